@@ -1,0 +1,71 @@
+//! Lanes: the way a page of items goes from one store to the other.
+//!
+//! A lane carries a page per turn and answers one outcome per item. It asks for pace
+//! before it acts and never retries: retries live in the engine alone.
+
+use crate::outcome::Indexed;
+use crate::page::Page;
+use crate::side::Side;
+
+/// What is to be done with one entry of a page. The mover derives it from the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Make a directory, not yet with its final attributes; in place of what is no
+    /// directory only if [`crate::Entry::partner`] names it.
+    MakeDirectory,
+    /// Carry content and attributes.
+    Carry,
+    /// Read both sides; carry when they differ.
+    CompareAndCarry,
+    /// Rename what UPPER has under [`crate::Entry::partner`]; carry when that is not as agreed.
+    Rename,
+    /// Make the key another name of the inode that [`crate::Facets::linked`] names.
+    Link,
+    /// Bring mode, owner, times and extended attributes in line; content stays.
+    SetAttributes,
+    /// Remove the key from UPPER, if it is still as the entry's `upper` says; a directory
+    /// only when it is empty.
+    Remove,
+    /// Look at the key on UPPER, and compare with what LOWER says in the entry.
+    Look,
+    /// Read the content on UPPER, and compare with the entry's digest, or with LOWER.
+    ReadBack,
+}
+
+/// A page and what to do with which of its entries, in the order given.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'a> {
+    /// The entries.
+    pub page: &'a Page,
+    /// Indices into the page, each with its step.
+    pub steps: &'a [(u32, Step)],
+    /// Owner and group are to be kept.
+    pub owners: bool,
+}
+
+/// A person, a deadline or a newer term asked the work to end. What is not answered yet
+/// stays undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stopped")]
+pub struct Stopped;
+
+/// What a lane and a listing ask before they act: pace, and whether to go on.
+pub trait Pace: Send + Sync {
+    /// Waits until `operations` and `bytes` may be spent on `side`, and counts them.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the work is to end; nothing was spent then.
+    fn spend(&self, side: Side, operations: u64, bytes: u64) -> Result<(), Stopped>;
+}
+
+/// The way from one store to another.
+pub trait Lane: Send + Sync {
+    /// Its name in reports: `local`, `ssh`, `stream`.
+    fn name(&self) -> &'static str;
+
+    /// Makes the steps of one turn and answers each with its outcome. Entries without an
+    /// outcome were not begun, or left without trace, because the pace said stop.
+    ///
+    /// Carrying the same turn again, after a crash at any instant, is harmless.
+    fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed>;
+}

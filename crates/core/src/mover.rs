@@ -1,0 +1,62 @@
+//! Movers: what moving means for one system.
+
+use crate::lane::Step;
+use crate::page::Entry;
+use crate::policy::Policy;
+
+/// A root on each side, as URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Where items come from.
+    pub lower: String,
+    /// Where they go.
+    pub upper: String,
+}
+
+/// What has its own phase and its own barriers: a tree, a table, a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in status and reports.
+    pub name: String,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// In which order a stage goes through a plan's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// In key order, by many workers.
+    Forward,
+    /// Against key order, by one worker: what is inside a directory comes before it.
+    Backward,
+}
+
+/// A part of a plan that is complete before the next begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name in the journal, in status and in reports.
+    pub name: &'static str,
+    /// How it goes through the pages.
+    pub order: Order,
+    /// Whether it removes what only UPPER has, and so waits when removals are held.
+    pub removes: bool,
+    /// Whether it only reads, and so belongs to the phase Verify.
+    pub verifies: bool,
+}
+
+/// What moving means for one system: the groups it falls into, the stages each goes
+/// through, and the step that each entry of a difference asks for.
+pub trait Mover: Send + Sync {
+    /// Its name: `tree`, `hive`, `redshift`, `pegasus`.
+    fn name(&self) -> &'static str;
+
+    /// The groups of this move.
+    fn groups(&self) -> Vec<Group>;
+
+    /// The stages that every plan of it goes through, in order.
+    fn stages(&self) -> &'static [Stage];
+
+    /// The step that `entry` asks for in the stage at `stage`, if any. Pure: the same
+    /// plan gives the same steps, before and after a crash.
+    fn step(&self, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step>;
+}

@@ -1,0 +1,178 @@
+//! Stores: bytes under keys.
+
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::facets::{Facets, FacetsRef};
+use crate::filter::Filter;
+use crate::key::{Key, KeyBuf};
+use crate::lane::{Lane, Pace};
+use crate::page::Page;
+use crate::side::Side;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::io::Read;
+use std::sync::Arc;
+
+/// What a root says of itself when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootFacts {
+    /// The root as it resolves: an absolute path or a URL.
+    pub resolved: String,
+    /// Identity of the file system or bucket: it changes when something else is mounted.
+    pub device: String,
+    /// Type of the file system or service: `ext4`, `tmpfs`, `s3`.
+    pub system: String,
+    /// Whether there is nothing of the user's below it.
+    pub is_empty: bool,
+    /// Whether owner and group can be set there by us.
+    pub sets_owners: bool,
+    /// Bytes that can still be written, where the system tells.
+    pub free_bytes: Option<u64>,
+}
+
+/// How much a listing asks about each item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What one look per item tells.
+    Basic,
+    /// Also a hash over extended attributes and ACLs.
+    Attributes,
+}
+
+/// A part of a side that could not be listed. Below it all is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hole {
+    /// The directory's key; empty when it is the root.
+    pub under: KeyBuf,
+    /// Why.
+    pub error: Error,
+}
+
+/// One step of a listing.
+#[derive(Debug)]
+pub enum Listed {
+    /// The next items, in key order.
+    Page(Page),
+    /// A part that cannot be listed. It comes before any item that sorts after it.
+    Hole(Hole),
+}
+
+/// A listing of a whole side, in key order, a page at a time.
+pub trait Listing: Send {
+    /// The next step, or `None` at the end.
+    ///
+    /// # Errors
+    /// Only when the listing as a whole cannot go on, or the pace said stop
+    /// ([`crate::Code::Interrupted`]); what is below one directory comes as a hole.
+    fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>>;
+}
+
+/// What to leave out of a listing, and how much to ask.
+#[derive(Debug, Clone)]
+pub struct ListRequest {
+    /// Names in and out.
+    pub filter: Arc<Filter>,
+    /// How much to ask.
+    pub detail: Detail,
+    /// Which side this store is in the move: entries speak of it, pace is spent on it.
+    pub side: Side,
+}
+
+/// An item's content on its way out of a store.
+pub struct Content<'a> {
+    /// The bytes.
+    pub body: Box<dyn Read + Send + 'a>,
+    /// The facets at the instant of opening, as encoded.
+    pub facets: Vec<u8>,
+}
+
+/// Bytes under keys: a directory, a bucket, a file system.
+pub trait Store: Send + Sync {
+    /// Looks at the root.
+    ///
+    /// # Errors
+    /// When the root is missing, is no directory or cannot be read.
+    fn facts(&self) -> Result<RootFacts>;
+
+    /// Proves that the root can be written, by writing and removing a name of our own.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn prove_writable(&self) -> Result<()>;
+
+    /// Begins a listing of everything below the root, except our own names.
+    ///
+    /// # Errors
+    /// When the root cannot be opened.
+    fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>>;
+
+    /// Looks at one key: its facets as encoded, or `None` when it is not there.
+    ///
+    /// # Errors
+    /// When the answer is neither.
+    fn look(&self, key: Key<'_>, detail: Detail) -> Result<Option<Vec<u8>>>;
+
+    /// Opens an item for reading.
+    ///
+    /// # Errors
+    /// When it is not there, is not a file or cannot be read.
+    fn read(&self, key: Key<'_>) -> Result<Content<'_>>;
+
+    /// Writes an item whole, with the facets given, in place of whatever file stands
+    /// there. Readers see the old content or the new, never a part.
+    ///
+    /// Idempotent: writing the same again changes nothing that a reader could see.
+    ///
+    /// # Errors
+    /// When it cannot be written; nothing of it is left then.
+    fn write(&self, key: Key<'_>, facets: &Facets<'_>, body: &mut dyn Read) -> Result<Digest>;
+
+    /// Removes an item, if it is still as `expected`; a directory only when empty.
+    ///
+    /// Idempotent: a key that is not there is removed.
+    ///
+    /// # Errors
+    /// When it is something else by now, or cannot be removed.
+    fn remove(&self, key: Key<'_>, expected: FacetsRef<'_>) -> Result<()>;
+
+    /// Makes everything written so far survive a power cut.
+    ///
+    /// # Errors
+    /// When the system cannot promise that.
+    fn flush(&self) -> Result<()>;
+
+    /// A lane of its own kind from `lower` into this store, where there is a better one
+    /// than the stream that any two stores have.
+    fn lane_from(self: Arc<Self>, lower: Arc<dyn Store>) -> Option<Arc<dyn Lane>>;
+
+    /// Removes what an interrupted turn may have left beside the entries of `page`.
+    ///
+    /// # Errors
+    /// When something of ours is there and cannot be removed.
+    fn sweep(&self, page: &Page) -> Result<()>;
+
+    /// Reads the small record that the engine keeps at the root of a side (its term and
+    /// the move's identity), or `None`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_mark(&self) -> Result<Option<Vec<u8>>>;
+
+    /// Writes that record durably; `None` removes it and the directory it was in, if empty.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write_mark(&self, mark: Option<&[u8]>) -> Result<()>;
+
+    /// For finding a common lane.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// Opens stores by URL. The command line wires the implementers.
+pub trait Opener: Send + Sync {
+    /// Opens the store that answers to `url`.
+    ///
+    /// # Errors
+    /// When none does, or it cannot be opened.
+    fn open(&self, url: &str) -> Result<Arc<dyn Store>>;
+}
