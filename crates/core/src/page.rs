@@ -56,7 +56,7 @@ impl<'a> Entry<'a> {
             lower: None,
             upper: None,
             digest: None,
-            from: None,
+            partner: None,
         }
     }
 
