@@ -222,9 +222,7 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 }
 
 fn has_content(facets: Option<FacetsRef<'_>>) -> bool {
-    facets
-        .map(FacetsRef::decode)
-        .is_some_and(|f| f.kind == Kind::File && f.size != Some(0))
+    facets.map(FacetsRef::decode).is_some_and(|f| f.kind == Kind::File && f.size != Some(0))
 }
 
 #[cfg(test)]
@@ -237,14 +235,8 @@ mod tests {
         let mut out = Vec::new();
         let facets = Facets {
             size: Some(size),
-            mtime: Some(Timestamp {
-                seconds: size as i64,
-                nanoseconds: 0,
-            }),
-            ctime: Some(Timestamp {
-                seconds: life as i64,
-                nanoseconds: 0,
-            }),
+            mtime: Some(Timestamp { seconds: size as i64, nanoseconds: 0 }),
+            ctime: Some(Timestamp { seconds: life as i64, nanoseconds: 0 }),
             inode: Some(life / 10),
             ..Facets::of(Kind::File)
         };
@@ -253,11 +245,7 @@ mod tests {
     }
 
     fn verdict(lower: Option<u64>, agreed: Option<u64>, upper: Option<u64>) -> Option<Verdict> {
-        let how = Comparison {
-            lower_inodes: true,
-            upper_inodes: true,
-            ..Comparison::default()
-        };
+        let how = Comparison { lower_inodes: true, upper_inodes: true, ..Comparison::default() };
         let [lower, agreed, upper] =
             [lower, agreed, upper].map(|size| size.map(|size| file(size, 10)));
         let facets = |bytes: &'_ Option<Vec<u8>>| -> Option<Vec<u8>> { bytes.clone() };
@@ -265,15 +253,7 @@ mod tests {
         let as_ref = |bytes: &'static [u8]| FacetsRef::checked(bytes);
         let leak = |bytes: Option<Vec<u8>>| bytes.and_then(|b| as_ref(b.leak()));
         let (l, a, u) = (leak(l), leak(a), leak(u));
-        compare(
-            l,
-            a.map(|a| Agreed {
-                lower: a,
-                upper: Some(a),
-            }),
-            u,
-            how,
-        )
+        compare(l, a.map(|a| Agreed { lower: a, upper: Some(a) }), u, how)
     }
 
     #[test]
@@ -296,36 +276,22 @@ mod tests {
             (two, one, two, Some(Verdict::Same)),
             (two, one, three, Some(Verdict::Conflict)),
         ] {
-            assert_eq!(
-                verdict(lower, agreed, upper),
-                expected,
-                "{lower:?} {agreed:?} {upper:?}"
-            );
+            assert_eq!(verdict(lower, agreed, upper), expected, "{lower:?} {agreed:?} {upper:?}");
         }
     }
 
     #[test]
     fn another_inode_under_equal_times_is_unknown_not_same() {
-        let how = Comparison {
-            lower_inodes: true,
-            upper_inodes: true,
-            ..Comparison::default()
-        };
+        let how = Comparison { lower_inodes: true, upper_inodes: true, ..Comparison::default() };
         let (then, now) = (file(1, 10), file(1, 20));
         let (then, now) = (FacetsRef::checked(&then), FacetsRef::checked(&now));
-        let agreed = then.map(|then| Agreed {
-            lower: then,
-            upper: Some(then),
-        });
+        let agreed = then.map(|then| Agreed { lower: then, upper: Some(then) });
         assert_eq!(compare(now, agreed, then, how), Some(Verdict::Unknown));
     }
 
     #[test]
     fn checksum_makes_equal_files_unknown_but_not_empty_ones() {
-        let how = Comparison {
-            checksum: true,
-            ..Comparison::default()
-        };
+        let how = Comparison { checksum: true, ..Comparison::default() };
         let (some, empty) = (file(1, 10), file(0, 10));
         let (some, empty) = (FacetsRef::checked(&some), FacetsRef::checked(&empty));
         assert_eq!(compare(some, None, some, how), Some(Verdict::Unknown));

@@ -99,12 +99,8 @@ impl std::str::FromStr for Code {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Code, String> {
-        let found = Code::ALL
-            .iter()
-            .find(|code| code.as_str().eq_ignore_ascii_case(text));
-        found
-            .copied()
-            .ok_or_else(|| format!("there is no error code `{text}`"))
+        let found = Code::ALL.iter().find(|code| code.as_str().eq_ignore_ascii_case(text));
+        found.copied().ok_or_else(|| format!("there is no error code `{text}`"))
     }
 }
 
@@ -116,9 +112,7 @@ impl Serialize for Code {
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Code, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -143,13 +137,7 @@ impl Error {
     /// An error that trying again will not cure.
     #[must_use]
     pub fn new(code: Code, tried: impl Into<String>) -> Self {
-        Error {
-            code,
-            tried: tried.into(),
-            subject: None,
-            because: None,
-            retry: Retry::Never,
-        }
+        Error { code, tried: tried.into(), subject: None, because: None, retry: Retry::Never }
     }
 
     /// Says on what.
@@ -205,9 +193,7 @@ mod tests {
 
     #[test]
     fn an_error_tells_what_where_and_why_in_one_line() {
-        let error = Error::new(Code::ReadFailed, "cannot open")
-            .on("a/b")
-            .because("gone");
+        let error = Error::new(Code::ReadFailed, "cannot open").on("a/b").because("gone");
         assert_eq!(error.to_string(), "cannot open a/b: gone");
     }
 }

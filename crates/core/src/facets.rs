@@ -172,13 +172,7 @@ impl<'a> Facets<'a> {
             put_varint(out, u64::from(owner.user));
             put_varint(out, u64::from(owner.group));
         }
-        for number in [
-            self.inode,
-            self.device,
-            self.links,
-            self.device_node,
-            self.allocated,
-        ] {
+        for number in [self.inode, self.device, self.links, self.device_node, self.allocated] {
             put_number(out, number);
         }
         for bytes in [self.target, self.linked].into_iter().flatten() {
@@ -235,10 +229,7 @@ impl<'a> Facets<'a> {
             facets.mode = Some(from.varint_u32()?);
         }
         if has(bit::OWNER) {
-            facets.owner = Some(Owner {
-                user: from.varint_u32()?,
-                group: from.varint_u32()?,
-            });
+            facets.owner = Some(Owner { user: from.varint_u32()?, group: from.varint_u32()? });
         }
         facets.inode = number(bit::INODE, &mut from)?;
         facets.device = number(bit::DEVICE, &mut from)?;
@@ -257,11 +248,7 @@ impl<'a> Facets<'a> {
         if has(bit::VERSION) {
             facets.version = Some(from.slice()?);
         }
-        if from.is_empty() {
-            Ok(facets)
-        } else {
-            Err(Truncated)
-        }
+        if from.is_empty() { Ok(facets) } else { Err(Truncated) }
     }
 }
 
@@ -326,19 +313,10 @@ mod tests {
         Facets {
             kind: Kind::Symlink,
             size: Some(7),
-            mtime: Some(Timestamp {
-                seconds: -1,
-                nanoseconds: 999_999_999,
-            }),
-            ctime: Some(Timestamp {
-                seconds: i64::MAX,
-                nanoseconds: 0,
-            }),
+            mtime: Some(Timestamp { seconds: -1, nanoseconds: 999_999_999 }),
+            ctime: Some(Timestamp { seconds: i64::MAX, nanoseconds: 0 }),
             mode: Some(0o6755),
-            owner: Some(Owner {
-                user: u32::MAX,
-                group: 0,
-            }),
+            owner: Some(Owner { user: u32::MAX, group: 0 }),
             inode: Some(u64::MAX),
             device: Some(1),
             links: Some(3),
@@ -356,10 +334,7 @@ mod tests {
         for facets in [full(), Facets::of(Kind::Directory)] {
             let mut bytes = Vec::new();
             facets.encode(&mut bytes);
-            assert_eq!(
-                FacetsRef::checked(&bytes).map(FacetsRef::decode),
-                Some(facets)
-            );
+            assert_eq!(FacetsRef::checked(&bytes).map(FacetsRef::decode), Some(facets));
         }
     }
 

@@ -30,10 +30,7 @@ impl Filter {
     /// # Errors
     /// Says which rule is wrong, and why.
     pub fn new<S: AsRef<str>>(rules: &[S]) -> Result<Filter, String> {
-        let rules = rules
-            .iter()
-            .map(|rule| Rule::new(rule.as_ref()))
-            .collect::<Result<_, _>>()?;
+        let rules = rules.iter().map(|rule| Rule::new(rule.as_ref())).collect::<Result<_, _>>()?;
         Ok(Filter { rules })
     }
 
@@ -67,9 +64,7 @@ impl Rule {
             Some(("+ ", pattern)) => (true, pattern),
             Some(("- ", pattern)) => (false, pattern),
             _ => {
-                return Err(format!(
-                    "filter rule `{text}` begins with neither `+ ` nor `- `"
-                ));
+                return Err(format!("filter rule `{text}` begins with neither `+ ` nor `- `"));
             }
         };
         let directories_only = pattern.ends_with('/');
@@ -84,12 +79,7 @@ impl Rule {
             .backslash_escape(true)
             .build()
             .map_err(|error| format!("filter rule `{text}`: {}", error.kind()))?;
-        Ok(Rule {
-            takes_in,
-            directories_only,
-            anchored,
-            glob: glob.compile_matcher(),
-        })
+        Ok(Rule { takes_in, directories_only, anchored, glob: glob.compile_matcher() })
     }
 }
 
@@ -98,9 +88,7 @@ mod tests {
     use super::*;
 
     fn takes(rules: &[&str], path: &str, is_directory: bool) -> bool {
-        Filter::new(rules)
-            .expect("rules")
-            .takes(path.as_bytes(), is_directory)
+        Filter::new(rules).expect("rules").takes(path.as_bytes(), is_directory)
     }
 
     #[test]

@@ -31,12 +31,7 @@ impl<'a> Key<'a> {
     /// A key is refused when it is empty or absolute, holds a NUL, or has a component
     /// that is empty, `.` or `..`.
     pub fn checked(bytes: &'a [u8]) -> Result<Self, KeyRefused> {
-        let refuse = |why| {
-            Err(KeyRefused {
-                key: KeyBuf(bytes.to_vec()),
-                why,
-            })
-        };
+        let refuse = |why| Err(KeyRefused { key: KeyBuf(bytes.to_vec()), why });
         if bytes.is_empty() {
             return refuse("it is empty");
         }
@@ -165,9 +160,7 @@ impl KeyBuf {
                 Some(b't') => (b'\t', 1),
                 Some(b'r') => (b'\r', 1),
                 Some(b'x') => {
-                    let hex = escape
-                        .get(1..3)
-                        .ok_or_else(|| format!("cut escape in `{text}`"))?;
+                    let hex = escape.get(1..3).ok_or_else(|| format!("cut escape in `{text}`"))?;
                     let byte = u8::from_str_radix(hex, 16)
                         .map_err(|_| format!("`\\x{hex}` is not a byte"))?;
                     (byte, 3)
@@ -229,9 +222,7 @@ mod tests {
 
     #[test]
     fn keys_that_leave_their_root_are_refused() {
-        for bad in [
-            "", "/", "/etc", "a//b", "..", "a/../b", "a/.", "./a", "a\0b", "a/..",
-        ] {
+        for bad in ["", "/", "/etc", "a//b", "..", "a/../b", "a/.", "./a", "a\0b", "a/.."] {
             assert!(Key::checked(bad.as_bytes()).is_err(), "{bad:?}");
         }
         for good in ["a", "a/", "a/b", "..a", "a/...", "-", " "] {
@@ -244,23 +235,16 @@ mod tests {
         let file = Key::new(b"a/b/c");
         assert_eq!((file.parent(), file.name()), (&b"a/b/"[..], &b"c"[..]));
         let directory = Key::new(b"a/b/");
-        assert_eq!(
-            (directory.parent(), directory.name()),
-            (&b"a/"[..], &b"b"[..])
-        );
+        assert_eq!((directory.parent(), directory.name()), (&b"a/"[..], &b"b"[..]));
         let top = Key::new(b"a");
         assert_eq!((top.parent(), top.name()), (&b""[..], &b"a"[..]));
     }
 
     #[test]
     fn display_and_unescape_are_inverse() {
-        for bytes in [
-            &b"plain"[..],
-            b"new\nline",
-            b"\xff\xfe",
-            b"back\\slash",
-            "é\u{7f}".as_bytes(),
-        ] {
+        for bytes in
+            [&b"plain"[..], b"new\nline", b"\xff\xfe", b"back\\slash", "é\u{7f}".as_bytes()]
+        {
             let key = KeyBuf::from(bytes);
             assert_eq!(KeyBuf::unescape(&key.to_string()), Ok(key));
         }

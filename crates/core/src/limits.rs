@@ -68,9 +68,7 @@ fn limit_of(text: &str) -> Result<Option<u64>, String> {
     if text == "off" {
         return Ok(None);
     }
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let factor: u64 = match unit.trim_end_matches("/s") {
         "" | "B" => 1,
@@ -83,18 +81,11 @@ fn limit_of(text: &str) -> Result<Option<u64>, String> {
         "GB" => 1_000_000_000,
         "TB" => 1_000_000_000_000,
         _ => {
-            return Err(format!(
-                "`{text}` is no limit (such as 200M, 1.5GiB, 2000 or off)"
-            ));
+            return Err(format!("`{text}` is no limit (such as 200M, 1.5GiB, 2000 or off)"));
         }
     };
-    match number
-        .parse::<f64>()
-        .map(|number| (number * factor as f64) as u64)
-    {
-        Ok(0) | Err(_) => Err(format!(
-            "`{text}` is no limit above zero; `pause` stops a move"
-        )),
+    match number.parse::<f64>().map(|number| (number * factor as f64) as u64) {
+        Ok(0) | Err(_) => Err(format!("`{text}` is no limit above zero; `pause` stops a move")),
         Ok(limit) => Ok(Some(limit)),
     }
 }
@@ -108,13 +99,7 @@ impl fmt::Display for Timetable {
             many => {
                 for (index, (minute, at)) in many.iter().enumerate() {
                     let gap = if index == 0 { "" } else { " " };
-                    write!(
-                        f,
-                        "{gap}{:02}:{:02},{}",
-                        minute / 60,
-                        minute % 60,
-                        limit(at)
-                    )?;
+                    write!(f, "{gap}{:02}:{:02},{}", minute / 60, minute % 60, limit(at))?;
                 }
                 Ok(())
             }
@@ -130,9 +115,7 @@ impl Serialize for Timetable {
 
 impl<'de> Deserialize<'de> for Timetable {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -207,15 +190,7 @@ mod tests {
 
     #[test]
     fn limits_that_mean_nothing_are_refused() {
-        for bad in [
-            "",
-            "0",
-            "fast",
-            "10Q",
-            "25:00,1M",
-            "1M 08:00,2M",
-            "08:00,1M 08:00,2M",
-        ] {
+        for bad in ["", "0", "fast", "10Q", "25:00,1M", "1M 08:00,2M", "08:00,1M 08:00,2M"] {
             assert!(bad.parse::<Timetable>().is_err(), "{bad}");
         }
     }

@@ -42,10 +42,7 @@ impl Proof {
     /// Whether this proof lets an item count as verified content.
     #[must_use]
     pub fn verifies_content(self) -> bool {
-        matches!(
-            self,
-            Proof::Stored | Proof::ReadBack | Proof::Rows | Proof::Position
-        )
+        matches!(self, Proof::Stored | Proof::ReadBack | Proof::Rows | Proof::Position)
     }
 
     /// The word used in reports and in JSON.
@@ -88,13 +85,7 @@ impl Receipt {
     /// A receipt that says only on what ground.
     #[must_use]
     pub fn of(proof: Proof) -> Self {
-        Receipt {
-            proof,
-            bytes: 0,
-            digest: None,
-            lower: None,
-            upper: None,
-        }
+        Receipt { proof, bytes: 0, digest: None, lower: None, upper: None }
     }
 }
 
@@ -240,22 +231,11 @@ fn receipt(from: &mut Reader<'_>) -> Result<Receipt, Truncated> {
     let mut facets = || -> Result<Option<Box<[u8]>>, Truncated> {
         match from.slice()? {
             [] => Ok(None),
-            bytes => Ok(Some(
-                FacetsRef::checked(bytes)
-                    .ok_or(Truncated)?
-                    .as_bytes()
-                    .into(),
-            )),
+            bytes => Ok(Some(FacetsRef::checked(bytes).ok_or(Truncated)?.as_bytes().into())),
         }
     };
     let (lower, upper) = (facets()?, facets()?);
-    Ok(Receipt {
-        proof,
-        bytes,
-        digest,
-        lower,
-        upper,
-    })
+    Ok(Receipt { proof, bytes, digest, lower, upper })
 }
 
 #[cfg(test)]
@@ -281,10 +261,7 @@ mod tests {
             (2, Outcome::Vanished),
             (3, Outcome::Moving),
             (4, Outcome::Skipped("a socket".into())),
-            (
-                4095,
-                Outcome::Failed(Error::new(Code::NoSpace, "cannot write").on("a")),
-            ),
+            (4095, Outcome::Failed(Error::new(Code::NoSpace, "cannot write").on("a"))),
         ];
         let bytes = encode(&outcomes);
         assert_eq!(decode(&bytes), Ok(outcomes));

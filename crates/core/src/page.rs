@@ -50,14 +50,7 @@ impl<'a> Entry<'a> {
     /// An entry of which only the key is known.
     #[must_use]
     pub fn new(key: Key<'a>) -> Self {
-        Entry {
-            key,
-            verdict: Verdict::Same,
-            lower: None,
-            upper: None,
-            digest: None,
-            partner: None,
-        }
+        Entry { key, verdict: Verdict::Same, lower: None, upper: None, digest: None, partner: None }
     }
 
     fn encode(&self, out: &mut Vec<u8>) {

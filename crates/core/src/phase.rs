@@ -174,13 +174,7 @@ mod tests {
 
     #[test]
     fn nothing_is_verified_that_was_not_copied() {
-        for phase in [
-            Phase::New,
-            Phase::Check,
-            Phase::Survey,
-            Phase::Planned,
-            Phase::Copy,
-        ] {
+        for phase in [Phase::New, Phase::Check, Phase::Survey, Phase::Planned, Phase::Copy] {
             assert!(phase.after(Turn::Verified).is_err());
         }
     }

@@ -106,8 +106,6 @@ impl Plan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.routes
-            .iter()
-            .all(|route| route.difference.entries == 0)
+        self.routes.iter().all(|route| route.difference.entries == 0)
     }
 }

@@ -92,9 +92,7 @@ impl Serialize for MaxDelete {
 
 impl<'de> Deserialize<'de> for MaxDelete {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -176,18 +174,12 @@ impl fmt::Display for Held {
         match self {
             Held::LowerEmpty => write!(f, "LOWER is empty"),
             Held::OtherDevice { side, then, now } => {
-                write!(
-                    f,
-                    "{side} is on another device than last time ({then} then, {now} now)"
-                )
+                write!(f, "{side} is on another device than last time ({then} then, {now} now)")
             }
             Held::Hole { holes: 1 } => write!(f, "a part of LOWER could not be listed"),
             Held::Hole { holes } => write!(f, "{holes} parts of LOWER could not be listed"),
             Held::Limit { removals, allowed } => {
-                write!(
-                    f,
-                    "{removals} removals are more than the {allowed} that max-delete allows"
-                )
+                write!(f, "{removals} removals are more than the {allowed} that max-delete allows")
             }
         }
     }
