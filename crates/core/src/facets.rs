@@ -283,6 +283,37 @@ impl<'a> FacetsRef<'a> {
         Facets::decode(bytes).ok().map(|_| FacetsRef(bytes))
     }
 
+    /// Takes bytes that were checked before, as part of a page.
+    pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
+        FacetsRef(bytes)
+    }
+
+    /// What kind of thing it is, without decoding the rest.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.head().0
+    }
+
+    /// The size, without decoding the rest.
+    #[must_use]
+    pub fn size(self) -> Option<u64> {
+        let (_, mask, mut rest) = self.head();
+        (mask & bit::SIZE != 0).then(|| rest.varint().expect("facets were checked"))
+    }
+
+    /// Whether the item has more than one name, without decoding the rest.
+    #[must_use]
+    pub fn has_links(self) -> bool {
+        self.head().1 & bit::LINKS != 0
+    }
+
+    fn head(self) -> (Kind, u64, Reader<'a>) {
+        let mut from = Reader::new(self.0);
+        let kind = from.byte().ok().and_then(Kind::from_u8).expect("facets were checked");
+        let mask = from.varint().expect("facets were checked");
+        (kind, mask, from)
+    }
+
     /// The encoded bytes: equal bytes are equal facets.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {

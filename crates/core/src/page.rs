@@ -75,7 +75,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn decode(from: &mut Reader<'a>) -> Result<Entry<'a>, Truncated> {
+    /// Reads one entry. Facets are checked unless the page they come from was.
+    fn decode(from: &mut Reader<'a>, trust: Trust) -> Result<Entry<'a>, Truncated> {
         let mut entry = Entry::new(Key::new(from.slice()?));
         entry.verdict = Verdict::from_u8(from.byte()?).ok_or(Truncated)?;
         let present = from.byte()?;
@@ -83,10 +84,10 @@ impl<'a> Entry<'a> {
             return Err(Truncated);
         }
         if present & present::LOWER != 0 {
-            entry.lower = Some(facets(from)?);
+            entry.lower = Some(facets(from, trust)?);
         }
         if present & present::UPPER != 0 {
-            entry.upper = Some(facets(from)?);
+            entry.upper = Some(facets(from, trust)?);
         }
         if present & present::DIGEST != 0 {
             let algorithm = from.byte()?;
@@ -100,8 +101,19 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn facets<'a>(from: &mut Reader<'a>) -> Result<FacetsRef<'a>, Truncated> {
-    FacetsRef::checked(from.slice()?).ok_or(Truncated)
+/// Whether bytes were checked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Checked,
+    Unchecked,
+}
+
+fn facets<'a>(from: &mut Reader<'a>, trust: Trust) -> Result<FacetsRef<'a>, Truncated> {
+    let bytes = from.slice()?;
+    match trust {
+        Trust::Checked => Ok(FacetsRef::trusted(bytes)),
+        Trust::Unchecked => FacetsRef::checked(bytes).ok_or(Truncated),
+    }
 }
 
 /// Sorted entries, encoded.
@@ -124,7 +136,8 @@ impl Page {
         while !reader.is_empty() {
             let at = arena.len() - reader.remaining();
             let refuse = |why| PageRefused { at, why };
-            let entry = Entry::decode(&mut reader).map_err(|_| refuse("an entry is malformed"))?;
+            let entry = Entry::decode(&mut reader, Trust::Unchecked)
+                .map_err(|_| refuse("an entry is malformed"))?;
             for key in [Some(entry.key), entry.partner].into_iter().flatten() {
                 Key::checked(key.as_bytes()).map_err(|e| refuse(e.why))?;
             }
@@ -162,7 +175,8 @@ impl Page {
     #[must_use]
     pub fn get(&self, index: usize) -> Entry<'_> {
         let mut reader = Reader::new(&self.arena[self.offsets[index] as usize..]);
-        Entry::decode(&mut reader).expect("entries were checked when the page was made")
+        Entry::decode(&mut reader, Trust::Checked)
+            .expect("entries were checked when the page was made")
     }
 
     /// The entries in key order.
