@@ -85,6 +85,7 @@ codes! {
     SagaFailed = "BL-CUTOVER-001", "a step of the cutover failed and was undone";
     SagaStuck = "BL-CUTOVER-002", "an undo of the cutover failed";
     DeadlinePassed = "BL-CUTOVER-003", "the cutover's deadline passed before the switch";
+    SagaOpen = "BL-CUTOVER-004", "users follow UPPER, but a later step of the cutover fails";
     Interrupted = "BL-RUN-001", "the run was interrupted";
     Bug = "BL-RUN-002", "Boatlift contradicts itself";
 }

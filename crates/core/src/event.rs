@@ -7,7 +7,7 @@ use crate::leaving::Leaving;
 use crate::limits::Limits;
 use crate::outcome::{Outcome, Proof};
 use crate::phase;
-use crate::plan::{Plan, SegmentRef};
+use crate::plan::{Agreement, Plan, SegmentRef};
 use crate::policy::Verify;
 use crate::saga::SagaEvent;
 use crate::side::{Side, Term};
@@ -232,7 +232,7 @@ pub enum Event {
         /// The route.
         route: u32,
         /// The new AGREED.
-        agreed: SegmentRef,
+        agreed: Agreement,
     },
     /// A verification began.
     VerifyBegun {

@@ -68,4 +68,16 @@ pub trait Lane: Send + Sync {
     ///
     /// Carrying the same turn again, after a crash at any instant, is harmless.
     fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed>;
+
+    /// Brings the attributes of UPPER's root itself in line with LOWER's: a root has no key
+    /// of its own. Stores whose roots have no attributes leave it as it is.
+    ///
+    /// Idempotent: what does not differ is not touched.
+    ///
+    /// # Errors
+    /// When an attribute cannot be read or set.
+    fn align_roots(&self, owners: bool) -> crate::Result<()> {
+        let _ = owners;
+        Ok(())
+    }
 }

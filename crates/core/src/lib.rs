@@ -44,5 +44,6 @@ pub use phase::Phase;
 pub use plan::Plan;
 pub use policy::Policy;
 pub use queue::Queue;
+pub use saga::{Cutover, SagaEvent, SagaState, SagaStep};
 pub use side::{Direction, Side, Term};
 pub use store::Store;

@@ -3,6 +3,7 @@
 use crate::lane::Step;
 use crate::page::Entry;
 use crate::policy::Policy;
+use crate::saga::Cutover;
 
 /// A root on each side, as URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,4 +60,9 @@ pub trait Mover: Send + Sync {
     /// The step that `entry` asks for in the stage at `stage`, if any. Pure: the same
     /// plan gives the same steps, before and after a crash.
     fn step(&self, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step>;
+
+    /// How this system hands its users over, where it can.
+    fn cutover(&self) -> Option<&dyn Cutover> {
+        None
+    }
 }

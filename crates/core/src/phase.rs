@@ -88,6 +88,7 @@ impl Phase {
             (_, Turn::Abandon) => Some(Abandoned),
             (Agreed | New | Planned | Waiting | Failed, Turn::Finish) => Some(Finished),
             (Check, Turn::Checked) | (Planned | Copy | Waiting, Turn::PlanDropped) => Some(Survey),
+            (Check, Turn::PlanDropped) => Some(Check),
             (Survey, Turn::PlanMade) => Some(Planned),
             (Check | Survey | Planned | Waiting, Turn::CopyBegun) => Some(Copy),
             (Copy, Turn::CopyEnded) => Some(Verify),

@@ -19,6 +19,18 @@ pub struct SegmentRef {
     pub entries: u64,
 }
 
+/// AGREED on one route: what both sides held at the last receipts, and where that was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The entries, with what each side said of them.
+    pub segment: SegmentRef,
+    /// LOWER's device, as last confirmed: a run that meets another leaves this one, until
+    /// a person approves its removals.
+    pub lower_device: String,
+    /// UPPER's device, likewise.
+    pub upper_device: String,
+}
+
 /// Counts and bytes of one verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sum {

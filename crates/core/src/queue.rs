@@ -13,6 +13,8 @@ pub struct Bundle {
     pub term: Term,
     /// The plan's number.
     pub plan: u64,
+    /// Index of the route within the plan's group.
+    pub route: u32,
     /// Index of the stage within the mover's stages.
     pub stage: u32,
     /// Number within plan and stage.

@@ -28,6 +28,10 @@ pub struct RootFacts {
     pub sets_owners: bool,
     /// Bytes that can still be written, where the system tells.
     pub free_bytes: Option<u64>,
+    /// Identities of the root and of every directory above it, the root's first: two
+    /// roots are nested when one's first is among the other's. Not kept in the journal.
+    #[serde(skip)]
+    pub ancestry: Vec<String>,
 }
 
 /// How much a listing asks about each item.
@@ -175,4 +179,10 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// When none does, or it cannot be opened.
     fn open(&self, url: &str) -> Result<Arc<dyn Store>>;
+
+    /// Makes the root that `url` names, if it is missing and its parent is there.
+    ///
+    /// # Errors
+    /// When it is missing and cannot be made.
+    fn make(&self, url: &str) -> Result<()>;
 }

@@ -1,1 +1,13 @@
-//! placeholder
+//! What tests are made of: trees with every sharp case, random edits, and judges that
+//! share no code with what they judge.
+//!
+//! Only tests depend on it; nothing of it is ever shipped. It may panic: a test that
+//! cannot be set up has failed.
+
+pub mod dice;
+pub mod fake_faults;
+pub mod fake_mover;
+pub mod fake_run;
+pub mod fake_system;
+pub mod judges;
+pub mod trees;

@@ -1,0 +1,30 @@
+//! `boatlift init`: a commented example of a move file.
+
+use crate::exit::Exit;
+use crate::movefile::TREE_EXAMPLE;
+use crate::output::Output;
+use boatlift_core::Result;
+use clap::{Args, ValueEnum};
+
+/// The arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// What is to be moved
+    #[arg(value_enum, default_value = "tree")]
+    mover: Kind,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// A directory tree
+    Tree,
+}
+
+impl Init {
+    /// Prints the example: `boatlift init > boatlift.yaml`.
+    pub(crate) fn run(self, output: &Output) -> Result<Exit> {
+        let Kind::Tree = self.mover;
+        output.result(TREE_EXAMPLE)?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,245 @@
+//! The move file: what a person writes to describe a move. Unknown keys are refused with
+//! line and column. Nothing here opens a root.
+
+use boatlift_core::filter::Filter;
+use boatlift_core::limits::Limits;
+use boatlift_core::{Code, Error, Policy, Result};
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::path::Path;
+use std::time::Duration;
+
+/// The name of the move file in a state directory.
+pub(crate) const FILE_NAME: &str = "boatlift.yaml";
+
+/// A move file of the tree mover, with every key at its default and explained.
+pub(crate) const TREE_EXAMPLE: &str = include_str!("example-tree.yaml");
+
+/// The longest name of a move.
+const NAME_LENGTH: usize = 100;
+
+/// A move: what goes where, how, and how fast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "boatlift.yaml")]
+pub(crate) struct MoveFile {
+    /// The move's name: letters, digits, `.`, `_` and `-`. Its state directory has it too.
+    #[serde(rename = "move")]
+    #[schemars(regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$"))]
+    pub(crate) name: String,
+    /// What kind of thing is moved.
+    #[serde(default)]
+    pub(crate) mover: MoverName,
+    /// The directory that feeds: an absolute path or a `file://` URL.
+    pub(crate) lower: String,
+    /// The directory that is made like it: an absolute path or a `file://` URL.
+    pub(crate) upper: String,
+    /// What may be done to UPPER, and how sure to be of the result.
+    #[serde(default)]
+    pub(crate) policy: Policy,
+    /// How fast to go, on each side and by time of day.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// Keep both sides in step until stopped, looking again after this time: `60s`, `1h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) follow: Option<Interval>,
+}
+
+/// The movers of this version.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MoverName {
+    /// A directory tree.
+    #[default]
+    Tree,
+}
+
+/// A span of time as people write it: `60s`, `5min`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Interval(pub(crate) Duration);
+
+impl MoveFile {
+    /// Reads a move file.
+    ///
+    /// # Errors
+    /// [`Code::ConfigSyntax`] with line and column, or [`Code::ConfigValue`] with the key.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<MoveFile> {
+        let file: MoveFile = serde_saphyr::from_str(text).map_err(|error| at(&error, path))?;
+        file.checked(path.display())?;
+        Ok(file)
+    }
+
+    /// Reads a move file from a disk.
+    ///
+    /// # Errors
+    /// The same, and [`Code::MoveUnknown`] when it cannot be read.
+    pub(crate) fn read(path: &Path) -> Result<MoveFile> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::new(Code::MoveUnknown, "cannot read move file")
+                .on(path.display())
+                .because(error)
+        })?;
+        MoveFile::parse(&text, path)
+    }
+
+    /// Looks at what the types cannot tell: names, rules, roots. `source` is where the
+    /// values come from.
+    ///
+    /// # Errors
+    /// [`Code::ConfigValue`] with the key.
+    pub(crate) fn checked(&self, source: impl Display) -> Result<()> {
+        self.check()
+            .map_err(|why| Error::new(Code::ConfigValue, "cannot use").on(source).because(why))
+    }
+
+    /// The file as YAML, with every key written out.
+    pub(crate) fn to_yaml(&self) -> Result<String> {
+        serde_saphyr::to_string(self)
+            .map_err(|reason| Error::new(Code::Bug, "cannot write a move file").because(reason))
+    }
+
+    /// The JSON schema of move files.
+    pub(crate) fn schema() -> Schema {
+        schemars::schema_for!(MoveFile)
+    }
+
+    /// Whether this describes the same move between the same roots.
+    pub(crate) fn is_same_move(&self, other: &MoveFile) -> bool {
+        (self.mover, &self.lower, &self.upper) == (other.mover, &other.lower, &other.upper)
+            && self.name == other.name
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check_name(&self.name).map_err(|why| format!("move: {why}"))?;
+        Filter::new(&self.policy.filter).map_err(|why| format!("policy.filter: {why}"))?;
+        for (key, root) in [("lower", &self.lower), ("upper", &self.upper)] {
+            if root.is_empty() {
+                return Err(format!("{key}: the root is empty"));
+            }
+        }
+        match self.limits.jobs {
+            Some(0) => Err("limits.jobs: 0 threads do nothing; `pause` stops a move".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether `name` can be the name of a move.
+///
+/// # Errors
+/// Says why not.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > NAME_LENGTH {
+        return Err(format!("a name has 1 to {NAME_LENGTH} characters"));
+    }
+    if !name.chars().all(plain) || name.starts_with(['.', '-']) {
+        return Err(format!(
+            "`{name}` is no name: letters, digits, `.`, `_` and `-`, not led by `.` or `-`"
+        ));
+    }
+    Ok(())
+}
+
+fn at(error: &serde_saphyr::Error, path: &Path) -> Error {
+    let place = match error.location() {
+        Some(location) => {
+            format!("{}:{}:{}", path.display(), location.line(), location.column())
+        }
+        None => path.display().to_string(),
+    };
+    let reason = error.without_snippet().to_string();
+    Error::new(Code::ConfigSyntax, "cannot read move file").on(place).because(reason)
+}
+
+impl Serialize for Interval {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::args::values::interval(&text).map(Interval).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Interval {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Interval".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "a span of time: 30s, 5min, 1h",
+            "pattern": "^([0-9]+ ?[a-z]+ ?)+$",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boatlift_core::limits::Limits;
+
+    fn parse(text: &str) -> Result<MoveFile> {
+        MoveFile::parse(text, Path::new("boatlift.yaml"))
+    }
+
+    #[test]
+    fn the_example_is_valid_and_has_every_key_at_its_default() {
+        let example = parse(TREE_EXAMPLE).expect("the example is a move file");
+        assert_eq!(example.policy, Policy::default());
+        assert_eq!(example.limits, Limits::default());
+        assert_eq!((example.mover, example.follow), (MoverName::Tree, None));
+    }
+
+    #[test]
+    fn the_example_names_every_key_of_the_schema() {
+        let schema = serde_json::to_value(MoveFile::schema()).expect("JSON");
+        for object in [&schema, &schema["$defs"]["Policy"], &schema["$defs"]["Limits"]] {
+            for key in object["properties"].as_object().expect("an object").keys() {
+                assert!(TREE_EXAMPLE.contains(&format!("{key}:")), "{key} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_line_and_column() {
+        let error = parse("move: a\nlower: /a\nupper: /b\npolicy:\n  delte: gone\n").unwrap_err();
+        assert_eq!(error.code, Code::ConfigSyntax);
+        assert_eq!(error.subject.as_deref(), Some("boatlift.yaml:5:3"));
+        assert!(error.because.is_some_and(|why| why.contains("delte")));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut file = parse(TREE_EXAMPLE).expect("valid");
+        file.follow = Some(Interval(Duration::from_secs(90)));
+        file.policy.filter = vec!["+ a: b #".into(), "- *.o".into()];
+        file.limits.upper.ops = "08:00,100 19:00,off".parse().expect("a timetable");
+        file.policy.max_delete = "7".parse().expect("a number");
+        let yaml = file.to_yaml().expect("YAML");
+        assert_eq!(parse(&yaml), Ok(file), "{yaml}");
+    }
+
+    #[test]
+    fn values_that_mean_nothing_are_refused_by_name() {
+        let with = |rest: &str| format!("move: a\nlower: /a\nupper: /b\n{rest}");
+        for (text, word) in [
+            ("move: ../a\nlower: /a\nupper: /b\n".to_owned(), "move:"),
+            ("move: a\nlower: ''\nupper: /b\n".to_owned(), "lower:"),
+            (with("policy: {filter: ['*.o']}"), "policy.filter"),
+            (with("limits: {jobs: 0}"), "limits.jobs"),
+        ] {
+            let error = parse(&text).unwrap_err();
+            assert_eq!(error.code, Code::ConfigValue, "{text}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}

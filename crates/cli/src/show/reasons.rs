@@ -1,0 +1,62 @@
+//! Why a move waits or fails, from its journal.
+
+use super::{FIRST, Lines, SCHEMA, notes};
+use crate::hints::hint;
+use crate::output::Output;
+use boatlift_core::Result;
+use boatlift_engine::journal::View;
+
+/// Tells what keeps a move from going on, and what is still in place.
+pub(crate) fn reasons(view: &View, output: &Output) -> Result<()> {
+    match output.json {
+        true => output.document(&serde_json::json!({
+            "schema": SCHEMA,
+            "name": view.name,
+            "phase": view.phase,
+            "paused_by": view.paused_by,
+            "held": held(view),
+            "error": view.last_run.as_ref().and_then(|run| run.error.as_ref()),
+            "holes": view.holes.first,
+            "attention": view.notes.count,
+            "leavings": view.leavings.values().collect::<Vec<_>>(),
+        })),
+        false => output.result(screen(view)),
+    }
+}
+
+fn screen(view: &View) -> String {
+    let mut lines = Lines::default();
+    lines.add("move", format!("{}, phase {}", view.name, view.phase));
+    if let Some(by) = &view.paused_by {
+        lines.add("paused", format!("by {by}; `boatlift resume {}` lets it go on", view.name));
+    }
+    for why in held(view) {
+        lines.add("held", why);
+    }
+    if let Some(error) = view.last_run.as_ref().and_then(|run| run.error.as_ref()) {
+        lines.add("error", format!("[{}] {error}", error.code));
+        lines.add("hint", hint(error.code));
+    }
+    for hole in view.holes.first.iter().take(FIRST) {
+        let under = if hole.hole.under.0.is_empty() { "the root" } else { "" };
+        let text = format!("{} {}{under}: {}", hole.side, hole.hole.under, hole.hole.error);
+        lines.add("not listed", text);
+    }
+    if !view.notes.is_empty() {
+        let shown = &view.notes.first[..view.notes.first.len().min(FIRST)];
+        lines.add("attention", notes(shown));
+    }
+    for leaving in view.leavings.values() {
+        lines.add("in place", format!("{leaving:?}"));
+    }
+    if lines.0.lines().count() == 1 {
+        lines.add("", "nothing keeps it from going on");
+    }
+    lines.0
+}
+
+/// Why removals are held, while they are.
+fn held(view: &View) -> Vec<String> {
+    let open = view.plan.iter().filter(|state| state.is_open() && state.approved_by.is_none());
+    open.flat_map(|state| state.plan.held.iter().map(ToString::to_string)).collect()
+}

@@ -1,0 +1,144 @@
+//! The summary at the end of a run: what was found, what was done, on what ground it can
+//! be believed, and where the report lies.
+
+use super::{FIRST, Lines, SCHEMA, bytes, count, counted, notes};
+use crate::output::Output;
+use crate::running::Ended;
+use boatlift_core::event::{End, Note, Tally};
+use boatlift_core::outcome::Proof;
+use boatlift_core::{Plan, Result};
+use boatlift_engine::journal::read_view;
+
+/// Prints the summary of a run.
+pub(crate) fn summary(ended: &Ended, output: &Output) -> Result<()> {
+    match (output.json, output.quiet) {
+        (true, _) => output.document(&document(ended)),
+        (false, true) => Ok(()),
+        (false, false) => {
+            let attention = read_view(&ended.state.journal_path())?.notes;
+            output.result(screen(ended, &attention.first, attention.count))
+        }
+    }
+}
+
+fn document(ended: &Ended) -> serde_json::Value {
+    let summary = &ended.summary;
+    let verified = verified(&summary.tally);
+    serde_json::json!({
+        "schema": SCHEMA,
+        "name": ended.status.name,
+        "end": summary.end,
+        "exit_code": ended.exit() as u8,
+        "plan": summary.plan.as_ref().map(|plan| plan.number),
+        "totals": summary.plan.as_ref().map(Plan::totals),
+        "held": summary.held,
+        "tally": summary.tally,
+        "verified_content": verified,
+        "report": summary.report,
+    })
+}
+
+fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
+    let summary = &ended.summary;
+    let mut lines = Lines::default();
+    lines.add(&ended.status.name, headline(summary.end));
+    if let Some(plan) = &summary.plan {
+        let totals = plan.totals();
+        let verdicts = totals.verdicts.iter();
+        lines.add("found", counted(verdicts.map(|(v, sum)| (sum.entries, v.to_string()))));
+        if totals.removals > 0 {
+            lines.add("removals", format!("{} in plan {}", count(totals.removals), plan.number));
+        }
+    }
+    for held in &summary.held {
+        lines.add("held", held.to_string());
+    }
+    lines.add("steps", outcomes(&summary.tally));
+    lines.add("proof", proofs(&summary.tally));
+    let shown = &attention[..attention.len().min(FIRST)];
+    lines.add("attention", notes(shown));
+    if noted > shown.len() as u64 {
+        lines.add("", format!("{} more: boatlift items {}", noted - shown.len() as u64, ended.status.name));
+    }
+    if let Some(report) = &summary.report {
+        lines.add("report", report.display().to_string());
+    }
+    lines.add("next", next(ended));
+    lines.0
+}
+
+fn headline(end: End) -> &'static str {
+    match end {
+        End::Done => "done: UPPER is as LOWER, as far as the policy asks",
+        End::Differences => "differences or failed items remain",
+        End::Waiting => "waiting: a person must decide",
+        End::Failed => "failed",
+        End::Interrupted => "interrupted; the state is saved",
+    }
+}
+
+fn outcomes(tally: &Tally) -> String {
+    let mut text = counted([
+        (tally.done, "done".into()),
+        (tally.same, "same".into()),
+        (tally.skipped, "skipped".into()),
+        (tally.vanished, "vanished".into()),
+        (tally.moving, "moving".into()),
+        (tally.failed, "failed".into()),
+    ]);
+    if tally.bytes > 0 {
+        text.push_str(&format!("   {}", bytes(tally.bytes)));
+    }
+    text
+}
+
+/// Only what was read back, or proved by UPPER's own means, counts as verified.
+fn proofs(tally: &Tally) -> String {
+    let by_proof = tally.proofs.iter().map(|(proof, n)| (*n, word(*proof).to_owned()));
+    let text = counted(by_proof);
+    match (text.is_empty(), verified(tally)) {
+        (true, _) => text,
+        (false, 0) => format!("{text}   (no content was read back)"),
+        (false, verified) => format!("{text}   ({} with verified content)", count(verified)),
+    }
+}
+
+fn word(proof: Proof) -> &'static str {
+    match proof {
+        Proof::ReadBack => "read back",
+        other => other.word(),
+    }
+}
+
+fn verified(tally: &Tally) -> u64 {
+    let verifying = tally.proofs.iter().filter(|(proof, _)| proof.verifies_content());
+    verifying.map(|(_, number)| number).sum()
+}
+
+/// What to do next. Never a step that destroys.
+fn next(ended: &Ended) -> String {
+    let name = &ended.status.name;
+    match ended.summary.end {
+        End::Done => String::new(),
+        End::Waiting => format!("boatlift explain {name}"),
+        End::Differences => format!("boatlift items {name}; run again when they are mended"),
+        End::Failed => format!("boatlift explain {name}"),
+        End::Interrupted => "give the same command again: it goes on where it stood".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carried_content_does_not_count_as_verified() {
+        let mut tally = Tally { done: 3, bytes: 1 << 20, ..Tally::default() };
+        tally.proofs.insert(Proof::Carried, 2);
+        tally.proofs.insert(Proof::Listed, 3);
+        assert_eq!(outcomes(&tally), "3 done   1.00 MiB");
+        assert_eq!(proofs(&tally), "3 listed   2 carried   (no content was read back)");
+        tally.proofs.insert(Proof::ReadBack, 1);
+        assert!(proofs(&tally).ends_with("1 read back   (1 with verified content)"));
+    }
+}

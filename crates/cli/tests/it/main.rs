@@ -1,0 +1,1 @@
+//! Snapshots of the command line: stdout, stderr and exit status together.

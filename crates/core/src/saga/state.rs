@@ -1,0 +1,454 @@
+//! Where a cutover stands: one pure function for what may happen next, one for what
+//! should.
+
+use super::{Bounds, Evidence, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason};
+use crate::error::Error;
+use crate::side::Term;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a cutover stands, as its events tell.
+///
+/// Once the Switch was read as taken nothing is ever undone; before that was read or the
+/// Switch was spoiled, nothing is undone either.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SagaState {
+    stage: Stage,
+    group: u32,
+    term: Term,
+    bounds: Bounds,
+    steps: BTreeMap<SagaStep, Progress>,
+    evidence: BTreeMap<SagaStep, Evidence>,
+    fence_ms: Option<u64>,
+    switch: Option<SwitchEffect>,
+    /// The undo that is under way; Switch stands for its spoil.
+    undoing: Option<SagaStep>,
+    resumed: bool,
+    why: Option<UndoReason>,
+    failure: Option<Error>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    #[default]
+    Idle,
+    Forward,
+    Undoing,
+    Ended(SagaEnd),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Progress {
+    Intended,
+    Made,
+    Failed,
+    Undone,
+}
+
+/// What should be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NextMove {
+    /// Make a step.
+    Act(SagaStep),
+    /// Ask the authority what became of the Switch.
+    ReadSwitch,
+    /// Begin to undo.
+    GiveUp(UndoReason),
+    /// Make the Switch impossible.
+    Spoil,
+    /// Undo a step.
+    Undo(SagaStep),
+    /// Record the end.
+    End(SagaEnd),
+    /// Nothing: no cutover is open, or its process is in the middle of a step.
+    Wait,
+}
+
+impl SagaState {
+    /// The state after `event`.
+    ///
+    /// # Errors
+    /// When that event is not legal in this state.
+    pub fn after(&self, event: &SagaEvent) -> Result<SagaState, IllegalSagaEvent> {
+        let mut next = self.clone();
+        match next.accept(event) {
+            true => Ok(next),
+            false => Err(IllegalSagaEvent { event: event.clone() }),
+        }
+    }
+
+    /// What to do next, at `now_ms`. `stop`: the work is to end. That undoes before the
+    /// Switch, and is not heard after it nor during an undo.
+    #[must_use]
+    pub fn next(&self, now_ms: u64, stop: bool) -> NextMove {
+        match self.stage {
+            Stage::Idle | Stage::Ended(_) => NextMove::Wait,
+            Stage::Undoing if self.must_spoil() => NextMove::Spoil,
+            Stage::Undoing => match self.next_undo() {
+                Some(step) => NextMove::Undo(step),
+                None => NextMove::End(SagaEnd::Undone),
+            },
+            Stage::Forward if self.is_taken() => match self.next_step() {
+                Some(step) => NextMove::Act(step),
+                None => NextMove::End(SagaEnd::Done),
+            },
+            Stage::Forward => self.next_before_switch(now_ms, stop),
+        }
+    }
+
+    /// Whether a cutover was begun and has not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Forward | Stage::Undoing)
+    }
+
+    /// Whether users were seen to follow UPPER.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.switch == Some(SwitchEffect::Taken)
+    }
+
+    /// Whether the Switch was ever about to be asked for.
+    #[must_use]
+    pub fn asked_switch(&self) -> bool {
+        self.steps.contains_key(&SagaStep::Switch)
+    }
+
+    /// How it ended, if it did.
+    #[must_use]
+    pub fn ended(&self) -> Option<SagaEnd> {
+        match self.stage {
+            Stage::Ended(how) => Some(how),
+            _ => None,
+        }
+    }
+
+    /// The group that is handed over.
+    #[must_use]
+    pub fn group(&self) -> u32 {
+        self.group
+    }
+
+    /// The term of the process that holds it.
+    #[must_use]
+    pub fn term(&self) -> Term {
+        self.term
+    }
+
+    /// What the steps found.
+    #[must_use]
+    pub fn evidence(&self) -> &BTreeMap<SagaStep, Evidence> {
+        &self.evidence
+    }
+
+    /// Why it is or was undone.
+    #[must_use]
+    pub fn why(&self) -> Option<UndoReason> {
+        self.why
+    }
+
+    /// The last error of a step or of an undo.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// The run asks for no Switch from this time on, in milliseconds since 1970.
+    #[must_use]
+    pub fn deadline_ms(&self) -> u64 {
+        match self.fence_ms {
+            None => self.bounds.fence_by_ms,
+            Some(fence_ms) => fence_ms.saturating_add(self.bounds.budget_ms),
+        }
+    }
+
+    /// The guard takes over at this time even from a process that lives, in milliseconds
+    /// since 1970. A process that is undoing by itself has the time for that.
+    #[must_use]
+    pub fn guard_deadline_ms(&self) -> u64 {
+        let answered = self.deadline_ms().saturating_add(self.bounds.switch_ms);
+        match self.stage {
+            Stage::Undoing => answered.saturating_add(self.bounds.undo_ms),
+            _ => answered,
+        }
+    }
+
+    fn next_before_switch(&self, now_ms: u64, stop: bool) -> NextMove {
+        let step = match self.next_step() {
+            Some(SagaStep::Switch) if self.asked_switch() => match self.switch {
+                None => return NextMove::ReadSwitch,
+                Some(_) => return NextMove::GiveUp(UndoReason::SwitchNotTaken),
+            },
+            Some(step) => step,
+            None => return NextMove::Wait,
+        };
+        match self.steps.get(&step) {
+            _ if self.resumed => NextMove::GiveUp(UndoReason::RunLost),
+            Some(Progress::Failed) => NextMove::GiveUp(UndoReason::StepFailed(step)),
+            _ if stop => NextMove::GiveUp(UndoReason::Stopped),
+            _ if now_ms >= self.deadline_ms() => NextMove::GiveUp(UndoReason::DeadlinePassed),
+            Some(_) => NextMove::Wait,
+            None => NextMove::Act(step),
+        }
+    }
+
+    /// The first step that is not made. The Switch is made when it was read as taken.
+    fn next_step(&self) -> Option<SagaStep> {
+        SagaStep::ALL.into_iter().find(|step| match step {
+            SagaStep::Switch => !self.is_taken(),
+            step => self.steps.get(step) != Some(&Progress::Made),
+        })
+    }
+
+    fn next_undo(&self) -> Option<SagaStep> {
+        let is_left = |step: &SagaStep| {
+            self.steps.get(step).is_some_and(|progress| *progress != Progress::Undone)
+        };
+        SagaStep::UNDONE.into_iter().find(is_left)
+    }
+
+    /// Whether a Switch could still come: not before anything but Precheck was intended.
+    fn must_spoil(&self) -> bool {
+        let began = self.steps.keys().any(|step| *step > SagaStep::Precheck);
+        began && self.switch != Some(SwitchEffect::Spoiled)
+    }
+
+    fn accept(&mut self, event: &SagaEvent) -> bool {
+        match event {
+            SagaEvent::Begun { group, term, bounds } => self.begin(*group, *term, *bounds),
+            SagaEvent::Resumed { term, .. } => self.resume(*term),
+            SagaEvent::Intent { step, at_ms } => self.intend(*step, *at_ms),
+            SagaEvent::Made { step, evidence } => {
+                self.evidence.insert(*step, evidence.clone());
+                self.settle(*step, Progress::Made)
+            }
+            SagaEvent::Failed { step, error } => {
+                self.failure = Some(error.clone());
+                self.settle(*step, Progress::Failed)
+            }
+            SagaEvent::SwitchRead { effect } => self.switch_read(*effect),
+            SagaEvent::UndoBegun { why } => self.give_up(*why),
+            SagaEvent::SpoilIntent => {
+                self.undoing = Some(SagaStep::Switch);
+                self.stage == Stage::Undoing && self.must_spoil()
+            }
+            SagaEvent::Spoiled => {
+                self.switch = Some(SwitchEffect::Spoiled);
+                self.undoing.take() == Some(SagaStep::Switch)
+            }
+            SagaEvent::UndoIntent { step } => {
+                self.undoing = Some(*step);
+                self.stage == Stage::Undoing
+                    && !self.must_spoil()
+                    && self.next_undo() == Some(*step)
+            }
+            SagaEvent::Undone { step } => {
+                self.steps.insert(*step, Progress::Undone);
+                *step != SagaStep::Switch && self.undoing.take() == Some(*step)
+            }
+            SagaEvent::UndoFailed { step, error } => {
+                self.failure = Some(error.clone());
+                self.undoing.take() == Some(*step)
+            }
+            SagaEvent::Ended { how } => {
+                let is_due = self.is_open() && self.next(0, false) == NextMove::End(*how);
+                self.stage = Stage::Ended(*how);
+                is_due
+            }
+        }
+    }
+
+    fn begin(&mut self, group: u32, term: Term, bounds: Bounds) -> bool {
+        let is_legal = !self.is_open() && term >= self.term;
+        *self = SagaState { stage: Stage::Forward, group, term, bounds, ..SagaState::default() };
+        is_legal
+    }
+
+    fn resume(&mut self, term: Term) -> bool {
+        let is_legal = self.is_open() && term > self.term;
+        self.term = term;
+        self.resumed = true;
+        self.undoing = None;
+        if self.switch == Some(SwitchEffect::NotTaken) {
+            self.switch = None;
+        }
+        is_legal
+    }
+
+    /// Before the Switch a step is intended once; after it, until it is made.
+    fn intend(&mut self, step: SagaStep, at_ms: u64) -> bool {
+        let is_first = !self.resumed && !self.steps.contains_key(&step);
+        let is_legal = self.stage == Stage::Forward
+            && self.next_step() == Some(step)
+            && (is_first || self.is_taken());
+        self.steps.insert(step, Progress::Intended);
+        if step == SagaStep::Fence {
+            self.fence_ms = Some(at_ms);
+        }
+        is_legal
+    }
+
+    fn settle(&mut self, step: SagaStep, progress: Progress) -> bool {
+        let before = self.steps.insert(step, progress);
+        let is_unread = step != SagaStep::Switch || self.switch.is_none();
+        self.stage == Stage::Forward && before == Some(Progress::Intended) && is_unread
+    }
+
+    fn switch_read(&mut self, effect: SwitchEffect) -> bool {
+        let is_decided = self.switch.is_some_and(|before| before != SwitchEffect::NotTaken);
+        let is_legal = self.is_open() && self.asked_switch() && !is_decided;
+        self.switch = Some(effect);
+        if effect == SwitchEffect::Taken {
+            self.stage = Stage::Forward;
+            self.undoing = None;
+            self.why = None;
+        }
+        is_legal
+    }
+
+    fn give_up(&mut self, why: UndoReason) -> bool {
+        let is_legal = self.stage == Stage::Forward && !self.is_taken();
+        self.stage = Stage::Undoing;
+        self.why = Some(why);
+        is_legal
+    }
+}
+
+/// An event that does not fit the state: the journal or the engine is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{event:?} is not legal here")]
+pub struct IllegalSagaEvent {
+    /// The event.
+    pub event: SagaEvent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    const BOUNDS: Bounds = Bounds { fence_by_ms: 100, budget_ms: 50, switch_ms: 5, undo_ms: 7 };
+
+    fn fold(events: &[SagaEvent]) -> SagaState {
+        events.iter().fold(SagaState::default(), |state, event| state.after(event).expect("legal"))
+    }
+
+    fn begun() -> SagaState {
+        fold(&[SagaEvent::Begun { group: 0, term: Term(1), bounds: BOUNDS }])
+    }
+
+    fn intend(state: &SagaState, step: SagaStep, at_ms: u64) -> SagaState {
+        state.after(&SagaEvent::Intent { step, at_ms }).expect("legal")
+    }
+
+    fn made(state: &SagaState, step: SagaStep, at_ms: u64) -> SagaState {
+        let evidence = Evidence::default();
+        intend(state, step, at_ms).after(&SagaEvent::Made { step, evidence }).expect("legal")
+    }
+
+    fn asked() -> SagaState {
+        let made = SagaStep::ALL[..5].iter().fold(begun(), |state, step| made(&state, *step, 10));
+        intend(&made, SagaStep::Switch, 20)
+    }
+
+    fn read(effect: SwitchEffect) -> SagaState {
+        asked().after(&SagaEvent::SwitchRead { effect }).expect("legal")
+    }
+
+    #[test]
+    fn the_good_way_ends_done_only_when_the_switch_was_read() {
+        let answered = SagaEvent::Made { step: SagaStep::Switch, evidence: Evidence::default() };
+        let answered = asked().after(&answered).expect("legal");
+        assert_eq!(answered.next(20, false), NextMove::ReadSwitch);
+        let guarded = made(&read(SwitchEffect::Taken), SagaStep::Guard, 30);
+        let released = made(&guarded, SagaStep::Release, 30);
+        assert_eq!(released.next(0, false), NextMove::End(SagaEnd::Done));
+    }
+
+    #[test]
+    fn nothing_is_undone_once_users_follow_upper() {
+        let taken = read(SwitchEffect::Taken);
+        let why = UndoReason::Stopped;
+        assert!(taken.after(&SagaEvent::UndoBegun { why }).is_err());
+        assert!(taken.after(&SagaEvent::SpoilIntent).is_err());
+        assert!(taken.after(&SagaEvent::UndoIntent { step: SagaStep::Fence }).is_err());
+        assert_eq!(taken.next(u64::MAX, true), NextMove::Act(SagaStep::Guard));
+    }
+
+    #[test]
+    fn the_fence_stays_until_the_switch_is_spoiled() {
+        let why = UndoReason::SwitchNotTaken;
+        let undoing = read(SwitchEffect::NotTaken).after(&SagaEvent::UndoBegun { why });
+        let undoing = undoing.expect("legal");
+        let lift = SagaEvent::UndoIntent { step: SagaStep::Fence };
+        assert!(undoing.after(&lift).is_err());
+        assert_eq!(undoing.next(0, false), NextMove::Spoil);
+        let spoiled = undoing.after(&SagaEvent::SpoilIntent).expect("legal");
+        let spoiled = spoiled.after(&SagaEvent::Spoiled).expect("legal");
+        assert!(spoiled.after(&SagaEvent::UndoIntent { step: SagaStep::Arm }).is_err());
+        assert!(spoiled.after(&lift).is_ok());
+    }
+
+    #[test]
+    fn a_spoil_that_comes_too_late_turns_the_undo_round() {
+        let why = UndoReason::RunLost;
+        let undoing = asked().after(&SagaEvent::UndoBegun { why }).expect("legal");
+        let taken = undoing.after(&SagaEvent::SpoilIntent).expect("legal");
+        let taken = taken.after(&SagaEvent::SwitchRead { effect: SwitchEffect::Taken });
+        assert_eq!(taken.expect("legal").next(0, false), NextMove::Act(SagaStep::Guard));
+    }
+
+    #[test]
+    fn a_switch_never_asked_for_is_not_ours() {
+        let effect = SwitchEffect::Taken;
+        let fenced = made(&made(&begun(), SagaStep::Precheck, 1), SagaStep::Arm, 2);
+        assert!(fenced.after(&SagaEvent::SwitchRead { effect }).is_err());
+    }
+
+    #[test]
+    fn whoever_resumes_needs_a_newer_term_and_makes_no_step_before_the_switch() {
+        let armed = made(&begun(), SagaStep::Precheck, 1);
+        let resumed = |term| SagaEvent::Resumed { term, by: super::super::Resumer::Run };
+        assert!(armed.after(&resumed(Term(1))).is_err());
+        let armed = armed.after(&resumed(Term(2))).expect("legal");
+        assert_eq!(armed.next(0, false), NextMove::GiveUp(UndoReason::RunLost));
+        assert!(armed.after(&SagaEvent::Intent { step: SagaStep::Arm, at_ms: 0 }).is_err());
+        assert!(begun().after(&resumed(Term(2))).is_ok());
+    }
+
+    #[test]
+    fn the_time_that_users_are_refused_counts_from_the_fence() {
+        let armed = made(&made(&begun(), SagaStep::Precheck, 1), SagaStep::Arm, 2);
+        assert_eq!(armed.deadline_ms(), 100);
+        assert_eq!(armed.next(99, false), NextMove::Act(SagaStep::Fence));
+        assert_eq!(armed.next(100, false), NextMove::GiveUp(UndoReason::DeadlinePassed));
+        let fenced = made(&armed, SagaStep::Fence, 90);
+        assert_eq!(fenced.deadline_ms(), 140);
+        assert_eq!(fenced.guard_deadline_ms(), 145);
+        let undoing = SagaEvent::UndoBegun { why: UndoReason::Stopped };
+        assert_eq!(fenced.after(&undoing).expect("legal").guard_deadline_ms(), 152);
+    }
+
+    #[test]
+    fn what_changed_nothing_needs_no_spoil() {
+        let step = SagaStep::Precheck;
+        let error = Error::new(Code::SagaFailed, "cannot ask");
+        let failed = intend(&begun(), step, 1).after(&SagaEvent::Failed { step, error });
+        let failed = failed.expect("legal");
+        assert_eq!(failed.next(1, false), NextMove::GiveUp(UndoReason::StepFailed(step)));
+        let why = UndoReason::StepFailed(step);
+        let undoing = failed.after(&SagaEvent::UndoBegun { why }).expect("legal");
+        assert_eq!(undoing.next(1, false), NextMove::End(SagaEnd::Undone));
+    }
+
+    #[test]
+    fn events_survive_json_inside_an_event_of_the_journal() {
+        let error = Error::new(Code::SagaStuck, "cannot lift");
+        let saga = SagaEvent::UndoFailed { step: SagaStep::Fence, error };
+        let event = crate::Event::Saga(saga);
+        let text = serde_json::to_string(&event).expect("plain");
+        assert_eq!(serde_json::from_str::<crate::Event>(&text).expect("parses"), event);
+    }
+}

@@ -1,0 +1,190 @@
+//! The journal: what happened to a move, and the state that follows from it.
+//!
+//! An SQLite file in write-ahead mode with `synchronous=FULL`. Events are only appended;
+//! the state tables are changed in the same transaction, so that neither ever knows more
+//! than the other. One process writes, by one thread; others read while it does. The
+//! journal knows no system and no store, and nothing in it is a cache: what it holds is
+//! evidence.
+
+mod backup;
+mod check;
+mod fold;
+mod load;
+#[cfg(test)]
+mod proof;
+mod rules;
+mod schema;
+mod tables;
+mod upkeep;
+mod view;
+mod writer;
+
+pub use backup::back_up;
+pub use check::{CheckReport, check};
+pub use upkeep::{VacuumReport, vacuum};
+pub use view::{
+    FoundHole, GroupState, HEAD, Head, Pair, PlanState, Roots, RunState, Skip, StageState,
+    VerifyState, View,
+};
+
+use crate::database::{self, Json, Number, failed};
+use boatlift_core::{Code, Error, Event, Result, Term};
+use rusqlite::Connection;
+use schema::JOURNAL;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use writer::{Message, Writer};
+
+/// How many messages may wait for the writer before who records waits too.
+const INBOX: usize = 8192;
+
+/// An open journal, to be written.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    inbox: Option<SyncSender<Message>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, and makes one where there is none. The caller holds
+    /// the move's [`crate::state::RunLock`].
+    ///
+    /// # Errors
+    /// [`Code::StateNewer`] when a newer Boatlift wrote it, [`Code::StateDamaged`] when it
+    /// is no journal or broken, [`Code::StateIo`] when the system refuses.
+    pub fn open(path: &Path) -> Result<Journal> {
+        let writer = Writer::new(database::open(path, &JOURNAL)?, path.to_owned());
+        let (inbox, messages) = sync_channel(INBOX);
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || writer.run(&messages))
+            .map_err(|error| crate::state::cannot("cannot start the writer of", path, error))?;
+        Ok(Journal { path: path.to_owned(), inbox: Some(inbox), writer: Some(thread) })
+    }
+
+    /// Appends an event, durable within the time of a group commit. Events keep the order
+    /// in which one thread recorded them. An error, or an event that is not legal, comes
+    /// out of the next [`Journal::commit`] or [`Journal::sync`], and the journal takes
+    /// nothing more.
+    pub fn record(&self, event: Event) {
+        self.send(Message::Record(Box::new(event)));
+    }
+
+    /// Appends an event; it and everything recorded before are durable when this returns.
+    ///
+    /// # Errors
+    /// [`Code::Bug`] when the event is not legal now, and [`Code::PlanStale`] when it
+    /// approves a plan that is not open: the journal is as before and goes on. Any other
+    /// error is final.
+    pub fn commit(&self, event: Event) -> Result<()> {
+        self.ask(|answer| Message::Commit(Box::new(event), answer))
+    }
+
+    /// Appends an event as [`Journal::commit`] does, unless the journal holds a newer term
+    /// than `term`: that is decided in the same transaction, also against other processes.
+    ///
+    /// # Errors
+    /// [`Code::TermNewer`] then; else as [`Journal::commit`].
+    pub fn commit_in_term(&self, term: Term, event: Event) -> Result<()> {
+        self.ask(|answer| Message::CommitInTerm(term, Box::new(event), answer))
+    }
+
+    /// Waits until everything recorded so far is durable.
+    ///
+    /// # Errors
+    /// What kept an event from being recorded.
+    pub fn sync(&self) -> Result<()> {
+        self.ask(Message::Sync)
+    }
+
+    /// Where the move stands after everything recorded so far.
+    ///
+    /// # Errors
+    /// What kept an event from being recorded, or the journal from being read.
+    pub fn view(&self) -> Result<View> {
+        self.sync()?;
+        read_view(&self.path)
+    }
+
+    /// Folds what bundles and verifications counted before `before_ms` into hourly sums
+    /// and removes those events, except where the view still shows them. Says how many.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn fold_old(&self, before_ms: i64) -> Result<u64> {
+        self.ask(|answer| Message::FoldOld(before_ms, answer))
+    }
+
+    fn ask<T>(&self, message: impl FnOnce(SyncSender<Result<T>>) -> Message) -> Result<T> {
+        let (answer, answered) = sync_channel(1);
+        self.send(message(answer));
+        let gone = |_| Err(Error::new(Code::Bug, "the journal's writer is gone"));
+        answered.recv().unwrap_or_else(gone)
+    }
+
+    /// A writer that is gone is noticed by whoever waits for its answer.
+    fn send(&self, message: Message) {
+        if let Some(inbox) = &self.inbox {
+            drop(inbox.send(message));
+        }
+    }
+}
+
+impl Drop for Journal {
+    /// Everything recorded is written before the journal is closed.
+    fn drop(&mut self) {
+        self.inbox.take();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the journal's writer panicked");
+        }
+    }
+}
+
+/// Where a move stands, read from its journal while another process may write it.
+///
+/// # Errors
+/// [`Code::StateNewer`], [`Code::StateDamaged`] or [`Code::StateIo`].
+pub fn read_view(path: &Path) -> Result<View> {
+    let db = database::open_existing(path, &JOURNAL)?;
+    let read = || {
+        let transaction = db.unchecked_transaction()?;
+        load::load(&transaction)
+    };
+    read().map_err(failed("cannot read journal", path))
+}
+
+/// Gives every event after number `after` to `each`, with its number and its time in
+/// milliseconds since 1970. Events that were folded into hourly sums are missing.
+///
+/// # Errors
+/// As [`read_view`], and whatever `each` says: it ends the reading.
+pub fn read_events(
+    path: &Path,
+    after: u64,
+    each: &mut dyn FnMut(u64, i64, Event) -> Result<()>,
+) -> Result<()> {
+    let db = database::open_existing(path, &JOURNAL)?;
+    events(&db, path, after, each)
+}
+
+fn events(
+    db: &Connection,
+    path: &Path,
+    after: u64,
+    each: &mut dyn FnMut(u64, i64, Event) -> Result<()>,
+) -> Result<()> {
+    let broken = failed("cannot read journal", path);
+    let select = "SELECT seq, at_ms, event FROM events WHERE seq > ?1 ORDER BY seq";
+    let mut select = db.prepare(select).map_err(&broken)?;
+    let mut rows = select.query([Number(after)]).map_err(&broken)?;
+    while let Some(row) = rows.next().map_err(&broken)? {
+        let event = || Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let (Number(seq), at_ms, Json(event)) = event().map_err(&broken)?;
+        each(seq, at_ms, event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! The one writer of a journal: a thread that gathers events into transactions.
+//!
+//! Events wait at most [`WINDOW`] for company, or until somebody waits for one of them.
+//! When a transaction fails, or an event that nobody waits for is refused, the writer
+//! takes nothing more: what follows might rest on what was lost.
+
+use super::rules::{self, Refusal};
+use super::{tables, upkeep};
+use crate::database::{Json, Number, failed};
+use crate::{clock, fault};
+use boatlift_core::{Error, Event, Result, Term};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
+
+/// How long an event may wait for others before its transaction begins.
+const WINDOW: Duration = Duration::from_millis(25);
+
+/// The most messages that one transaction takes in.
+const BATCH: usize = 4096;
+
+/// What the writer is asked.
+pub(super) enum Message {
+    /// Append this event.
+    Record(Box<Event>),
+    /// Append this event and answer when it is durable.
+    Commit(Box<Event>, SyncSender<Result<()>>),
+    /// The same, but only if the journal holds no newer term.
+    CommitInTerm(Term, Box<Event>, SyncSender<Result<()>>),
+    /// Answer when everything before is durable.
+    Sync(SyncSender<Result<()>>),
+    /// Fold events from before this time into hourly sums; answer how many.
+    FoldOld(i64, SyncSender<Result<u64>>),
+}
+
+/// The writer's state.
+pub(super) struct Writer {
+    db: Connection,
+    path: PathBuf,
+    failure: Option<Error>,
+}
+
+/// Where the next event goes.
+#[derive(Clone, Copy)]
+pub(super) struct Tail {
+    seq: u64,
+    at_ms: i64,
+}
+
+impl Writer {
+    /// Takes over an open journal.
+    pub(super) fn new(db: Connection, path: PathBuf) -> Writer {
+        Writer { db, path, failure: None }
+    }
+
+    /// Writes until every sender is gone.
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
+        while let Ok(first) = inbox.recv() {
+            let batch = gather(first, inbox);
+            self.write(batch);
+        }
+        if let Some(error) = self.failure {
+            tracing::error!(%error, "the journal did not take every event");
+        }
+    }
+
+    /// Makes one transaction of a batch and answers those who wait.
+    fn write(&mut self, batch: Vec<Message>) {
+        let events = batch.iter().filter(|message| message.holds_event()).count();
+        let mut answers = Vec::with_capacity(batch.len());
+        if let Err(error) = self.transact(batch, &mut answers) {
+            self.failure = Some(failed("cannot write journal", &self.path)(error));
+            answers.into_iter().for_each(|answer| answer.give(self.failure.as_ref()));
+            return;
+        }
+        for _ in 0..events {
+            fault::point("journal");
+        }
+        answers.into_iter().for_each(|answer| answer.give(None));
+    }
+
+    /// Every message of the batch leaves its answer behind, also when the transaction fails.
+    fn transact(&mut self, batch: Vec<Message>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+        let mut broken = None;
+        let mut begun = begin(&self.db);
+        for message in batch {
+            let result = match (&mut begun, &broken, &self.failure) {
+                (Ok((db, tail)), None, None) => message.act(db, tail),
+                (_, _, Some(failure)) => Err(Refusal::Illegal(failure.clone())),
+                _ => Ok(0),
+            };
+            let result = match result {
+                Ok(count) => Ok(count),
+                Err(Refusal::Illegal(error)) => Err(error),
+                Err(Refusal::Storage(error)) => {
+                    broken = Some(error);
+                    Ok(0)
+                }
+            };
+            if let (Message::Record(_), Err(error)) = (&message, &result) {
+                self.failure.get_or_insert_with(|| error.clone());
+            }
+            answers.extend(message.answer(result));
+        }
+        match broken {
+            Some(error) => Err(error),
+            None => begun?.0.commit(),
+        }
+    }
+}
+
+impl Message {
+    fn holds_event(&self) -> bool {
+        matches!(self, Message::Record(_) | Message::Commit(..) | Message::CommitInTerm(..))
+    }
+
+    /// Does what is asked, inside the transaction, and says how many events it touched.
+    fn act(&self, db: &Connection, tail: &mut Tail) -> Result<u64, Refusal> {
+        match self {
+            Message::Record(event) | Message::Commit(event, _) => append_now(db, tail, event),
+            Message::CommitInTerm(term, event, _) => {
+                rules::check_term(db, *term)?;
+                append_now(db, tail, event)
+            }
+            Message::Sync(_) => Ok(0),
+            Message::FoldOld(before_ms, _) => Ok(upkeep::fold_old(db, *before_ms)?),
+        }
+    }
+
+    fn answer(self, result: Result<u64>) -> Option<Answer> {
+        match self {
+            Message::Record(_) => None,
+            Message::Commit(_, to) | Message::CommitInTerm(_, _, to) | Message::Sync(to) => {
+                Some(Answer::Done(to, result.map(drop)))
+            }
+            Message::FoldOld(_, to) => Some(Answer::Count(to, result)),
+        }
+    }
+}
+
+/// What to tell somebody who waits, if the transaction succeeds.
+enum Answer {
+    Done(SyncSender<Result<()>>, Result<()>),
+    Count(SyncSender<Result<u64>>, Result<u64>),
+}
+
+impl Answer {
+    /// Who no longer waits is not told.
+    fn give(self, failure: Option<&Error>) {
+        let failure = failure.cloned();
+        match self {
+            Answer::Done(to, result) => drop(to.send(failure.map_or(result, Err))),
+            Answer::Count(to, result) => drop(to.send(failure.map_or(result, Err))),
+        }
+    }
+}
+
+impl Tail {
+    /// The end of a journal.
+    pub(super) fn of(db: &Connection) -> rusqlite::Result<Tail> {
+        let last = "SELECT seq, at_ms FROM events ORDER BY seq DESC LIMIT 1";
+        let found = db
+            .prepare_cached(last)?
+            .query_row([], |row| {
+                let Number(seq) = row.get(0)?;
+                Ok(Tail { seq, at_ms: row.get(1)? })
+            })
+            .optional()?;
+        Ok(found.unwrap_or(Tail { seq: 0, at_ms: 0 }))
+    }
+}
+
+fn append_now(db: &Connection, tail: &mut Tail, event: &Event) -> Result<u64, Refusal> {
+    fault::point("journal-before");
+    append(db, tail, clock::now_ms(), event).map(|()| 1)
+}
+
+/// Another process may have written since the last transaction: the guard of a cutover,
+/// for one. So the end is looked up anew.
+fn begin(db: &Connection) -> rusqlite::Result<(Transaction<'_>, Tail)> {
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let tail = Tail::of(&transaction)?;
+    Ok((transaction, tail))
+}
+
+/// Appends one event and changes the tables by it. Time never runs backwards.
+pub(super) fn append(
+    db: &Connection,
+    tail: &mut Tail,
+    now_ms: i64,
+    event: &Event,
+) -> Result<(), Refusal> {
+    rules::check(db, event)?;
+    let (seq, at_ms) = (tail.seq + 1, now_ms.max(tail.at_ms));
+    db.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3)")?
+        .execute(params![Number(seq), at_ms, Json(event)])?;
+    tables::apply(db, seq, at_ms, event)?;
+    *tail = Tail { seq, at_ms };
+    Ok(())
+}
+
+/// Collects what arrives within the window, until somebody waits.
+fn gather(first: Message, inbox: &Receiver<Message>) -> Vec<Message> {
+    let mut batch = vec![first];
+    if fault::is_asked("journal") || fault::is_asked("journal-before") {
+        return batch;
+    }
+    let end = Instant::now() + WINDOW;
+    while batch.len() < BATCH && matches!(batch.last(), Some(Message::Record(_))) {
+        match inbox.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(message) => batch.push(message),
+            Err(_) => return batch,
+        }
+    }
+    batch.extend(inbox.try_iter().take(BATCH));
+    batch
+}

@@ -1,0 +1,5 @@
+//! Transfer: lanes that belong to no store.
+
+mod stream;
+
+pub use stream::StreamLane;

@@ -1,0 +1,67 @@
+//! Replaying at UPPER a rename that LOWER saw.
+
+use super::errors::{Halt, Part, failed};
+use super::hands::Hands;
+use super::remove::is_as_expected;
+use super::settle::lower_is_as_surveyed;
+use boatlift_core::outcome::Receipt;
+use boatlift_core::{Code, Entry, Key, Outcome, Proof};
+use rustix::fs::{RenameFlags, renameat, renameat_with};
+use rustix::io::{Errno, Result as Answer};
+
+impl Hands<'_> {
+    /// Renames what UPPER has under the partner's key, then brings attributes in line.
+    /// Where either side is not as agreed, or the new name is taken, it carries instead.
+    /// Idempotent: made twice, the second time finds the old name gone and carries.
+    pub(crate) fn rename(&mut self, entry: &Entry<'_>) -> Part<Outcome> {
+        let (Some(old), Some(expected)) = (entry.partner, entry.upper) else {
+            return self.carry(entry);
+        };
+        let (_, at_lower) = self.lower_look(entry.key)?;
+        if entry.lower.is_some_and(|lower| !lower_is_as_surveyed(&lower.decode(), &at_lower)) {
+            return self.carry(entry);
+        }
+        let Some((from, look)) = self.upper_look(old)? else { return self.carry(entry) };
+        if !is_as_expected(&expected.decode(), &look) {
+            return self.carry(entry);
+        }
+        let to = self.upper_parent_made(entry.key)?;
+        self.upper.directories.forget(old.as_bytes());
+        match rename_to_free(&from, old, &to, entry.key) {
+            Ok(()) => {}
+            Err(Errno::EXIST | Errno::NOENT) => return self.carry(entry),
+            Err(errno) => {
+                return Err(failed(Code::WriteFailed, "cannot rename to", entry.key)(errno).into());
+            }
+        }
+        match self.settle(entry) {
+            Ok(Outcome::Done(receipt) | Outcome::Same(receipt)) => {
+                let digest = entry.digest;
+                let receipt = Receipt { proof: Proof::Claimed, digest, ..receipt };
+                Ok(Outcome::Done(receipt))
+            }
+            Err(Halt::Told(Outcome::Failed(_))) => self.carry(entry),
+            other => other,
+        }
+    }
+}
+
+/// Renames to a name that nothing has. Where the system cannot promise that, it is asked
+/// first.
+fn rename_to_free(
+    from: &super::root::Directory,
+    old: Key<'_>,
+    to: &super::root::Directory,
+    new: Key<'_>,
+) -> Answer<()> {
+    match renameat_with(from, old.name(), to, new.name(), RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            let taken = super::source::look_at(std::os::fd::AsFd::as_fd(to), new)?;
+            if taken.is_some() {
+                return Err(Errno::EXIST);
+            }
+            renameat(from, old.name(), to, new.name())
+        }
+        answer => answer,
+    }
+}

@@ -1,0 +1,234 @@
+//! A place for one test: LOWER, UPPER and a state directory, and how to run the binary there.
+
+use boatlift_testkit::judges;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The longest that a condition is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whether the heavy part is left out.
+pub(crate) fn quick() -> bool {
+    std::env::var_os("BOATLIFT_QUICK").is_some()
+}
+
+/// Says that the test cannot be made by an ordinary user.
+pub(crate) fn need_root() {
+    assert!(boatlift_testkit::trees::is_root(), "this test needs root: run `cargo xtask test`");
+}
+
+/// The binary under test: named by `cargo xtask test`, else built here.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        if let Some(binary) = std::env::var_os("BOATLIFT_BIN") {
+            return PathBuf::from(binary);
+        }
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo).args(["build", "-q", "-p", "boatlift-cli"]).status();
+        assert!(built.expect("cargo starts").success(), "the binary cannot be built");
+        let test = std::env::current_exe().expect("the path of this test");
+        let profile = test.parent().and_then(Path::parent).expect("a target directory");
+        profile.join("boatlift")
+    })
+}
+
+/// A temporary directory with a side each, and the state of one move between them.
+pub(crate) struct Place {
+    pub(crate) top: TempDir,
+    pub(crate) lower: PathBuf,
+    pub(crate) upper: PathBuf,
+    pub(crate) state: PathBuf,
+}
+
+impl Place {
+    /// A new place with two empty sides.
+    pub(crate) fn new() -> Place {
+        Place::in_directory(&std::env::temp_dir())
+    }
+
+    /// A new place below `directory`.
+    pub(crate) fn in_directory(directory: &Path) -> Place {
+        let top = tempfile::Builder::new()
+            .prefix("boatlift-test-")
+            .tempdir_in(directory)
+            .expect("a temporary directory");
+        let at = |name: &str| top.path().join(name);
+        let (lower, upper, state) = (at("lower"), at("upper"), at("state"));
+        fs::create_dir(&lower).expect("LOWER");
+        fs::create_dir(&upper).expect("UPPER");
+        Place { top, lower, upper, state }
+    }
+
+    /// The command `boatlift WORDS` with this place's state directory.
+    pub(crate) fn boatlift<W: AsRef<OsStr>>(&self, words: &[W]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(words).arg("--state-dir").arg(&self.state);
+        quietly(&mut command, self.top.path());
+        command
+    }
+
+    /// The command `boatlift mirror LOWER UPPER OPTIONS`.
+    pub(crate) fn mirror_command(&self, options: &[&str]) -> Command {
+        let mut words: Vec<OsString> = vec!["mirror".into()];
+        words.extend([self.lower.clone().into_os_string(), self.upper.clone().into_os_string()]);
+        words.extend(options.iter().map(OsString::from));
+        self.boatlift(&words)
+    }
+
+    /// Runs `boatlift mirror LOWER UPPER OPTIONS` to its end.
+    pub(crate) fn mirror(&self, options: &[&str]) -> Ran {
+        Ran::of(&mut self.mirror_command(options))
+    }
+
+    /// Asks both judges.
+    #[track_caller]
+    pub(crate) fn assert_equal(&self) {
+        if let Err(complaint) = judges::judge(&self.lower, &self.upper) {
+            panic!("UPPER is not as LOWER: {complaint}");
+        }
+    }
+
+    /// Asserts that nothing of ours is left on either side.
+    #[track_caller]
+    pub(crate) fn assert_nothing_of_ours(&self) {
+        for side in [&self.lower, &self.upper] {
+            let found = Command::new("find").arg(side).args(["-name", ".boatlift*"]).output();
+            let found = String::from_utf8(found.expect("find").stdout).expect("plain names");
+            let ours: Vec<_> = found.lines().filter(|path| !path.contains("boatliftish")).collect();
+            assert!(ours.is_empty(), "left behind: {ours:?}");
+        }
+    }
+}
+
+/// Keeps a child away from the terminal and from this machine's own moves.
+pub(crate) fn quietly(command: &mut Command, home: &Path) {
+    command.stdin(Stdio::null());
+    command.env_remove("BOATLIFT_FAULT").env("NO_COLOR", "1");
+    command.env("HOME", home).env("XDG_STATE_HOME", home.join("state-home"));
+}
+
+/// A run that has ended.
+pub(crate) struct Ran {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Ran {
+        Ran::from(command.output().expect("boatlift starts"))
+    }
+
+    /// Asserts the exit code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Ran {
+        let Ran { status, stdout, stderr } = &self;
+        let ended = status.code();
+        assert_eq!(ended, Some(code), "{status}\nstdout:\n{stdout}\nstderr:\n{stderr}");
+        self
+    }
+
+    /// Asserts that the error shown has this code, and a hint beside it.
+    #[track_caller]
+    pub(crate) fn says(self, code: &str) -> Ran {
+        assert!(self.stderr.contains(code), "no {code} in:\n{}", self.stderr);
+        assert!(self.stderr.contains("hint:"), "no hint in:\n{}", self.stderr);
+        self
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Ran {
+        Ran {
+            status: output.status,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// A run in the background. Killed when a test gives up.
+pub(crate) struct Running {
+    child: Option<Child>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Running {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running { child: Some(command.spawn().expect("boatlift starts")) }
+    }
+
+    /// Sends a signal, if the run has not ended.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let child = self.child.as_ref().expect("it runs until its end is taken");
+        let id = rustix::process::Pid::from_child(child);
+        // A child that has ended and was not waited for keeps its id: nobody else is hit.
+        rustix::process::kill_process(id, signal).expect("the signal");
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut().expect("it runs until its end is taken");
+        child.try_wait().expect("the state of the child").is_some()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ran {
+        let child = self.child.take().expect("it runs until its end is taken");
+        Ran::from(child.wait_with_output().expect("the end of the child"))
+    }
+
+    /// Waits until `condition` holds.
+    ///
+    /// # Panics
+    /// When the run ends before, or it takes too long.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, what: &str, mut condition: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !condition() {
+            assert!(!self.has_ended(), "the run ended before {what}");
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+/// What the system itself keeps of every entry below `top`: inode and ctime in
+/// nanoseconds. An entry that nobody touched has the same ones.
+pub(crate) fn lives(top: &Path) -> BTreeMap<PathBuf, (u64, i64, i64)> {
+    let listed = boatlift_testkit::trees::below(top).expect("a listing");
+    let life = |path: PathBuf| {
+        let info = fs::symlink_metadata(&path).expect("an entry");
+        (path, (info.ino(), info.ctime(), info.ctime_nsec()))
+    };
+    listed.into_iter().map(life).collect()
+}
+
+/// Makes `count` files of `size` bytes each below `top`, a hundred to a directory.
+pub(crate) fn many_files(top: &Path, count: usize, size: usize) {
+    let mut dice = boatlift_testkit::dice::Dice::new(count as u64);
+    for number in 0..count {
+        let directory = top.join(format!("directory-{:03}", number / 100));
+        if number % 100 == 0 {
+            fs::create_dir(&directory).expect("a directory");
+        }
+        fs::write(directory.join(format!("file-{number:05}")), dice.bytes(size)).expect("a file");
+    }
+}

@@ -1,0 +1,81 @@
+//! What the tests need on the machine, installed by name and only when missing.
+
+use crate::process::{as_root, cargo, find, output, run};
+use crate::{Result, cache};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Programs that the tests call, each with the Debian package that brings it.
+const PACKAGES: &[(&str, &str)] = &[
+    ("getfattr", "attr"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("python3", "python3"),
+    ("rsync", "rsync"),
+    ("setfacl", "acl"),
+    ("setpriv", "util-linux"),
+];
+
+/// Programs that only the benchmark calls.
+const BENCH_PACKAGES: &[(&str, &str)] = &[("rsync", "rsync"), ("time", "time")];
+
+const DENY_VERSION: &str = "0.20.2";
+
+/// Installs the Debian packages of the tests.
+///
+/// # Errors
+/// When a package is missing and cannot be installed.
+pub(crate) fn packages() -> Result<()> {
+    install(PACKAGES)
+}
+
+/// Installs the Debian packages of the benchmark. `rclone` is measured where it is
+/// installed; it is not brought in.
+///
+/// # Errors
+/// When a package is missing and cannot be installed.
+pub(crate) fn bench_packages() -> Result<()> {
+    install(BENCH_PACKAGES)
+}
+
+fn install(wanted: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|(program, _)| find(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing {}", missing.join(" "));
+    let apt = |words: &[&str]| {
+        let mut command = as_root("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet").args(words);
+        command
+    };
+    let mut words = vec!["install", "--yes", "--no-install-recommends"];
+    words.extend(&missing);
+    if run(&mut apt(&words)).is_ok() {
+        return Ok(());
+    }
+    run(&mut apt(&["update"]))?;
+    run(&mut apt(&words))
+}
+
+/// The path of `cargo-deny` in the version we want, installed when it is not there.
+///
+/// # Errors
+/// When it cannot be built.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let cache = cache()?;
+    let binary = cache.join("tools/bin/cargo-deny");
+    let wanted = format!("cargo-deny {DENY_VERSION}");
+    let there = output(Command::new(&binary).arg("--version"));
+    if there.is_ok_and(|version| version.trim() == wanted) {
+        return Ok(binary);
+    }
+    let mut install = cargo(["install", "--locked", "--version", DENY_VERSION, "cargo-deny"]);
+    install.arg("--root").arg(cache.join("tools"));
+    install.env("CARGO_TARGET_DIR", cache.join("tools-target"));
+    run(&mut install)?;
+    Ok(binary)
+}
