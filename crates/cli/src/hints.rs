@@ -24,7 +24,9 @@ pub(crate) fn hint(code: Code) -> &'static str {
         Code::RootUnsupported => "give a path, or a `file://` URL",
         Code::TermNewer => "let the newer run go on; this one needs nothing more",
         Code::RootOfAnotherMove => "finish or abandon the other move first",
-        Code::ListingFailed => "mend the directory's rights or disk, or leave it out by `--exclude`",
+        Code::ListingFailed => {
+            "mend the directory's rights or disk, or leave it out by `--exclude`"
+        }
         Code::ReadFailed => "see whether LOWER gives the file at all, then `boatlift retry`",
         Code::WriteFailed => "look at rights and disk of UPPER, then run again",
         Code::NoSpace => "make room on UPPER and run again: only what is missing is copied",

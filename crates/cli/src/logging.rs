@@ -21,9 +21,10 @@ const VARIABLE: &str = "BOATLIFT_LOG";
 /// means nothing.
 pub(crate) fn begin(state: &StateDir, screen: Screen, output: &Output) -> Result<()> {
     let path = state.log_path();
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(
-        |error| Error::new(Code::StateIo, "cannot open").on(path.display()).because(error),
-    )?;
+    let file =
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(|error| {
+            Error::new(Code::StateIo, "cannot open").on(path.display()).because(error)
+        })?;
     let to_file = fmt::layer().json().with_writer(Mutex::new(file)).with_filter(levels(output)?);
     let to_screen = fmt::layer()
         .without_time()

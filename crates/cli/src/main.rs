@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod ending;
 mod exit;
 mod hints;
 mod keys;

@@ -47,9 +47,7 @@ pub(crate) struct MoveFile {
 }
 
 /// The movers of this version.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MoverName {
     /// A directory tree.
@@ -78,9 +76,7 @@ impl MoveFile {
     /// The same, and [`Code::MoveUnknown`] when it cannot be read.
     pub(crate) fn read(path: &Path) -> Result<MoveFile> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::new(Code::MoveUnknown, "cannot read move file")
-                .on(path.display())
-                .because(error)
+            Error::new(Code::MoveUnknown, "cannot read move file").on(path.display()).because(error)
         })?;
         MoveFile::parse(&text, path)
     }

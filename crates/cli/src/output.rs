@@ -30,7 +30,7 @@ impl Output {
 
     /// Prints a result for people.
     pub(crate) fn result(&self, text: impl Display) -> Result<()> {
-        to_stdout(&text.to_string())
+        to_stdout(&printable(&text.to_string()))
     }
 
     /// Prints a result as one JSON document, closed by a newline.
@@ -44,7 +44,7 @@ impl Output {
     /// Tells a person something on the way.
     pub(crate) fn say(&self, text: impl Display) {
         if !self.quiet {
-            to_stderr(&text.to_string());
+            to_stderr(&printable(&text.to_string()));
         }
     }
 
@@ -59,10 +59,8 @@ impl Output {
     fn plain_error(&self, error: &Error) -> String {
         let code = error.code;
         let (bold, plain) = if self.colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        let hint = hint(code);
-        format!(
-            "{bold}error[{code}]{plain}: {error}\nhint: {hint}\nmore: boatlift explain {code}"
-        )
+        let (error, hint) = (printable(&error.to_string()), hint(code));
+        format!("{bold}error[{code}]{plain}: {error}\nhint: {hint}\nmore: boatlift explain {code}")
     }
 }
 
@@ -78,6 +76,19 @@ fn json_error(error: &Error) -> String {
         }
     })
     .to_string()
+}
+
+/// Text that cannot command a terminal: names on a disk may hold anything.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// A reader that went away (`| head`) is no failure of ours.
@@ -111,6 +122,11 @@ mod tests {
              hint: make room on UPPER and run again: only what is missing is copied\n\
              more: boatlift explain BL-COPY-003"
         );
+    }
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(printable("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\n");
     }
 
     #[test]

@@ -67,9 +67,8 @@ impl Place {
 /// # Errors
 /// When neither `XDG_STATE_HOME` nor `HOME` is an absolute path.
 pub(crate) fn state_home() -> Result<PathBuf> {
-    let variable = |name: &str| {
-        std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
-    };
+    let variable =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = variable("XDG_STATE_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".local/state")));
     home.map(|home| home.join("boatlift")).ok_or_else(|| {

@@ -102,10 +102,10 @@ fn take_orders(job: &Job, control: &Control) -> Result<()> {
     if let Some(plan) = job.approve {
         give(Command::Approve { plan })?;
     }
-    if job.typed_limits {
-        changes(&control.status()?.limits, &job.file.limits).into_iter().try_for_each(give)?;
+    match control.status()?.limits.filter(|_| job.typed_limits) {
+        Some(set) => changes(&set, &job.file.limits).into_iter().try_for_each(give),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The commands that lead from some limits to others: one for each side that changes, and

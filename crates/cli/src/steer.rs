@@ -49,7 +49,10 @@ pub(crate) fn give(place: &Place, commands: Vec<Command>, output: &Output) -> Re
 pub(crate) fn limits(place: &Place) -> Result<Limits> {
     let state = StateDir::open(&place.directory)?;
     match Client::connect(&state) {
-        Ok(mut client) => Ok(client.status()?.limits),
+        Ok(mut client) => match client.status()?.limits {
+            Some(limits) => Ok(limits),
+            None => Ok(place.file()?.limits),
+        },
         Err(error) if error.code == Code::NotRunning => recorded_limits(&state, place),
         Err(error) => Err(error),
     }
@@ -80,11 +83,7 @@ fn tell(client: &mut Client, signed: impl Iterator<Item = Signed>) -> Result<Giv
     Ok(Given::Taken)
 }
 
-fn record(
-    state: &StateDir,
-    place: &Place,
-    signed: impl Iterator<Item = Signed>,
-) -> Result<Given> {
+fn record(state: &StateDir, place: &Place, signed: impl Iterator<Item = Signed>) -> Result<Given> {
     let _lock = state.lock()?;
     let journal = Journal::open(&state.journal_path())?;
     for signed in signed {

@@ -51,6 +51,9 @@ impl FromStr for Timetable {
         if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return Err(format!("`{text}` names one time of day twice"));
         }
+        if entries.iter().all(|(_, limit)| limit.is_none()) {
+            entries.clear();
+        }
         Ok(Timetable { entries })
     }
 }
@@ -186,6 +189,13 @@ mod tests {
         assert_eq!(table.at(18 * 60 + 59), Some(10 << 20));
         assert_eq!(table.at(19 * 60), None);
         assert_eq!(table.to_string().parse(), Ok(table));
+    }
+
+    #[test]
+    fn off_at_every_hour_is_no_limit() {
+        for text in ["off", "08:00,off 19:00,off"] {
+            assert_eq!(text.parse(), Ok(Timetable::unlimited()), "{text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! It knows no system by name. Movers tell it what to do with an entry, stores and lanes
 //! do it, and the journal is the only thing that it believes.
 
-mod amount;
 pub mod clock;
 mod database;
 pub mod fault;
@@ -22,3 +21,4 @@ pub mod status;
 pub mod survey;
 pub mod transfer;
 pub mod verify;
+mod wording;

@@ -219,3 +219,81 @@ impl Live {
 pub(crate) fn open_existing(path: &Path) -> Result<Connection> {
     database::open_existing(path, &LIVE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boatlift_core::outcome::{Outcome, encode};
+
+    fn live() -> (tempfile::TempDir, Live) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let live = Live::open(&directory.path().join("live.db")).expect("opened");
+        (directory, live)
+    }
+
+    fn outcomes(plan: u64, page: u32, outcomes: &[Indexed]) -> LiveOutcomes {
+        LiveOutcomes { plan, route: 0, stage: 1, page, outcomes: encode(outcomes) }
+    }
+
+    fn keys(names: &[&[u8]]) -> Vec<KeyBuf> {
+        names.iter().map(|name| KeyBuf::from(*name)).collect()
+    }
+
+    #[test]
+    fn outcomes_survive_the_process_and_the_last_of_a_page_counts() {
+        let (directory, live) = live();
+        let first = [(0, Outcome::Moving), (1, Outcome::Vanished)];
+        let second = [(0, Outcome::Vanished)];
+        live.put(&[outcomes(1, 7, &first), outcomes(1, 9, &first)]).expect("stored");
+        live.put(&[outcomes(1, 7, &second)]).expect("stored");
+        drop(live);
+        let live = Live::open(&directory.path().join("live.db")).expect("opened again");
+        assert_eq!(live.get(1, 0, 1, 7), Ok(Some(second.to_vec())));
+        assert_eq!(live.get(1, 0, 1, 8), Ok(None));
+        assert_eq!(live.pages_done(1, 0, 1), Ok(BTreeSet::from([7, 9])));
+        assert_eq!(live.pages_done(1, 0, 0), Ok(BTreeSet::new()));
+    }
+
+    #[test]
+    fn clearing_a_plan_leaves_the_others() {
+        let (_directory, live) = live();
+        let moving = [(0, Outcome::Moving)];
+        live.put(&[outcomes(1, 0, &moving), outcomes(2, 0, &moving)]).expect("stored");
+        live.clear_plan(1).expect("cleared");
+        assert_eq!(live.get(1, 0, 1, 0), Ok(None));
+        assert_eq!(live.get(2, 0, 1, 0), Ok(Some(moving.to_vec())));
+    }
+
+    #[test]
+    fn malformed_outcomes_are_damage() {
+        let (_directory, live) = live();
+        let broken = LiveOutcomes { outcomes: vec![0, 9], ..outcomes(1, 0, &[]) };
+        live.put(&[broken]).expect("stored");
+        let error = live.get(1, 0, 1, 0).expect_err("malformed");
+        assert_eq!(error.code, Code::StateDamaged);
+    }
+
+    #[test]
+    fn a_hint_given_again_while_it_is_followed_stays() {
+        let (_directory, live) = live();
+        live.put_hints("broker", b"10", &keys(&[b"a", b"b", b"c"])).expect("stored");
+        let taken = live.take_hints(2).expect("readable");
+        assert_eq!(taken.keys, keys(&[b"a", b"b"]));
+        live.put_hints("broker", b"11", &keys(&[b"a"])).expect("stored");
+        live.forget_hints(&taken).expect("forgotten");
+        assert_eq!(live.take_hints(9).expect("readable").keys, keys(&[b"c", b"a"]));
+        assert_eq!(live.mark("broker"), Ok(Some(b"11".to_vec())));
+        assert_eq!(live.mark("metastore"), Ok(None));
+    }
+
+    #[test]
+    fn forgetting_twice_forgets_no_newer_hint() {
+        let (_directory, live) = live();
+        live.put_hints("broker", b"1", &keys(&[b"a"])).expect("stored");
+        let taken = live.take_hints(9).expect("readable");
+        live.forget_hints(&taken).expect("forgotten");
+        live.put_hints("broker", b"2", &keys(&[b"a"])).expect("stored");
+        live.forget_hints(&taken).expect("forgotten again");
+        assert_eq!(live.take_hints(9).expect("readable").keys, keys(&[b"a"]));
+    }
+}

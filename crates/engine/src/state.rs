@@ -83,6 +83,15 @@ impl StateDir {
         Ok(RunLock { _file: file })
     }
 
+    /// Whether a process has the right to run this move. Asking takes it for an instant
+    /// when nobody has it.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        let Ok(file) = File::open(self.path.join("lock")) else { return false };
+        let probe = rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared);
+        probe == Err(rustix::io::Errno::WOULDBLOCK)
+    }
+
     fn busy(&self, mut file: File) -> Error {
         let mut holder = String::new();
         let why = match file.read_to_string(&mut holder).map(|_| holder.trim().parse::<u32>()) {
@@ -183,7 +192,9 @@ mod tests {
     fn the_second_lock_names_the_first_process() {
         let base = temporary();
         let state = StateDir::create_or_open(base.path()).expect("opened");
+        assert!(!state.is_locked());
         let first = state.lock().expect("free");
+        assert!(state.is_locked());
         let error = state.lock().expect_err("taken");
         assert_eq!(error.code, Code::StateBusy);
         assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");

@@ -1,16 +1,17 @@
-//! What a cutover of the fake system runs on: a log, a lease and a clock in files, so
-//! that several processes can fight over it.
+//! A cutover of the fake system, on a real journal and a real lock: several processes can
+//! fight over it, and each can be killed.
 
 use crate::fake_faults::Scene;
 use crate::fake_mover::{FakeMover, Twice};
+use crate::fake_system::FakeSystem;
 use boatlift_core::saga::{Resumer, SagaEnd, SwitchEffect};
-use boatlift_core::{Code, Cutover, Error, Mover, Result, SagaEvent, SagaState, Term};
+use boatlift_core::{Code, Cutover, Error, Event, Mover, Result, SagaEvent, SagaState, Term};
+use boatlift_engine::journal::Journal;
 use boatlift_engine::saga::{
-    Clock, Finish, Lease, Patience, Request, SagaLog, Setup, Watched, guard, recover, run_cutover,
+    Clock, Finish, JournalLog, Lease, Patience, Request, SagaLog, Setup, StateLease, Watched, guard,
+    recover, run_cutover,
 };
-use rustix::fs::{FlockOperation, flock};
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use boatlift_engine::state::StateDir;
 use std::sync::Arc;
 
 /// How long the users of the fake system may be refused, in milliseconds.
@@ -23,14 +24,25 @@ pub struct FakeRun {
     pub mover: FakeMover,
     /// Whether every verb of the mover is called twice.
     pub twice: bool,
+    state: StateDir,
+    journal: Journal,
 }
 
 impl FakeRun {
+    /// Opens the move of a new system.
+    pub fn open_move(system: &FakeSystem) {
+        let (_, journal) = open_state(system);
+        let (move_id, name, mover) = ("1".to_owned(), "fake".to_owned(), "fake".to_owned());
+        journal.commit(Event::MoveOpened { move_id, name, mover }).expect("the first event");
+    }
+
     /// A process in this scene.
     #[must_use]
     pub fn new(scene: Scene) -> FakeRun {
+        let (state, journal) = open_state(&scene.system);
         let scene = Arc::new(scene);
-        FakeRun { mover: FakeMover::new(Arc::clone(&scene)), scene, twice: false }
+        let mover = FakeMover::new(Arc::clone(&scene));
+        FakeRun { scene, mover, twice: false, state, journal }
     }
 
     /// Begins a cutover.
@@ -38,11 +50,12 @@ impl FakeRun {
     /// # Errors
     /// As [`run_cutover`]; [`Code::StateBusy`] without the lease.
     pub fn run(&self) -> Result<Finish> {
-        let mut lease = self.lease();
-        let term = lease.try_take()?.ok_or_else(busy)?;
-        let (prepare_ms, max_reject_ms) = (1_000, MAX_REJECT_MS);
-        let request = Request { group: 0, term, prepare_ms, max_reject_ms };
-        self.with_setup(|setup| run_cutover(setup, &request))
+        self.with_lease(|lease| {
+            let term = lease.try_take()?.ok_or_else(busy)?;
+            let (prepare_ms, max_reject_ms) = (1_000, MAX_REJECT_MS);
+            let request = Request { group: 0, term, prepare_ms, max_reject_ms };
+            self.with_setup(|setup| run_cutover(setup, &request))
+        })
     }
 
     /// Ends the cutover that another process left.
@@ -50,9 +63,10 @@ impl FakeRun {
     /// # Errors
     /// As [`recover`]; [`Code::StateBusy`] without the lease.
     pub fn recover(&self) -> Result<Option<Finish>> {
-        let mut lease = self.lease();
-        let term = lease.try_take()?.ok_or_else(busy)?;
-        self.with_setup(|setup| recover(setup, term, Resumer::Run))
+        self.with_lease(|lease| {
+            let term = lease.try_take()?.ok_or_else(busy)?;
+            self.with_setup(|setup| recover(setup, term, Resumer::Run))
+        })
     }
 
     /// Guards the cutover of another process.
@@ -60,20 +74,22 @@ impl FakeRun {
     /// # Errors
     /// As [`guard`].
     pub fn guard(&self) -> Result<Watched> {
-        let mut lease = self.lease();
-        self.with_setup(|setup| guard(setup, &mut lease))
+        self.with_lease(|lease| self.with_setup(|setup| guard(setup, lease)))
     }
 
     /// The log of the system's cutovers.
     #[must_use]
     pub fn log(&self) -> FakeLog<'_> {
-        FakeLog { scene: &self.scene }
+        FakeLog { scene: &self.scene, journal: JournalLog::new(&self.journal) }
     }
 
-    /// The right to act on the system.
-    #[must_use]
-    pub fn lease(&self) -> FakeLease<'_> {
-        FakeLease { scene: &self.scene, lock: None }
+    /// Calls `verb` with the right to act on the system, which it has to take first.
+    pub fn with_lease<T>(&self, verb: impl FnOnce(&mut dyn Lease) -> T) -> T {
+        let raise = |term| {
+            self.scene.system.raise_term(term);
+            Ok(())
+        };
+        verb(&mut StateLease::new(&self.state, &raise))
     }
 
     /// Calls a verb of the engine with everything it works with.
@@ -87,75 +103,23 @@ impl FakeRun {
     }
 }
 
-/// Events as lines of JSON in one file. Appends of several processes come one after the
-/// other; a line that a dying process did not finish does not count.
+/// The journal, with a point before and after every event: before it, the event is not
+/// taken; after it, only the answer is lost.
 pub struct FakeLog<'a> {
     scene: &'a Scene,
-}
-
-impl FakeLog<'_> {
-    /// All events so far.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn events(&self) -> Result<Vec<SagaEvent>> {
-        self.open().and_then(|mut file| read(&mut file)).map_err(|error| self.cannot(error))
-    }
-
-    fn open(&self) -> std::io::Result<File> {
-        let path = self.scene.system.dir().join("saga.jsonl");
-        OpenOptions::new().read(true).append(true).create(true).open(path)
-    }
-
-    fn cannot(&self, error: std::io::Error) -> Error {
-        Error::new(Code::StateIo, "cannot use log").because(error)
-    }
-
-    fn append(&self, term: Term, event: &SagaEvent) -> Result<()> {
-        let mut file = self.open().map_err(|error| self.cannot(error))?;
-        flock(&file, FlockOperation::LockExclusive).map_err(|error| self.cannot(error.into()))?;
-        let state = fold(&read(&mut file).map_err(|error| self.cannot(error))?)?;
-        if state.term() > term {
-            return Err(Error::new(Code::TermNewer, "cannot write log").on(term));
-        }
-        state.after(event).map_err(|illegal| Error::new(Code::Bug, illegal.to_string()))?;
-        let mut line = serde_json::to_vec(event).expect("an event is plain data");
-        line.push(b'\n');
-        file.write_all(&line).map_err(|error| self.cannot(error))
-    }
+    journal: JournalLog<'a>,
 }
 
 impl SagaLog for FakeLog<'_> {
     fn state(&self) -> Result<SagaState> {
-        fold(&self.events()?)
+        self.journal.state()
     }
 
     fn commit(&self, term: Term, event: &SagaEvent) -> Result<()> {
         let name = name(event);
         self.scene.point(&format!("before {name}"))?;
-        self.append(term, event)?;
+        self.journal.commit(term, event)?;
         self.scene.point(&format!("after {name}"))
-    }
-}
-
-/// A lock that a process holds until it dies, and the system's term.
-pub struct FakeLease<'a> {
-    scene: &'a Scene,
-    lock: Option<File>,
-}
-
-impl Lease for FakeLease<'_> {
-    fn try_take(&mut self) -> Result<Option<Term>> {
-        let lock = File::create(self.scene.system.dir().join("lease")).expect("a lock file");
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            return Ok(None);
-        }
-        self.lock = Some(lock);
-        self.seize().map(Some)
-    }
-
-    fn seize(&mut self) -> Result<Term> {
-        Ok(self.scene.system.raise_term())
     }
 }
 
@@ -197,21 +161,10 @@ pub fn name(event: &SagaEvent) -> String {
     }
 }
 
-fn read(file: &mut File) -> std::io::Result<Vec<SagaEvent>> {
-    let mut text = String::new();
-    file.rewind()?;
-    file.read_to_string(&mut text)?;
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    if whole < text.len() {
-        file.set_len(whole as u64)?;
-    }
-    text[..whole].lines().map(|line| serde_json::from_str(line).map_err(Into::into)).collect()
-}
-
-fn fold(events: &[SagaEvent]) -> Result<SagaState> {
-    let step = |state: SagaState, event| state.after(event);
-    let folded = events.iter().try_fold(SagaState::default(), step);
-    folded.map_err(|illegal| Error::new(Code::StateDamaged, illegal.to_string()))
+fn open_state(system: &FakeSystem) -> (StateDir, Journal) {
+    let state = StateDir::create_or_open(&system.dir().join("state")).expect("a state directory");
+    let journal = Journal::open(&state.journal_path()).expect("a journal");
+    (state, journal)
 }
 
 fn busy() -> Error {

@@ -32,7 +32,7 @@ pub struct World {
     pub names: Side,
     /// How often the authority was changed.
     pub version: u64,
-    /// The writes that each side holds.
+    /// The writes that LOWER holds.
     pub lower: BTreeSet<u64>,
     /// The writes that UPPER holds.
     pub upper: BTreeSet<u64>,
@@ -169,13 +169,9 @@ impl FakeSystem {
         answer
     }
 
-    /// Raises the newest term.
-    #[must_use]
-    pub fn raise_term(&self) -> Term {
-        self.change(|world| {
-            world.term = world.term.next();
-            world.term
-        })
+    /// Tells the system that there is a new term.
+    pub fn raise_term(&self, term: Term) {
+        self.change(|world| world.term = world.term.max(term));
     }
 
     fn store(&self, world: &World) {

@@ -11,3 +11,6 @@ mod socket;
 
 pub use client::Client;
 pub use server::{ServerHandle, serve_socket};
+
+#[cfg(test)]
+mod tests;

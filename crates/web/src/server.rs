@@ -49,7 +49,8 @@ pub fn serve_socket(state: &StateDir, control: Arc<Control>) -> Result<ServerHan
         Error::new(Code::StateIo, "cannot serve").on(state.socket_path().display()).because(error)
     };
     let listener = socket::bind(state)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fail)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fail)?;
     let listener = {
         let _inside = runtime.enter();
         tokio::net::UnixListener::from_std(listener).map_err(fail)?

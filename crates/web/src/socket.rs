@@ -91,7 +91,8 @@ mod tests {
 
     fn state(directories: usize) -> (tempfile::TempDir, StateDir) {
         let base = tempfile::tempdir().expect("a directory");
-        let path = (0..directories).fold(base.path().to_owned(), |path, _| path.join("d".repeat(50)));
+        let path =
+            (0..directories).fold(base.path().to_owned(), |path, _| path.join("d".repeat(50)));
         let state = StateDir::create_or_open(&path).expect("a state directory");
         (base, state)
     }

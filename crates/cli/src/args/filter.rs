@@ -15,9 +15,10 @@ impl Args for FilterArgs {
             Arg::new(name).long(name).value_name("PATTERN").action(ArgAction::Append)
         };
         command
-            .arg(pattern("include").help(
-                "Take names in that match, before a later --exclude can leave them out",
-            ))
+            .arg(
+                pattern("include")
+                    .help("Take names in that match, before a later --exclude can leave them out"),
+            )
             .arg(pattern("exclude").help(
                 "Leave names out that match (`*.o`, `/top/only`, `cache/`); \
                  they are never removed from UPPER either",

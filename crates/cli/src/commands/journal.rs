@@ -35,11 +35,11 @@ enum Work {
     Vacuum(MoveArg),
 }
 
-/// One line of an export.
+/// One line of an export. Times are RFC 3339 in UTC.
 #[derive(Serialize)]
 struct Line {
     seq: u64,
-    at: Option<jiff::Timestamp>,
+    at: Option<String>,
     #[serde(flatten)]
     event: Event,
 }
@@ -90,7 +90,8 @@ fn export(state: &StateDir) -> Result<Exit> {
     let mut out = std::io::BufWriter::new(stdout().lock());
     let mut gone = false;
     let written = read_events(&state.journal_path(), 0, &mut |seq, at_ms, event| {
-        let line = Line { seq, at: jiff::Timestamp::from_millisecond(at_ms).ok(), event };
+        let at = jiff::Timestamp::from_millisecond(at_ms).ok().map(|at| at.to_string());
+        let line = Line { seq, at, event };
         let text = serde_json::to_string(&line).map_err(unwritable)?;
         writeln!(out, "{text}").map_err(|error| {
             gone = error.kind() == ErrorKind::BrokenPipe;

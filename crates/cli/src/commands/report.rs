@@ -37,7 +37,9 @@ impl ReportArgs {
             None => report.write(format, &mut Forgiving(stdout().lock()))?,
             Some(path) => {
                 let fail = |error: std::io::Error| {
-                    Error::new(Code::Usage, "cannot write report to").on(path.display()).because(error)
+                    Error::new(Code::Usage, "cannot write report to")
+                        .on(path.display())
+                        .because(error)
                 };
                 let mut file = BufWriter::new(File::create(path).map_err(fail)?);
                 report.write(format, &mut file)?;

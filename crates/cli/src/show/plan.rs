@@ -111,8 +111,7 @@ mod tests {
 
     #[test]
     fn a_plan_tells_counts_removals_holds_and_how_to_approve() {
-        let difference =
-            SegmentRef { file: "d".into(), hash: "h".into(), pages: 1, entries: 3 };
+        let difference = SegmentRef { file: "d".into(), hash: "h".into(), pages: 1, entries: 3 };
         let mut totals = Totals { removals: 2, ..Totals::default() };
         totals.verdicts.insert(Verdict::Added, Sum { entries: 1, bytes: 2048 });
         totals.carry = Sum { entries: 1, bytes: 2048 };

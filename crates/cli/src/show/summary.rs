@@ -58,7 +58,10 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     let shown = &attention[..attention.len().min(FIRST)];
     lines.add("attention", notes(shown));
     if noted > shown.len() as u64 {
-        lines.add("", format!("{} more: boatlift items {}", noted - shown.len() as u64, ended.status.name));
+        lines.add(
+            "",
+            format!("{} more: boatlift items {}", noted - shown.len() as u64, ended.status.name),
+        );
     }
     if let Some(report) = &summary.report {
         lines.add("report", report.display().to_string());

@@ -293,7 +293,8 @@ impl SagaState {
     fn settle(&mut self, step: SagaStep, progress: Progress) -> bool {
         let before = self.steps.insert(step, progress);
         let is_unread = step != SagaStep::Switch || self.switch.is_none();
-        self.stage == Stage::Forward && before == Some(Progress::Intended) && is_unread
+        let is_ours = !self.resumed || self.is_taken();
+        self.stage == Stage::Forward && before == Some(Progress::Intended) && is_unread && is_ours
     }
 
     fn switch_read(&mut self, effect: SwitchEffect) -> bool {

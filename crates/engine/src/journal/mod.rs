@@ -188,3 +188,98 @@ fn events(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boatlift_core::event::End;
+    use boatlift_core::phase::{Phase, Turn};
+    use tempfile::TempDir;
+
+    fn opened() -> Event {
+        Event::MoveOpened { move_id: "m".into(), name: "home".into(), mover: "tree".into() }
+    }
+
+    fn begun(term: u64) -> Event {
+        Event::RunBegun { term: Term(term), pid: 1, host: "here".into(), version: "1".into() }
+    }
+
+    fn journal() -> (TempDir, Journal) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let journal = Journal::open(&directory.path().join("journal.db")).expect("opened");
+        (directory, journal)
+    }
+
+    #[test]
+    fn what_is_committed_is_seen_by_another_connection() {
+        let (_directory, journal) = journal();
+        journal.commit(opened()).expect("legal");
+        let view = read_view(&journal.path).expect("readable");
+        assert_eq!((view.name.as_str(), view.last_seq), ("home", 1));
+    }
+
+    #[test]
+    fn recorded_events_keep_their_order_and_outlive_the_journal() {
+        let (_directory, journal) = journal();
+        journal.record(opened());
+        for number in 0..1000 {
+            journal.record(Event::Paused { by: number.to_string() });
+        }
+        let path = journal.path.clone();
+        drop(journal);
+        let mut pauses = Vec::new();
+        read_events(&path, 1, &mut |seq, _, event| {
+            assert_eq!(event, Event::Paused { by: (seq - 2).to_string() });
+            pauses.push(seq);
+            Ok(())
+        })
+        .expect("readable");
+        assert_eq!(pauses, (2..=1001).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn an_illegal_commit_is_refused_and_the_journal_goes_on() {
+        let (_directory, journal) = journal();
+        journal.commit(opened()).expect("legal");
+        let turn = Turn::Verified;
+        let refused = journal.commit(Event::Turned { group: 0, turn }).expect_err("too early");
+        assert_eq!(refused.code, Code::Bug);
+        journal.commit(Event::Turned { group: 0, turn: Turn::Begin }).expect("legal");
+        let view = journal.view().expect("readable");
+        assert_eq!((view.last_seq, view.phase), (2, Phase::Check));
+    }
+
+    #[test]
+    fn after_an_illegal_record_nothing_more_is_taken() {
+        let (_directory, journal) = journal();
+        journal.commit(opened()).expect("legal");
+        journal.record(Event::RunEnded { end: End::Done, error: None });
+        journal.record(Event::Paused { by: "ann".into() });
+        let first = journal.sync().expect_err("no run goes on");
+        assert_eq!(first.code, Code::Bug);
+        assert_eq!(journal.commit(begun(1)), Err(first));
+        assert_eq!(read_view(&journal.path).expect("readable").last_seq, 1);
+    }
+
+    #[test]
+    fn two_processes_may_write_and_the_older_term_is_refused() {
+        let (_directory, run) = journal();
+        let guard = Journal::open(&run.path).expect("opened twice");
+        run.commit(opened()).expect("legal");
+        run.commit(begun(1)).expect("legal");
+        run.commit_in_term(Term(1), Event::Paused { by: "run".into() }).expect("its own term");
+        guard.commit(begun(2)).expect("legal");
+        let late = run.commit_in_term(Term(1), Event::Paused { by: "run".into() });
+        assert_eq!(late.expect_err("an older term").code, Code::TermNewer);
+        run.sync().expect("the journal goes on");
+        assert_eq!(guard.view().expect("readable").last_seq, 4);
+    }
+
+    #[test]
+    fn only_the_newest_open_plan_can_be_approved() {
+        let (_directory, journal) = journal();
+        journal.commit(opened()).expect("legal");
+        let approve = Event::PlanApproved { plan: 1, by: "ann".into() };
+        assert_eq!(journal.commit(approve).expect_err("no plan").code, Code::PlanStale);
+    }
+}

@@ -83,7 +83,6 @@ fn roots() -> impl Strategy<Value = RootFacts> {
         sets_owners: true,
         free_bytes: is_empty.then_some(1 << 40),
         ancestry: Vec::new(),
-        ancestry: Vec::new(),
     })
 }
 

@@ -5,7 +5,7 @@
 use super::FIRST;
 use super::model::{Findings, Listed, Row};
 use super::rows::{Digests, Rows};
-use boatlift_core::event::{Note, Tally};
+use boatlift_core::event::Tally;
 use boatlift_core::plan::Sum;
 use boatlift_core::{Result, Verdict};
 use std::ops::ControlFlow;
@@ -45,7 +45,7 @@ fn by_state(
     state: &str,
     meaning: &'static str,
 ) -> Listed {
-    let noted = || rows.notes.values().filter(|note| holds(findings, note) && note.state == state);
+    let noted = || rows.notes.values().filter(|note| note.state == state);
     let first: Vec<Row> = noted().take(FIRST).map(Row::of_note).collect();
     let stages = findings.stages.iter().map(|work| &work.tally);
     let tallies = stages.chain(findings.verifications.iter().map(|v| &v.tally));
@@ -55,17 +55,8 @@ fn by_state(
     Listed { class: state.to_owned(), meaning, entries, bytes: 0, first, more }
 }
 
-/// A note is out of date when its stage ended and counts nothing of the kind: the step was
-/// made again after a crash, and came out well.
-fn holds(findings: &Findings, note: &Note) -> bool {
-    let mut stages = findings.stages.iter().filter(|work| work.ended.is_some());
-    let stage = stages.find(|work| {
-        (work.plan, work.route, work.name.as_str()) == (note.plan, note.route, &note.stage)
-    });
-    stage.is_none_or(|work| of_state(&work.tally, &note.state) > 0)
-}
-
-fn of_state(tally: &Tally, state: &str) -> u64 {
+/// How many outcomes of a state a tally counts.
+pub(super) fn of_state(tally: &Tally, state: &str) -> u64 {
     match state {
         "failed" => tally.failed,
         "moving" => tally.moving,

@@ -2,6 +2,7 @@
 //! the journal. It trusts nothing but the events, so that the same journal gives the same
 //! report for ever.
 
+use super::attention::of_state;
 use super::model::{Decision, Findings, HoleFound, Pass, Planned, Roots, Run, StageWork};
 use super::verification::Verifying;
 use boatlift_core::event::{Event, Note, Tally};
@@ -206,13 +207,23 @@ impl<'a> Fold<'a> {
             }
             Event::StageDone { plan, route, stage, tally } if self.is_newest(plan) => {
                 let work = self.work(at, plan, route, stage);
-                work.tally = tally;
+                work.tally = tally.clone();
                 work.ended = Some(at.to_owned());
+                let name = work.name.clone();
+                self.forget_notes((plan, route), &name, &tally);
                 self.bundles.remove(&(plan, route, stage));
                 self.sum_up(plan);
             }
             _ => {}
         }
+    }
+
+    /// A note of a stage that ended counting nothing of the kind is out of date: the step
+    /// was made again after a crash, and came out well.
+    fn forget_notes(&mut self, of: (u64, u32), stage: &str, tally: &Tally) {
+        self.notes.retain(|(plan, route, _), note| {
+            (*plan, *route) != of || note.stage != stage || of_state(tally, &note.state) > 0
+        });
     }
 
     fn work(&mut self, at: &str, plan: u64, route: u32, stage: u32) -> &mut StageWork {
@@ -266,9 +277,12 @@ impl<'a> Fold<'a> {
 
     fn turned(&mut self, at: &str, group: u32, turn: Turn) {
         for planned in self.findings.plans.iter_mut().filter(|planned| planned.group == group) {
+            let settled = planned.settled.is_some();
             match turn {
                 Turn::PlanDropped => planned.dropped = true,
                 Turn::Verified => planned.proved = Some(at.to_owned()),
+                // Only its removals wait: all the rest is done and proved.
+                Turn::Held if settled => planned.proved = Some(at.to_owned()),
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 //! than the events prove, and name whatever is left out.
 
 use super::model::Findings;
-use crate::amount::{bytes, count, counted};
+use crate::wording::{bytes, count, counted};
 use boatlift_core::outcome::Proof;
 use boatlift_core::{Phase, Verdict};
 
@@ -15,14 +15,16 @@ pub(super) fn set(findings: &mut Findings) {
     let first = match (findings.plans.is_empty(), proved, lacking.is_empty()) {
         (true, _, _) => "Nothing is known of UPPER yet: no survey has ended.".to_owned(),
         (_, true, true) => format!(
-            "UPPER holds everything that LOWER had in the survey that ended at {}: {}.",
+            "UPPER holds everything that LOWER had in the survey that ended at {}{}: {}.",
             surveyed(findings),
+            excepted(findings),
             ground(findings)
         ),
         (_, true, false) => format!(
-            "UPPER does not hold everything that LOWER had in the survey that ended at {}: {}.",
+            "UPPER does not hold everything that LOWER had in the survey that ended at {}: {}{}.",
             surveyed(findings),
-            lacking.join(", ")
+            lacking.join(", "),
+            excepted(findings)
         ),
         (_, false, _) => unproved(findings, &lacking),
     };
@@ -59,36 +61,44 @@ fn ground(findings: &Findings) -> String {
     ground
 }
 
-/// What LOWER had and UPPER lacks, or may lack.
+/// What LOWER had and UPPER lacks, or may lack, against the policy.
 fn lacking(findings: &Findings) -> Vec<String> {
     let mut all = Vec::new();
-    for listed in &findings.attention {
-        let words = match listed.class.as_str() {
-            "failed" => "failed",
-            "moving" => "changed while being read",
-            "vanished" => "vanished from LOWER meanwhile",
-            _ => "left out",
-        };
-        if listed.entries > 0 {
-            all.push(format!("{} {words}", counted(listed.entries, "item")));
-        }
-    }
+    all.extend(in_state(findings, "failed", "failed"));
+    all.extend(in_state(findings, "moving", "changed while being read"));
     if !findings.holes.is_empty() {
         all.push(format!("{} not listed", counted(findings.holes.len() as u64, "part")));
     }
-    let kept = |plan: &&super::model::Planned| plan.policy.keep_drifted;
-    let drifted: u64 = findings
+    all
+}
+
+/// What UPPER lacks because someone, or LOWER itself, wants it so.
+fn excepted(findings: &Findings) -> String {
+    let mut all = Vec::new();
+    all.extend(in_state(findings, "skipped", "left out"));
+    all.extend(in_state(findings, "vanished", "that vanished from LOWER meanwhile"));
+    let kept: u64 = findings
         .plans
         .iter()
-        .filter(kept)
-        .flat_map(|plan| [Verdict::Drifted, Verdict::Conflict].map(|v| plan.totals.verdicts.get(&v)))
+        .filter(|plan| plan.policy.keep_drifted)
+        .flat_map(|plan| {
+            [Verdict::Drifted, Verdict::Conflict].map(|verdict| plan.totals.verdicts.get(&verdict))
+        })
         .flatten()
         .map(|sum| sum.entries)
         .sum();
-    if drifted > 0 {
-        all.push(format!("{} left as UPPER has it", counted(drifted, "drifted entry")));
+    if kept > 0 {
+        all.push(format!("{} left as UPPER has it", counted(kept, "drifted entry")));
     }
-    all
+    match all.is_empty() {
+        true => String::new(),
+        false => format!(", except {}", all.join(", ")),
+    }
+}
+
+fn in_state(findings: &Findings, state: &str, words: &str) -> Option<String> {
+    let listed = findings.attention.iter().find(|listed| listed.class == state)?;
+    Some(format!("{} {words}", counted(listed.entries, "item")))
 }
 
 fn unproved(findings: &Findings, lacking: &[String]) -> String {

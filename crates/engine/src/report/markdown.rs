@@ -2,6 +2,7 @@
 //! they hold, they stay inside their code span and their cell.
 
 use super::outline::{Block, Cell, Outline};
+use crate::wording::one_line;
 
 /// The outline as Markdown.
 pub(super) fn render(outline: &Outline) -> String {
@@ -63,18 +64,6 @@ fn code(name: &str) -> String {
     let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     format!("{fence} {name} {fence}")
-}
-
-/// Control characters as escapes: a block ends at a line break, whatever surrounds it.
-fn one_line(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '\n' | '\r' | '\t' => out.extend(c.escape_default()),
-            c if c.is_control() => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,13 @@ mod markdown;
 pub mod model;
 mod outline;
 mod rows;
+#[cfg(test)]
+pub(crate) mod story;
+#[cfg(test)]
+mod tests;
 mod verification;
+
+pub(crate) use verification::at_least;
 
 use crate::journal::{View, read_events, read_view};
 use crate::state::StateDir;
@@ -140,18 +146,16 @@ impl<'a> Report<'a> {
     }
 
     /// Writes all four files into `directory`, which is made where it is missing. Each
-    /// takes the place of an older one whole, or not at all. Gives their paths in the order
-    /// of [`Format::ALL`].
+    /// takes the place of an older one whole, or not at all.
     ///
     /// # Errors
     /// When a segment cannot be read or a file cannot be written.
-    pub fn write_to(&self, directory: &Path) -> Result<Vec<PathBuf>> {
+    pub fn write_to(&self, directory: &Path) -> Result<()> {
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |error: std::io::Error| unwritable(&path, &error)
         };
         std::fs::create_dir_all(directory).map_err(failed(directory))?;
-        let mut paths = Vec::new();
         for format in Format::ALL {
             let path = directory.join(format.file_name());
             let unfinished = directory.join(format!("{}.tmp", format.file_name()));
@@ -160,9 +164,8 @@ impl<'a> Report<'a> {
             self.write(format, &mut out)?;
             out.flush().map_err(failed(&unfinished))?;
             std::fs::rename(&unfinished, &path).map_err(failed(&path))?;
-            paths.push(path);
         }
-        Ok(paths)
+        Ok(())
     }
 
     fn from_folded(
@@ -172,7 +175,7 @@ impl<'a> Report<'a> {
         segments: PathBuf,
     ) -> Result<Report<'a>> {
         let Folded { mut findings, notes, newest: plans } = folded;
-        let agreed = view.agreed.iter().map(|(at, agreed)| (*at, agreed.segment.clone())).collect();
+        let agreed = view.agreed.clone();
         let rows = Rows { mover, segments, plans, notes, agreed };
         prove(&mut findings);
         findings.removals = removals(&findings, &rows);

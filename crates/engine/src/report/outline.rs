@@ -4,7 +4,7 @@
 use super::model::{
     Decision, Findings, HoleFound, Listed, Pass, Planned, Roots, Row, Run, StageWork, Verification,
 };
-use crate::amount::{bytes, count, counted};
+use crate::wording::{bytes, count, counted};
 use boatlift_core::event::{End, Tally};
 use boatlift_core::policy::{Delete, Policy, Verify};
 use boatlift_core::{Leaving, Side};

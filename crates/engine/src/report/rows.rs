@@ -8,7 +8,7 @@ use boatlift_core::event::Note;
 use boatlift_core::lane::Step;
 use boatlift_core::mover::Mover;
 use boatlift_core::page::Entry;
-use boatlift_core::plan::SegmentRef;
+use boatlift_core::plan::Agreement;
 use boatlift_core::{Digest, Plan, Result, Verdict};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ pub(super) struct Rows<'a> {
     pub(super) plans: Vec<Plan>,
     pub(super) notes: Notes,
     /// AGREED, by group and route.
-    pub(super) agreed: BTreeMap<(u32, u32), SegmentRef>,
+    pub(super) agreed: BTreeMap<(u32, u32), Agreement>,
 }
 
 /// Whether rows are to tell the digests of AGREED, which costs reading it.
@@ -52,7 +52,7 @@ impl Rows<'_> {
                     true => self.agreed.get(&(plan.group, route.route)),
                     false => None,
                 };
-                let agreed = agreed.map(|agreed| Segment::open(&self.segments, agreed));
+                let agreed = agreed.map(|agreed| Segment::open(&self.segments, &agreed.segment));
                 let mut agreed = SegmentCursor::new(agreed.transpose()?)?;
                 let difference = Segment::open(&self.segments, &route.difference)?;
                 for number in 0..difference.pages() {

@@ -81,7 +81,7 @@ pub(super) fn verified(tally: &Tally) -> u64 {
 /// At least how many distinct items the steps prove, by what `proves` reads from a tally.
 /// An item goes through several steps, so that a sum would count it twice: of each group and
 /// route only the step that proves most is taken.
-pub(super) fn at_least(steps: &[((u32, u32), &Tally)], proves: impl Fn(&Tally) -> u64) -> u64 {
+pub(crate) fn at_least(steps: &[((u32, u32), &Tally)], proves: impl Fn(&Tally) -> u64) -> u64 {
     let mut routes: BTreeMap<(u32, u32), u64> = BTreeMap::new();
     for (route, tally) in steps {
         let most = routes.entry(*route).or_default();

@@ -22,7 +22,6 @@ pub trait Lease {
 
     /// Takes a new term over the head of a process that lives but stands still. From here
     /// on, systems that compare terms refuse what that process does when it wakes up.
-    /// Where the process can be ended for certain, it is.
     ///
     /// # Errors
     /// When the term cannot be raised.

@@ -9,6 +9,7 @@
 mod clock;
 mod conditions;
 mod guard;
+mod journaled;
 mod recovery;
 mod runner;
 mod undo;
@@ -16,6 +17,7 @@ mod undo;
 pub use clock::{Clock, SystemClock};
 pub use conditions::{Rehearsal, rehearse};
 pub use guard::{Lease, Watched, guard};
+pub use journaled::{JournalLog, StateLease};
 pub use recovery::recover;
 pub use runner::{Finish, Patience, Request, Setup, run_cutover};
 

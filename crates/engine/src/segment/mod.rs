@@ -60,3 +60,117 @@ pub fn sweep(directory: &Path, keep: &BTreeSet<String>) -> Result<u64> {
     }
     Ok(removed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boatlift_core::page::PAGE_ITEMS;
+    use boatlift_core::plan::SegmentRef;
+    use boatlift_core::{Entry, Key, PageBuilder};
+    use tempfile::TempDir;
+
+    fn directory() -> TempDir {
+        tempfile::tempdir().expect("a temporary directory")
+    }
+
+    fn name(number: usize) -> Vec<u8> {
+        format!("file-{number:08}").into_bytes()
+    }
+
+    fn written(directory: &Path, entries: usize) -> SegmentRef {
+        let mut writer = SegmentWriter::create(directory, "agreed").expect("created");
+        for number in 0..entries {
+            writer.push(&Entry::new(Key::new(&name(number)))).expect("pushed");
+        }
+        writer.finish().expect("finished")
+    }
+
+    fn files(directory: &Path) -> Vec<String> {
+        let entries = directory.read_dir().expect("readable");
+        entries.map(|e| e.expect("readable").file_name().into_string().expect("ours")).collect()
+    }
+
+    #[test]
+    fn entries_come_back_in_order_over_many_pages() {
+        let directory = directory();
+        let entries = 2 * PAGE_ITEMS + 1;
+        let reference = written(directory.path(), entries);
+        assert_eq!((reference.pages, reference.entries), (3, entries as u64));
+        let segment = Segment::open(directory.path(), &reference).expect("opened");
+        assert_eq!(segment.meta(1).first_key.0, name(PAGE_ITEMS));
+        let mut cursor = SegmentCursor::new(Some(segment)).expect("first page");
+        for number in 0..entries {
+            assert_eq!(cursor.peek().map(|entry| entry.key), Some(Key::new(&name(number))));
+            cursor.advance().expect("sound");
+        }
+        assert!(cursor.peek().is_none());
+        cursor.advance().expect("stays at the end");
+        assert!(cursor.peek().is_none());
+    }
+
+    #[test]
+    fn an_empty_segment_and_none_at_all_hold_nothing() {
+        let directory = directory();
+        let reference = written(directory.path(), 0);
+        assert_eq!((reference.pages, reference.entries), (0, 0));
+        let segment = Segment::open(directory.path(), &reference).expect("opened");
+        for segment in [Some(segment), None] {
+            assert!(SegmentCursor::new(segment).expect("nothing to read").peek().is_none());
+        }
+    }
+
+    #[test]
+    fn a_mark_belongs_to_the_page_of_the_last_entry() {
+        let directory = directory();
+        let mut writer = SegmentWriter::create(directory.path(), "difference").expect("created");
+        for number in 0..PAGE_ITEMS {
+            writer.push(&Entry::new(Key::new(&name(number)))).expect("pushed");
+        }
+        assert_eq!(writer.len_in_page(), 0, "the page is full and written");
+        writer.mark(1);
+        writer.push(&Entry::new(Key::new(b"g"))).expect("pushed");
+        writer.mark(2);
+        writer.cut().expect("cut");
+        writer.mark(4);
+        let mut page = PageBuilder::new();
+        page.push(&Entry::new(Key::new(b"h")));
+        writer.push_page(&page.take()).expect("pushed");
+        writer.mark(8);
+        let reference = writer.finish().expect("finished");
+        let segment = Segment::open(directory.path(), &reference).expect("opened");
+        let masks: Vec<u64> = (0..segment.pages()).map(|page| segment.meta(page).mask).collect();
+        assert_eq!(masks, [1, 6, 8]);
+    }
+
+    #[test]
+    fn equal_content_has_an_equal_name_and_replaces_itself() {
+        let directory = directory();
+        assert_eq!(written(directory.path(), 10), written(directory.path(), 10));
+        assert_eq!(files(directory.path()).len(), 1);
+    }
+
+    #[test]
+    fn an_unfinished_segment_leaves_nothing() {
+        let directory = directory();
+        let writer = SegmentWriter::create(directory.path(), "agreed").expect("created");
+        assert_eq!(files(directory.path()).len(), 1);
+        drop(writer);
+        assert!(files(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn sweeping_keeps_what_is_referred_to_and_what_is_not_ours() {
+        let directory = directory();
+        let kept = written(directory.path(), 1);
+        written(directory.path(), 2);
+        for other in ["agreed-1-1.partial", "notes.txt"] {
+            std::fs::write(directory.path().join(other), "").expect("written");
+        }
+        let keep = BTreeSet::from([kept.file.clone()]);
+        assert_eq!(sweep(directory.path(), &keep), Ok(2));
+        let mut left = files(directory.path());
+        left.sort();
+        assert_eq!(left, [kept.file, "notes.txt".to_owned()]);
+        assert_eq!(sweep(&directory.path().join("none"), &keep), Ok(0));
+    }
+}

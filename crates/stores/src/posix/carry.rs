@@ -152,9 +152,7 @@ pub(crate) fn target_of(stat: &Stat, parent: BorrowedFd<'_>, key: Key<'_>) -> Pa
     match target(parent, key.name()) {
         Ok(target) => Ok(target),
         Err(Errno::NOENT | Errno::INVAL) => Err(Halt::Told(Outcome::Vanished)),
-        Err(errno) => {
-            Err(failed(Code::ReadFailed, "cannot read link at LOWER", key)(errno).into())
-        }
+        Err(errno) => Err(failed(Code::ReadFailed, "cannot read link at LOWER", key)(errno).into()),
     }
 }
 
@@ -194,4 +192,3 @@ fn not_made(key: Key<'_>, kind: Kind, errno: Errno) -> Part<Outcome> {
         _ => Err(failed(Code::WriteFailed, "cannot create", key)(errno).into()),
     }
 }
-

@@ -1,42 +1,41 @@
 //! Listing: the whole tree in key order, a page at a time, on one thread.
 //!
-//! The names of a directory are read at once and sorted; what is kept is the names of
-//! the directories above the place reached, and never more.
+//! What is kept is the names of the directories above the place reached, and never more.
+//! What cannot be listed is told as a hole, never left out in silence.
 
 use super::attributes::{Attributes, Reach};
 use super::errors::{failed, interrupted};
-use super::facets::facets;
+use super::facets::{facets, kind};
+use super::names::{Level, Names};
 use super::node::Node;
 use super::root::{Root, open_child_to_list, open_to_list};
 use super::source::target;
-use boatlift_core::key::{OWN_DIRECTORY, TEMPORARY_PREFIX};
 use boatlift_core::lane::Pace;
 use boatlift_core::store::{Detail, Hole, ListRequest, Listed, Listing};
-use boatlift_core::{Code, Entry, Error, FacetsRef, Key, Kind, PageBuilder, Result, Retry, Side};
-use rustix::fs::{AtFlags, FileType, RawDir, Stat, statat};
+use boatlift_core::{Code, Entry, Error, Facets, FacetsRef, Key, Kind, PageBuilder, Result, Side};
+use rustix::fs::{AtFlags, Stat, statat};
 use rustix::io::{Errno, Result as Answer};
 use std::collections::VecDeque;
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 /// Room for the names that the system gives at once.
 const NAMES_BYTES: usize = 64 << 10;
-/// Entries looked at before the pace is asked again.
+/// Operations after which the pace is asked.
 const BATCH: u64 = 256;
-/// The most directories held open: one above the deepest few is opened again when the
-/// walk comes back to it.
-const HELD: usize = 32;
+/// The most directories held open. One that lies farther above the place reached is
+/// opened again when the walk comes back to it.
+const HELD: usize = 128;
 
 /// A walk through the tree below a root.
 pub(crate) struct TreeListing {
     root: Arc<Root>,
     request: ListRequest,
     reach: Reach,
-    /// The directories on the way down, each with the names that are left.
+    /// The directories on the way down.
     frames: Vec<Frame>,
-    /// The key of the last frame's directory.
+    /// The key of the item in hand; between steps that of the deepest directory.
     key: Vec<u8>,
     builder: PageBuilder,
     ready: VecDeque<Listed>,
@@ -49,14 +48,21 @@ pub(crate) struct TreeListing {
 struct Frame {
     /// Closed while the walk is far below it.
     fd: Option<OwnedFd>,
-    /// Length of the parent's key.
-    parent: usize,
+    /// Length of the key of the directory above it.
+    above: usize,
     names: Names,
 }
 
 impl TreeListing {
     /// Begins at the root.
     pub(crate) fn begin(root: Arc<Root>, request: ListRequest) -> Result<TreeListing> {
+        root.check()?;
+        let subject = root.path().display().to_string();
+        let fd = open_to_list(&root, b"").map_err(failed(
+            Code::RootUnreadable,
+            "cannot open root",
+            subject,
+        ))?;
         let mut listing = TreeListing {
             root,
             request,
@@ -69,88 +75,202 @@ impl TreeListing {
             room: vec![MaybeUninit::uninit(); NAMES_BYTES],
             operations: 0,
         };
-        let subject = listing.root.path().display().to_string();
-        let fd = open_to_list(&listing.root, b"")
-            .map_err(failed(Code::RootUnreadable, "cannot open root", subject))?;
         listing.enter(fd, 0);
         Ok(listing)
     }
 
-    /// Reads the names of the directory that `self.key` names.
-    fn enter(&mut self, fd: OwnedFd, parent: usize) {
+    /// Reads the names of the directory in hand.
+    fn enter(&mut self, fd: OwnedFd, above: usize) {
         self.operations += 1;
-        match Names::read(fd.as_fd(), &mut self.room, self.frames.is_empty()) {
+        let level = if self.key.is_empty() { Level::Top } else { Level::Below };
+        match Names::read(fd.as_fd(), &mut self.room, level) {
             Ok(names) => {
                 self.operations += names.unsure;
                 if let Some(far) = self.frames.len().checked_sub(HELD) {
                     self.frames[far].fd = None;
                 }
-                self.frames.push(Frame { fd: Some(fd), parent, names });
+                self.frames.push(Frame { fd: Some(fd), above, names });
             }
             Err(errno) => {
-                // A directory that was removed in the meantime has nothing below it.
-                if errno != Errno::NOENT {
-                    self.hole(self.key.len(), cannot_list(&self.key, errno));
-                }
-                self.key.truncate(parent);
+                self.hole(errno);
+                self.key.truncate(above);
             }
         }
     }
 
-    /// Makes one step: lists the next name of the deepest directory, or leaves it.
+    /// Lists names of the deepest directory, until it ends, a directory lies below it, or
+    /// there is something to hand out or to pay.
     fn advance(&mut self) {
-        let Some(frame) = self.frames.last_mut() else { return };
-        let Some((name, is_directory)) = frame.names.next() else {
-            self.key.truncate(frame.parent);
-            self.frames.pop();
-            return;
+        let Some(mut frame) = self.frames.pop() else { return };
+        let above = self.key.len();
+        while self.operations < BATCH && self.ready.is_empty() {
+            match self.step(&mut frame) {
+                Step::Listed => self.key.truncate(above),
+                Step::Below(fd) => {
+                    self.frames.push(frame);
+                    return self.enter(fd, above);
+                }
+                Step::End => return self.key.truncate(frame.above),
+            }
+        }
+        self.frames.push(frame);
+    }
+
+    fn step(&mut self, frame: &mut Frame) -> Step {
+        let Frame { fd, names, .. } = frame;
+        let Some((name, is_directory)) = names.next() else { return Step::End };
+        let reopened = match fd {
+            Some(_) => Ok(()),
+            None => open_to_list(&self.root, &self.key).map(|again| *fd = Some(again)),
         };
-        let fd = match &frame.fd {
-            Some(fd) => fd,
-            None => match open_to_list(&self.root, &self.key) {
-                Ok(fd) => frame.fd.insert(fd),
-                Err(errno) => return self.abandon(errno),
-            },
-        };
-        let parent = self.key.len();
         self.key.extend_from_slice(name.to_bytes());
-        if !self.request.filter.is_empty() && !self.request.filter.takes(&self.key, is_directory) {
-            return self.key.truncate(parent);
+        let filter = &self.request.filter;
+        if !filter.is_empty() && !filter.takes(&self.key, is_directory) {
+            return Step::Listed;
         }
         self.operations += 1;
-        match statat(fd, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => {
-                let found = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-                if found != is_directory {
-                    self.key.push(b'/');
-                    self.hole(self.key.len(), changed(&self.key));
-                } else if is_directory {
-                    let child = open_child_to_list(fd.as_fd(), name);
-                    self.key.push(b'/');
-                    return self.descend(&stat, child, parent);
-                } else {
-                    self.item(&stat);
+        let fd = match (reopened, &*fd) {
+            (Ok(()), Some(fd)) => fd.as_fd(),
+            (answer, _) => return self.unknown(answer.err().unwrap_or(Errno::BADF)),
+        };
+        let stat = match statat(fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(errno) => return self.unknown(errno),
+        };
+        match (is_directory, kind(&stat)) {
+            (true, Kind::Directory) => {
+                self.key.push(b'/');
+                let child = open_child_to_list(fd, name);
+                self.item(&stat, None, child.as_ref().map(|fd| Node::Open(fd.as_fd())).ok());
+                match child {
+                    Ok(fd) => return Step::Below(fd),
+                    Err(errno) => self.hole(errno),
                 }
             }
-            Err(Errno::NOENT) => {}
-            Err(errno) => {
-                self.key.push(b'/');
-                self.hole(self.key.len(), cannot_list(&self.key, errno));
+            (false, Kind::Symlink) => match target(fd, name.to_bytes()) {
+                Ok(target) => {
+                    self.item(&stat, Some(&target), Some(Node::Named(fd, name.to_bytes())));
+                }
+                Err(errno) => return self.unknown(errno),
+            },
+            (false, kind) if kind != Kind::Directory => {
+                self.item(&stat, None, Some(Node::Named(fd, name.to_bytes())));
             }
+            // Between the reading of the names and the look it became another kind of
+            // thing, which has another place in the order.
+            _ => return self.unknown(Errno::STALE),
         }
-        self.key.truncate(parent);
+        Step::Listed
     }
 
-    fn descend(&mut self, stat: &Stat, child: Answer<OwnedFd>, parent: usize) {
-        self.push(stat, None, child.as_ref().ok().map(|fd| Node::Open(fd.as_fd())));
-        match child {
-            Ok(fd) => self.enter(fd, parent),
-            Err(errno) => {
-                if errno != Errno::NOENT {
-                    self.hole(self.key.len(), cannot_list(&self.key, errno));
-                }
-                self.key.truncate(parent);
+    /// The item in hand, as the system told it.
+    fn item(&mut self, stat: &Stat, target: Option<&[u8]>, node: Option<Node<'_>>) {
+        let mut facets = facets(stat, self.root.device(), target);
+        if self.request.detail == Detail::Attributes {
+            facets.attributes = node.and_then(|node| digest(node, self.reach));
+            self.operations += 1;
+        }
+        self.encoded.clear();
+        facets.encode(&mut self.encoded);
+        let facets = FacetsRef::checked(&self.encoded);
+        let mut entry = Entry::new(Key::new(&self.key));
+        match self.request.side {
+            Side::Lower => entry.lower = facets,
+            Side::Upper => entry.upper = facets,
+        }
+        self.builder.push(&entry);
+        if self.builder.is_full() {
+            self.hand_out();
+        }
+    }
+
+    /// Nothing can be said of the name in hand, nor of what may lie below it, unless the
+    /// answer is that it is gone.
+    fn unknown(&mut self, errno: Errno) -> Step {
+        self.key.push(b'/');
+        self.hole(errno);
+        Step::Listed
+    }
+
+    /// A hole under the key in hand, after all that was listed before it. A directory
+    /// that was removed in the meantime leaves none: nothing is below it.
+    fn hole(&mut self, errno: Errno) {
+        if errno == Errno::NOENT {
+            return;
+        }
+        self.hand_out();
+        let key = Key::new(&self.key);
+        let error = failed(Code::ListingFailed, "cannot list", key)(errno);
+        let error = Error { code: Code::ListingFailed, ..error };
+        self.ready.push_back(Listed::Hole(Hole { under: key.to_owned(), error }));
+    }
+
+    fn hand_out(&mut self) {
+        if !self.builder.is_empty() {
+            self.ready.push_back(Listed::Page(self.builder.take()));
+        }
+    }
+
+    fn pay(&mut self, pace: &dyn Pace) -> Result<()> {
+        let owed = std::mem::take(&mut self.operations);
+        pace.spend(self.request.side, owed, 0).map_err(|_| interrupted())
+    }
+}
+
+enum Step {
+    Listed,
+    Below(OwnedFd),
+    End,
+}
+
+impl Listing for TreeListing {
+    fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>> {
+        loop {
+            if let Some(listed) = self.ready.pop_front() {
+                return Ok(Some(listed));
+            }
+            if self.frames.is_empty() && self.builder.is_empty() {
+                return Ok(None);
+            }
+            if self.operations >= BATCH || self.frames.is_empty() {
+                self.pay(pace)?;
+            }
+            match self.frames.is_empty() {
+                true => self.hand_out(),
+                false => self.advance(),
             }
         }
     }
+}
+
+/// The facets of the name of `key` in `parent`, exactly as a listing tells them.
+pub(crate) fn look(
+    root: &Root,
+    parent: &super::root::Directory,
+    key: Key<'_>,
+    detail: Detail,
+) -> Answer<Option<Vec<u8>>> {
+    let node = Node::Named(parent.as_fd(), key.name());
+    let stat = match node.stat() {
+        Ok(stat) if super::source::fits(&stat, key) => stat,
+        Ok(_) | Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(errno),
+    };
+    let target = match kind(&stat) {
+        Kind::Symlink => Some(target(parent.as_fd(), key.name())?),
+        _ => None,
+    };
+    let attributes = match detail {
+        Detail::Basic => None,
+        Detail::Attributes => digest(node, Reach::of_this_process()),
+    };
+    let facets = Facets { attributes, ..facets(&stat, root.device(), target.as_deref()) };
+    let mut encoded = Vec::new();
+    facets.encode(&mut encoded);
+    Ok(Some(encoded))
+}
+
+/// What cannot be read is unknown, not empty.
+fn digest(node: Node<'_>, reach: Reach) -> Option<[u8; boatlift_core::digest::DIGEST_LEN]> {
+    Attributes::read(node, reach).ok().map(|attributes| attributes.digest())
 }

@@ -41,11 +41,8 @@ impl Hands<'_> {
             None => None,
         };
         let points_to = (!points_to.is_empty()).then_some(&points_to[..]);
-        let upper = Facets {
-            linked: leader,
-            attributes,
-            ..facets(&look, self.upper.device, points_to)
-        };
+        let upper =
+            Facets { linked: leader, attributes, ..facets(&look, self.upper.device, points_to) };
         if let Some(because) = lower.and_then(|lower| self.difference(&lower, &upper)) {
             return Err(differs(key, &because).into());
         }

@@ -23,7 +23,8 @@ impl Hands<'_> {
             Some(Kind::Symlink) => return self.look_for(entry, Proof::ReadBack),
             Some(_) => return self.look(entry),
         }
-        let (file, stat) = self.upper_file(key)?.ok_or_else(|| look_first(key, "it is not there"))?;
+        let (file, stat) =
+            self.upper_file(key)?.ok_or_else(|| look_first(key, "it is not there"))?;
         if entry.upper.is_some_and(|upper| !is_as_expected(&upper.decode(), &stat)) {
             return Err(look_first(key, "changed since it was surveyed").into());
         }

@@ -79,9 +79,9 @@ fn remove_directory(parent: &Directory, key: Key<'_>) -> Part<Outcome> {
     match answer {
         Ok(()) => Ok(Outcome::Done(Receipt::of(Proof::Claimed))),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(Outcome::Same(Receipt::of(Proof::Claimed))),
-        answer if is_not_empty(answer) => Ok(Outcome::Skipped(
-            "not empty: it holds names that are excluded or came later".into(),
-        )),
+        answer if is_not_empty(answer) => {
+            Ok(Outcome::Skipped("not empty: it holds names that are excluded or came later".into()))
+        }
         Err(errno) => Err(cannot(key, errno)),
     }
 }

@@ -92,11 +92,6 @@ impl Directory {
     fn new(key: &[u8], fd: OwnedFd) -> Rc<Self> {
         Rc::new(Directory { key: key.to_vec(), fd, birth: OnceCell::new() })
     }
-
-    /// Opens it anew, for reading its names.
-    pub(crate) fn open_to_list(&self) -> Answer<OwnedFd> {
-        openat(&self.fd, ".", LIST, Mode::empty())
-    }
 }
 
 impl AsFd for Directory {

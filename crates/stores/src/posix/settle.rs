@@ -51,8 +51,7 @@ impl Hands<'_> {
         let applied = apply(node, to, (&Look::of(has), &had), self.rights).map_err(refused)?;
         let lower = newer(entry, wanted, self.lower.device, Some(&points_to), &wanted_attributes);
         let receipt = Receipt { lower, digest: entry.digest, ..Receipt::of(Proof::Claimed) };
-        let outcome =
-            if applied.changed { Outcome::Done(receipt) } else { Outcome::Same(receipt) };
+        let outcome = if applied.changed { Outcome::Done(receipt) } else { Outcome::Same(receipt) };
         told(key, applied, outcome)
     }
 }

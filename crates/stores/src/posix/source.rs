@@ -51,10 +51,7 @@ impl AsFd for Source {
 
 /// Opens a regular file for reading, without a trace where that is allowed. `None` when
 /// the name is not there or is something else.
-pub(crate) fn open_file(
-    parent: BorrowedFd<'_>,
-    name: &[u8],
-) -> Answer<Option<(OwnedFd, Stat)>> {
+pub(crate) fn open_file(parent: BorrowedFd<'_>, name: &[u8]) -> Answer<Option<(OwnedFd, Stat)>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = match openat(parent, name, flags | OFlags::NOATIME, Mode::empty()) {
         Err(Errno::PERM) => openat(parent, name, flags, Mode::empty()),

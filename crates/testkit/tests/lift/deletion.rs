@@ -191,20 +191,5 @@ fn open_plan(place: &Place) -> String {
     let state = place.state.to_string_lossy().into_owned();
     let ran = Ran::of(&mut place.boatlift(&["status", &state, "--json"])).expect(0);
     let status: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    let found = find_number(&status, "plan");
-    found.unwrap_or_else(|| panic!("no plan in {}", ran.stdout)).to_string()
-}
-
-fn find_number(value: &serde_json::Value, key: &str) -> Option<u64> {
-    match value {
-        serde_json::Value::Object(map) => match map.get(key) {
-            Some(serde_json::Value::Number(number)) => number.as_u64(),
-            Some(serde_json::Value::Object(inner)) => {
-                inner.get("number").and_then(serde_json::Value::as_u64)
-            }
-            _ => map.values().find_map(|inner| find_number(inner, key)),
-        },
-        serde_json::Value::Array(list) => list.iter().find_map(|inner| find_number(inner, key)),
-        _ => None,
-    }
+    status["plan"].as_u64().unwrap_or_else(|| panic!("no plan in {}", ran.stdout)).to_string()
 }

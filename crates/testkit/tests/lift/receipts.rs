@@ -89,8 +89,8 @@ fn promise(promises: &mut Promises, key: KeyBuf, outcome: &Outcome) {
 
 fn agreed(state: &StateDir, view: &View) -> Promises {
     let mut promises = Promises::new();
-    for reference in view.agreed.values() {
-        let segment = Segment::open(&state.segments_path(), reference).expect("AGREED");
+    for agreement in view.agreed.values() {
+        let segment = Segment::open(&state.segments_path(), &agreement.segment).expect("AGREED");
         for number in 0..segment.pages() {
             let page = segment.read_page(number).expect("a page");
             let with_digest = page.iter().filter_map(|entry| Some((entry.key, entry.digest?)));

@@ -235,7 +235,10 @@ fn a_switch_made_by_another_hand_is_left_to_a_person() {
     let recovered = theatre.process(&[]).recover();
     assert_eq!(recovered.map_err(|error| error.code), Err(Code::SagaStuck));
     assert!(theatre.system.world().fence.is_some(), "LOWER must not accept writes now");
-    theatre.system.change(|world| world.names = Side::Lower);
+    theatre.system.change(|world| {
+        world.lower.extend(world.upper.clone());
+        (world.names, world.client) = (Side::Lower, Side::Lower);
+    });
     theatre.process(&[]).recover().expect("it ends");
     assert_eq!(theatre.settled("put back"), Side::Lower);
 }

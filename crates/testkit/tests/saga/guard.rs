@@ -167,7 +167,7 @@ fn a_run_that_ends_by_itself_is_left_alone() {
         let log = BetweenLooks { theatre: &theatre, inner: setup.log, looks: Cell::new(0) };
         let (cutover, clock, stop) = (setup.cutover, setup.clock, setup.stop);
         let setup = Setup { cutover, log: &log, clock, stop, patience: setup.patience };
-        guard(&setup, &mut watcher.lease())
+        watcher.with_lease(|lease| guard(&setup, lease))
     });
     assert_eq!(watched, Ok(Watched::EndedByRun(boatlift_core::saga::SagaEnd::Done)));
     assert_eq!(theatre.settled("left alone"), Side::Upper);

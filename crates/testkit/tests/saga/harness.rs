@@ -42,8 +42,10 @@ impl Theatre {
     }
 
     fn with(compares_terms: bool) -> Theatre {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        Theatre { system: FakeSystem::create(dir.path(), compares_terms), dir }
+        let dir = in_memory().or_else(|_| tempfile::tempdir()).expect("a temporary directory");
+        let system = FakeSystem::create(dir.path(), compares_terms);
+        FakeRun::open_move(&system);
+        Theatre { system, dir }
     }
 
     /// A process in this one, with its faults as `POINT=ACTION`.
@@ -86,6 +88,11 @@ impl Theatre {
         assert_eq!(told, side, "{context}: the log says otherwise");
         side
     }
+}
+
+/// Processes are killed here, machines are not: no disk is needed.
+fn in_memory() -> std::io::Result<tempfile::TempDir> {
+    tempfile::tempdir_in("/dev/shm")
 }
 
 impl Process {

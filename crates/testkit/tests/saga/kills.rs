@@ -17,7 +17,7 @@ fn kill_everywhere(verb: &str, faults: &[&str], before: &dyn Fn(&Theatre)) -> (u
         let theatre = Theatre::new();
         before(&theatre);
         let kill = format!("#{number}=abort");
-        let exit = theatre.child(verb, &[faults, &[kill.as_str()]].concat());
+        let exit = theatre.child(verb, &[&[kill.as_str()], faults].concat());
         let context = format!("{verb} {faults:?} {kill}");
         if exit.status.signal().is_none() {
             theatre.settled(&context);

@@ -1,5 +1,5 @@
-//! How amounts read in every line, screen and report: one spelling each for counts,
-//! bytes, shares and spans of time. No clock and no locale.
+//! How amounts and other people's words read in every line, screen and report: one
+//! spelling each for counts, bytes, shares and spans of time. No clock and no locale.
 
 use bytesize::ByteSize;
 use std::time::Duration;
@@ -66,6 +66,19 @@ pub(crate) fn span(seconds: u64) -> String {
     humantime::format_duration(Duration::from_secs(useful)).to_string()
 }
 
+/// Text on one line: control characters, which could break it or steer a terminal, become
+/// escapes.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '\n' | '\r' | '\t' => out.extend(c.escape_default()),
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+        out
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +106,11 @@ mod tests {
         assert_eq!(percent(5, 5), 100.0);
         assert_eq!(percent(0, 0), 100.0);
         assert_eq!(percent(u64::MAX - 1, u64::MAX), 99.9);
+    }
+
+    #[test]
+    fn no_text_leaves_its_line_or_steers_the_terminal() {
+        assert_eq!(one_line("a\nb\u{1b}[2J\u{9b}"), "a\\nb\\u{1b}[2J\\u{9b}");
     }
 
     #[test]

@@ -1,0 +1,4 @@
+//! The stores against real directories.
+
+mod ground;
+mod mirror;
