@@ -141,13 +141,14 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn at(error: &serde_saphyr::Error, path: &Path) -> Error {
-    let place = match error.location() {
-        Some(location) => {
-            format!("{}:{}:{}", path.display(), location.line(), location.column())
-        }
-        None => path.display().to_string(),
-    };
-    let reason = error.without_snippet().to_string();
+    let mut reason = error.without_snippet().to_string();
+    let mut place = path.display().to_string();
+    if let Some(location) = error.location() {
+        let (line, column) = (location.line(), location.column());
+        let told_twice = format!(" at line {line}, column {column}");
+        reason.truncate(reason.strip_suffix(&told_twice).unwrap_or(&reason).len());
+        place = format!("{place}:{line}:{column}");
+    }
     Error::new(Code::ConfigSyntax, "cannot read move file").on(place).because(reason)
 }
 
@@ -207,7 +208,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_line_and_column() {
-        let error = parse("move: a\nlower: /a\nupper: /b\npolicy:\n  delte: gone\n").unwrap_err();
+        let error =
+            parse("move: a\nlower: /a\nupper: /b\npolicy:\n  delte: gone\n").expect_err("refused");
         assert_eq!(error.code, Code::ConfigSyntax);
         assert_eq!(error.subject.as_deref(), Some("boatlift.yaml:5:3"));
         assert!(error.because.is_some_and(|why| why.contains("delte")));
@@ -233,7 +235,7 @@ mod tests {
             (with("policy: {filter: ['*.o']}"), "policy.filter"),
             (with("limits: {jobs: 0}"), "limits.jobs"),
         ] {
-            let error = parse(&text).unwrap_err();
+            let error = parse(&text).expect_err("refused");
             assert_eq!(error.code, Code::ConfigValue, "{text}");
             assert!(error.to_string().contains(word), "{error}");
         }

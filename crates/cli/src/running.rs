@@ -45,6 +45,8 @@ pub(crate) struct Ended {
     pub(crate) status: Status,
     /// Its state.
     pub(crate) state: StateDir,
+    /// How far it was to go.
+    pub(crate) until: Until,
 }
 
 impl Ended {
@@ -73,9 +75,14 @@ pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
     if let Err(error) = &server {
         output.say(format_args!("warning: this run cannot be steered: {error}"));
     }
+    tracing::info!(name = job.file.name, until = ?job.until, "the run begins");
     let summary = lift.run(job.until);
+    match &summary {
+        Ok(summary) => tracing::info!(end = ?summary.end, "the run ended"),
+        Err(error) => tracing::info!(code = %error.code, %error, "the run failed"),
+    }
     drop((watcher, server));
-    Ok(Ended { summary: summary?, status: control.status()?, state })
+    Ok(Ended { summary: summary?, status: control.status()?, state, until: job.until })
 }
 
 /// The mover that a move file names.

@@ -41,6 +41,11 @@ pub(crate) fn give(place: &Place, commands: Vec<Command>, output: &Output) -> Re
     Ok(given)
 }
 
+/// Whether a process runs the move and listens.
+pub(crate) fn is_running(place: &Place) -> bool {
+    StateDir::open(&place.directory).is_ok_and(|state| Client::connect(&state).is_ok())
+}
+
 /// The limits in force: those of the running process, else those that were set last, else
 /// those of the move file.
 ///

@@ -1,6 +1,6 @@
 //! Digests: what content is, independent of where it lies.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Length of every digest we keep, in bytes.
 pub const DIGEST_LEN: usize = 32;
@@ -51,8 +51,10 @@ impl fmt::Display for Digest {
             Digest::Blake3(_) => "blake3:",
             Digest::Blake3Sparse(_) => "blake3-sparse:",
         })?;
+        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
         for byte in self.bytes() {
-            write!(f, "{byte:02x}")?;
+            f.write_char(digit(byte >> 4))?;
+            f.write_char(digit(byte & 15))?;
         }
         Ok(())
     }

@@ -86,8 +86,7 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 fn connect(path: &Path, kind: &Kind) -> Result<Connection> {
     let tried = format!("cannot open {}", kind.name);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(failed(&tried, path))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed(&tried, path))?;
     let set = || {
         connection.busy_timeout(BUSY_WAIT)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -132,9 +131,8 @@ fn migrate(connection: &mut Connection, kind: &Kind, from: usize) -> rusqlite::R
 fn lay_out(path: &Path, kind: &Kind) -> Result<()> {
     let tried = format!("cannot create {}", kind.name);
     let draft = beside(path, ".new");
-    let io = |error: std::io::Error| {
-        Error::new(Code::StateIo, &tried).on(path.display()).because(error)
-    };
+    let io =
+        |error: std::io::Error| Error::new(Code::StateIo, &tried).on(path.display()).because(error);
     if beside(path, "-wal").exists() {
         let why = "its write-ahead log is there, but the file itself is missing";
         return Err(Error::new(Code::StateDamaged, &tried).on(path.display()).because(why));

@@ -170,8 +170,7 @@ impl Live {
     pub fn take_hints(&self, limit: u32) -> Result<Hints> {
         let mut hints = Hints::default();
         self.read(|db| {
-            let mut select =
-                db.prepare_cached("SELECT id, key FROM hints ORDER BY id LIMIT ?1")?;
+            let mut select = db.prepare_cached("SELECT id, key FROM hints ORDER BY id LIMIT ?1")?;
             let mut rows = select.query([limit])?;
             while let Some(row) = rows.next()? {
                 hints.upto = row.get(0)?;

@@ -13,6 +13,12 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often the lock is tried, and the time between: long enough for [`StateDir::is_locked`],
+/// which holds it for an instant.
+const LOCK_ATTEMPTS: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The directory of one move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +68,7 @@ impl StateDir {
         Ok(state)
     }
 
-    /// Takes the right to run this move, without waiting.
+    /// Takes the right to run this move, without waiting for who has it.
     ///
     /// # Errors
     /// [`Code::StateBusy`], naming the process that has it; [`Code::StateIo`].
@@ -72,10 +78,13 @@ impl StateDir {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(&path).map_err(io)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(self.busy(file)),
-            Err(error) => return Err(io(error.into())),
+        let mut attempts = 0..LOCK_ATTEMPTS;
+        while let Err(error) = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match (error, attempts.next()) {
+                (rustix::io::Errno::WOULDBLOCK, Some(_)) => std::thread::sleep(LOCK_PAUSE),
+                (rustix::io::Errno::WOULDBLOCK, None) => return Err(self.busy(file)),
+                (error, _) => return Err(io(error.into())),
+            }
         }
         file.set_len(0).map_err(io)?;
         file.rewind().map_err(io)?;

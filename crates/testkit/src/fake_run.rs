@@ -8,14 +8,18 @@ use boatlift_core::saga::{Resumer, SagaEnd, SwitchEffect};
 use boatlift_core::{Code, Cutover, Error, Event, Mover, Result, SagaEvent, SagaState, Term};
 use boatlift_engine::journal::Journal;
 use boatlift_engine::saga::{
-    Clock, Finish, JournalLog, Lease, Patience, Request, SagaLog, Setup, StateLease, Watched, guard,
-    recover, run_cutover,
+    Clock, Finish, JournalLog, Lease, Patience, Request, SagaLog, Setup, StateLease, Watched,
+    guard, recover, run_cutover,
 };
 use boatlift_engine::state::StateDir;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How long the users of the fake system may be refused, in milliseconds.
 pub const MAX_REJECT_MS: u64 = 500;
+
+/// How often a process asks for the lease, a millisecond apart.
+const LEASE_TRIES: u32 = 1_000;
 
 /// One process that runs, recovers or guards a cutover of the scene's system.
 pub struct FakeRun {
@@ -51,7 +55,7 @@ impl FakeRun {
     /// As [`run_cutover`]; [`Code::StateBusy`] without the lease.
     pub fn run(&self) -> Result<Finish> {
         self.with_lease(|lease| {
-            let term = lease.try_take()?.ok_or_else(busy)?;
+            let term = taken(lease)?;
             let (prepare_ms, max_reject_ms) = (1_000, MAX_REJECT_MS);
             let request = Request { group: 0, term, prepare_ms, max_reject_ms };
             self.with_setup(|setup| run_cutover(setup, &request))
@@ -64,7 +68,7 @@ impl FakeRun {
     /// As [`recover`]; [`Code::StateBusy`] without the lease.
     pub fn recover(&self) -> Result<Option<Finish>> {
         self.with_lease(|lease| {
-            let term = lease.try_take()?.ok_or_else(busy)?;
+            let term = taken(lease)?;
             self.with_setup(|setup| recover(setup, term, Resumer::Run))
         })
     }
@@ -167,6 +171,14 @@ fn open_state(system: &FakeSystem) -> (StateDir, Journal) {
     (state, journal)
 }
 
-fn busy() -> Error {
-    Error::new(Code::StateBusy, "cannot take the lease")
+/// The lease, soon: a child that another thread is starting may hold a copy of the lock of
+/// a process that is gone, for an instant.
+fn taken(lease: &mut dyn Lease) -> Result<Term> {
+    for _ in 0..LEASE_TRIES {
+        match lease.try_take()? {
+            Some(term) => return Ok(term),
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    Err(Error::new(Code::StateBusy, "cannot take the lease"))
 }

@@ -3,9 +3,8 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::running;
-use crate::show;
-use boatlift_core::Result;
+use crate::{running, show, steer};
+use boatlift_core::{Command, Result};
 use boatlift_engine::lift::Until;
 use clap::Args;
 
@@ -22,8 +21,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs the move to its end, and sums up.
+    /// Runs the move to its end, and sums up; an approval for a move that runs already is
+    /// handed to that run.
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
+        if let Some(plan) = self.approve
+            && steer::is_running(&self.target.find(global)?)
+        {
+            let approve = vec![Command::Approve { plan }];
+            steer::give(&self.target.find(global)?, approve, output)?;
+            return Ok(Exit::Done);
+        }
         let mut job = self.target.job(global, Until::Done, self.watch)?;
         job.approve = self.approve;
         let ended = running::carry_out(&job, output)?;

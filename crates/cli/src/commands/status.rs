@@ -4,7 +4,6 @@ use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::place::{self, Place};
-use crate::show;
 use boatlift_core::{Code, Result};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
@@ -57,7 +56,7 @@ fn all(output: &Output) -> Result<()> {
             output.say(format_args!("no move below {}", place::state_home()?.display()));
             Ok(())
         }
-        false => output.result(show::moves(&found)),
+        false => found.iter().try_for_each(|status| output.result(status.line())),
     }
 }
 

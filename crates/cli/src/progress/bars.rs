@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// What is drawn while totals are known.
 const KNOWN: &str = "{prefix:10} {wide_bar} {msg}";
+/// What is drawn where there is nothing to count.
+const NOTHING: &str = "";
 /// What is drawn while they are not.
 const LISTING: &str = "{prefix:10} {spinner} {msg}";
 
@@ -52,7 +54,7 @@ impl Bars {
 
     fn draw_work(&self, now: &Snapshot) {
         self.items.set_style(style(KNOWN));
-        self.bytes.set_style(style(KNOWN));
+        self.bytes.set_style(style(if now.bytes_total == 0 { NOTHING } else { KNOWN }));
         self.items.set_length(now.items_total);
         self.bytes.set_length(now.bytes_total);
         self.items.set_position(now.items_done.min(now.items_total));
@@ -72,8 +74,14 @@ fn listed(side: Side, entries: u64) -> String {
 }
 
 fn items(now: &Snapshot) -> String {
+    let eta = match now.eta_seconds.filter(|seconds| *seconds > 0) {
+        Some(seconds) => {
+            format!("  ETA {}", humantime::format_duration(Duration::from_secs(seconds)))
+        }
+        None => String::new(),
+    };
     format!(
-        "{} of {} items  {}/s",
+        "{} of {} items  {}/s{eta}",
         HumanCount(now.items_done),
         HumanCount(now.items_total),
         HumanCount(now.items_per_second)
@@ -81,14 +89,8 @@ fn items(now: &Snapshot) -> String {
 }
 
 fn bytes(now: &Snapshot) -> String {
-    let eta = match now.eta_seconds {
-        Some(seconds) => {
-            format!("  ETA {}", humantime::format_duration(Duration::from_secs(seconds)))
-        }
-        None => String::new(),
-    };
     format!(
-        "{} of {}  {}/s{eta}",
+        "{} of {}  {}/s",
         BinaryBytes(now.bytes_done),
         BinaryBytes(now.bytes_total),
         BinaryBytes(now.bytes_per_second)
@@ -102,16 +104,19 @@ mod tests {
     #[test]
     fn counts_are_lower_bounds_while_listing_and_no_end_is_promised() {
         assert_eq!(listed(Side::Lower, 12_345), "LOWER \u{2265} 12,345 entries, listing");
-        let mut now = Snapshot { bytes_done: 1 << 20, bytes_total: 3 << 20, ..Snapshot::default() };
-        assert_eq!(bytes(&now), "1.00 MiB of 3.00 MiB  0 B/s");
-        now.bytes_per_second = 1 << 20;
+        let mut now = Snapshot { items_done: 5, items_total: 1_000, ..Snapshot::default() };
+        assert_eq!(items(&now), "5 of 1,000 items  0/s");
+        now.items_per_second = 7;
         now.eta_seconds = Some(130);
-        assert_eq!(bytes(&now), "1.00 MiB of 3.00 MiB  1.00 MiB/s  ETA 2m 10s");
+        assert_eq!(items(&now), "5 of 1,000 items  7/s  ETA 2m 10s");
+        now = Snapshot { bytes_done: 1 << 20, bytes_total: 3 << 20, ..Snapshot::default() };
+        assert_eq!(bytes(&now), "1.00 MiB of 3.00 MiB  0 B/s");
     }
 
     #[test]
     fn the_templates_are_good() {
         style(KNOWN);
         style(LISTING);
+        style(NOTHING);
     }
 }

@@ -1,14 +1,12 @@
 //! How results read: a screen for people, or one JSON document with a `schema` number for
 //! programs. Renders views; asks nothing and decides nothing.
 
-mod moves;
 mod notes;
 mod plan;
 mod reasons;
 mod roots;
 mod summary;
 
-pub(crate) use moves::moves;
 pub(crate) use notes::{note_in_full, notes};
 pub(crate) use plan::plan;
 pub(crate) use reasons::reasons;

@@ -1,10 +1,11 @@
 //! Why a move waits or fails, from its journal.
 
-use super::{FIRST, Lines, SCHEMA, notes};
+use super::{FIRST, Lines, SCHEMA, count, notes};
 use crate::hints::hint;
 use crate::output::Output;
 use boatlift_core::Result;
-use boatlift_engine::journal::View;
+use boatlift_core::policy::Held;
+use boatlift_engine::journal::{PlanState, View};
 
 /// Tells what keeps a move from going on, and what is still in place.
 pub(crate) fn reasons(view: &View, output: &Output) -> Result<()> {
@@ -33,6 +34,9 @@ fn screen(view: &View) -> String {
     for why in held(view) {
         lines.add("held", why);
     }
+    if let Some(how) = approval(view) {
+        lines.add("approve", how);
+    }
     if let Some(error) = view.last_run.as_ref().and_then(|run| run.error.as_ref()) {
         lines.add("error", format!("[{}] {error}", error.code));
         lines.add("hint", hint(error.code));
@@ -55,8 +59,24 @@ fn screen(view: &View) -> String {
     lines.0
 }
 
-/// Why removals are held, while they are.
+/// The newest plan, while its removals wait for a person.
+fn waiting(view: &View) -> Option<&PlanState> {
+    let waits = |state: &&PlanState| !state.dropped && state.approved_by.is_none();
+    view.plan.as_ref().filter(waits).filter(|state| !state.plan.held.is_empty())
+}
+
+/// Why its removals are held.
 fn held(view: &View) -> Vec<String> {
-    let open = view.plan.iter().filter(|state| state.is_open() && state.approved_by.is_none());
-    open.flat_map(|state| state.plan.held.iter().map(ToString::to_string)).collect()
+    waiting(view)
+        .map_or_else(Vec::new, |state| state.plan.held.iter().map(ToString::to_string).collect())
+}
+
+/// How to approve them, with what that does.
+fn approval(view: &View) -> Option<String> {
+    let plan = &waiting(view)?.plan;
+    let removals = count(plan.totals().removals);
+    plan.held.iter().all(Held::can_be_approved).then(|| {
+        let (name, number) = (&view.name, plan.number);
+        format!("`boatlift run {name} --approve {number}` removes {removals} entries from UPPER")
+    })
 }

@@ -8,6 +8,9 @@ use boatlift_core::event::{End, Note, Tally};
 use boatlift_core::outcome::Proof;
 use boatlift_core::{Plan, Result};
 use boatlift_engine::journal::read_view;
+use boatlift_engine::lift::Until;
+use boatlift_engine::report::Format;
+use std::collections::BTreeMap;
 
 /// Prints the summary of a run.
 pub(crate) fn summary(ended: &Ended, output: &Output) -> Result<()> {
@@ -23,7 +26,7 @@ pub(crate) fn summary(ended: &Ended, output: &Output) -> Result<()> {
 
 fn document(ended: &Ended) -> serde_json::Value {
     let summary = &ended.summary;
-    let verified = verified(&summary.tally);
+    let proofs = &ended.status.proofs;
     serde_json::json!({
         "schema": SCHEMA,
         "name": ended.status.name,
@@ -33,7 +36,8 @@ fn document(ended: &Ended) -> serde_json::Value {
         "totals": summary.plan.as_ref().map(Plan::totals),
         "held": summary.held,
         "tally": summary.tally,
-        "verified_content": verified,
+        "proofs": proofs,
+        "verified_content": verified(proofs),
         "report": summary.report,
     })
 }
@@ -41,8 +45,8 @@ fn document(ended: &Ended) -> serde_json::Value {
 fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     let summary = &ended.summary;
     let mut lines = Lines::default();
-    lines.add(&ended.status.name, headline(summary.end));
-    if let Some(plan) = &summary.plan {
+    lines.add(&ended.status.name, headline(summary.end, ended.until));
+    if let Some(plan) = summary.plan.as_ref().filter(|_| ended.until == Until::Done) {
         let totals = plan.totals();
         let verdicts = totals.verdicts.iter();
         lines.add("found", counted(verdicts.map(|(v, sum)| (sum.entries, v.to_string()))));
@@ -54,7 +58,7 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
         lines.add("held", held.to_string());
     }
     lines.add("steps", outcomes(&summary.tally));
-    lines.add("proof", proofs(&summary.tally));
+    lines.add("proof", proofs(&ended.status.proofs));
     let shown = &attention[..attention.len().min(FIRST)];
     lines.add("attention", notes(shown));
     if noted > shown.len() as u64 {
@@ -64,14 +68,15 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
         );
     }
     if let Some(report) = &summary.report {
-        lines.add("report", report.display().to_string());
+        lines.add("report", report.join(Format::Markdown.file_name()).display().to_string());
     }
     lines.add("next", next(ended));
     lines.0
 }
 
-fn headline(end: End) -> &'static str {
+fn headline(end: End, until: Until) -> &'static str {
     match end {
+        End::Done if until != Until::Done => "verified: UPPER is as last agreed",
         End::Done => "done: UPPER is as LOWER, as far as the policy asks",
         End::Differences => "differences or failed items remain",
         End::Waiting => "waiting: a person must decide",
@@ -96,10 +101,9 @@ fn outcomes(tally: &Tally) -> String {
 }
 
 /// Only what was read back, or proved by UPPER's own means, counts as verified.
-fn proofs(tally: &Tally) -> String {
-    let by_proof = tally.proofs.iter().map(|(proof, n)| (*n, word(*proof).to_owned()));
-    let text = counted(by_proof);
-    match (text.is_empty(), verified(tally)) {
+fn proofs(items: &BTreeMap<Proof, u64>) -> String {
+    let text = counted(items.iter().map(|(proof, items)| (*items, word(*proof).to_owned())));
+    match (text.is_empty(), verified(items)) {
         (true, _) => text,
         (false, 0) => format!("{text}   (no content was read back)"),
         (false, verified) => format!("{text}   ({} with verified content)", count(verified)),
@@ -113,9 +117,10 @@ fn word(proof: Proof) -> &'static str {
     }
 }
 
-fn verified(tally: &Tally) -> u64 {
-    let verifying = tally.proofs.iter().filter(|(proof, _)| proof.verifies_content());
-    verifying.map(|(_, number)| number).sum()
+/// At least how many items have a proof that verifies content.
+fn verified(items: &BTreeMap<Proof, u64>) -> u64 {
+    let verifying = items.iter().filter(|(proof, _)| proof.verifies_content());
+    verifying.map(|(_, items)| items).sum()
 }
 
 /// What to do next. Never a step that destroys.
@@ -136,12 +141,9 @@ mod tests {
 
     #[test]
     fn carried_content_does_not_count_as_verified() {
-        let mut tally = Tally { done: 3, bytes: 1 << 20, ..Tally::default() };
-        tally.proofs.insert(Proof::Carried, 2);
-        tally.proofs.insert(Proof::Listed, 3);
-        assert_eq!(outcomes(&tally), "3 done   1.00 MiB");
-        assert_eq!(proofs(&tally), "3 listed   2 carried   (no content was read back)");
-        tally.proofs.insert(Proof::ReadBack, 1);
-        assert!(proofs(&tally).ends_with("1 read back   (1 with verified content)"));
+        let mut items = BTreeMap::from([(Proof::Carried, 2), (Proof::Listed, 3)]);
+        assert_eq!(proofs(&items), "3 listed   2 carried   (no content was read back)");
+        items.insert(Proof::ReadBack, 1);
+        assert!(proofs(&items).ends_with("1 read back   (1 with verified content)"));
     }
 }

@@ -22,7 +22,10 @@ fn version() {
 fn explain_a_code() {
     let scene = Scene::new();
     assert_snapshot!(scene.run("explain BL-COPY-003"));
-    assert_eq!(scene.run("explain bl-copy-003").stdout(), scene.run("explain BL-COPY-003").stdout());
+    assert_eq!(
+        scene.run("explain bl-copy-003").stdout(),
+        scene.run("explain BL-COPY-003").stdout()
+    );
 }
 
 #[test]

@@ -127,10 +127,8 @@ impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (out, err) = (self.stdout(), self.stderr());
         let status = self.code().map_or("signal".to_owned(), |code| code.to_string());
-        let whole = format!(
-            "$ boatlift {}\n{out}--- stderr ---\n{err}--- exit {status} ---",
-            self.command
-        );
+        let whole =
+            format!("$ boatlift {}\n{out}--- stderr ---\n{err}--- exit {status} ---", self.command);
         f.write_str(&redacted(&whole, &self.top))
     }
 }

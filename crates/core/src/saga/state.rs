@@ -388,6 +388,7 @@ mod tests {
         assert_eq!(undoing.next(0, false), NextMove::Spoil);
         let spoiled = undoing.after(&SagaEvent::SpoilIntent).expect("legal");
         let spoiled = spoiled.after(&SagaEvent::Spoiled).expect("legal");
+        assert_eq!(spoiled.next(0, false), NextMove::Undo(SagaStep::Fence), "users first");
         assert!(spoiled.after(&SagaEvent::UndoIntent { step: SagaStep::Arm }).is_err());
         assert!(spoiled.after(&lift).is_ok());
     }

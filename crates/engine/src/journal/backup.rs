@@ -123,9 +123,13 @@ fn finish(state: &StateDir, target: &StateDir) -> Result<()> {
 
 /// Removes a copy that mixes two moments.
 fn clear(target: &StateDir) -> Result<()> {
-    let remove = || {
-        std::fs::remove_dir_all(target.path())?;
-        std::fs::create_dir(target.path())
-    };
-    remove().map_err(|error| cannot("cannot clear backup", target.path(), error))
+    let copies = [target.journal_path(), target.live_path(), target.segments_path()];
+    for copy in copies.iter().filter(|copy| copy.exists()) {
+        let removed = match copy.is_dir() {
+            true => std::fs::remove_dir_all(copy),
+            false => std::fs::remove_file(copy),
+        };
+        removed.map_err(|error| cannot("cannot clear backup", copy, error))?;
+    }
+    Ok(())
 }

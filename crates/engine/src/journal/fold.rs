@@ -27,9 +27,7 @@ impl View {
     ///
     /// # Errors
     /// When a turn among them is not legal in its phase.
-    pub fn fold(
-        events: impl IntoIterator<Item = (u64, i64, Event)>,
-    ) -> Result<View, IllegalTurn> {
+    pub fn fold(events: impl IntoIterator<Item = (u64, i64, Event)>) -> Result<View, IllegalTurn> {
         let mut fold = Fold::default();
         for (seq, at_ms, event) in events {
             fold.add(seq, at_ms, event)?;
@@ -49,7 +47,21 @@ impl Fold {
         match event {
             Event::Turned { group, turn } => return self.turn(at_ms, group, turn),
             Event::PlanMade { plan } => self.plan(at_ms, plan),
-            other => self.add_plain(at_ms, other),
+            Event::Saga(event) => self.add_to_saga(event),
+            Event::RunBegun { .. } | Event::RunEnded { .. } | Event::RootsSeen { .. } => {
+                self.add_to_run(at_ms, event);
+            }
+            Event::HoleFound { .. }
+            | Event::PlanApproved { .. }
+            | Event::Noted(_)
+            | Event::Settled { .. }
+            | Event::StageBegun { .. }
+            | Event::BundleDone { .. }
+            | Event::StageDone { .. } => self.add_to_plan(event),
+            Event::VerifyBegun { .. } | Event::VerifyPassed { .. } | Event::VerifyDone { .. } => {
+                self.add_to_verification(at_ms, event);
+            }
+            other => self.add_to_move(at_ms, other),
         }
         Ok(())
     }
@@ -58,11 +70,16 @@ impl Fold {
     pub(super) fn finish(self) -> View {
         let mut view = self.view;
         view.phase = View::slowest(&view.groups);
-        view.plan = self.plans.into_values().next_back();
-        let newest = view.plan.as_ref().map_or(0, |plan| plan.plan.number);
-        let notes = self.notes.into_iter().filter(|((plan, ..), _)| *plan == newest);
+        let last = self.plans.last_key_value().map_or(0, |(number, _)| *number);
+        for (_, state) in self.plans {
+            view.other_plans.insert(state.plan.group, state);
+        }
+        let newest: BTreeSet<u64> = view.other_plans.values().map(|p| p.plan.number).collect();
+        view.plan = newest_of(&mut view.other_plans);
+        let notes = self.notes.into_iter().filter(|((plan, ..), _)| newest.contains(plan));
         view.notes = Head::of(notes.map(|(_, note)| note));
-        let holes = self.holes.into_iter().filter(|((plan, ..), _)| *plan >= newest);
+        let is_shown = |plan: &u64| newest.contains(plan) || *plan > last;
+        let holes = self.holes.into_iter().filter(|((plan, ..), _)| is_shown(plan));
         view.holes = Head::of(holes.map(|((plan, route, side, under), error)| FoundHole {
             plan,
             route,
@@ -107,12 +124,32 @@ impl Fold {
         of_group.filter(|plan| plan.is_open()).for_each(|plan| plan.dropped = true);
     }
 
-    fn add_plain(&mut self, at_ms: i64, event: Event) {
+    fn add_to_move(&mut self, at_ms: i64, event: Event) {
         let view = &mut self.view;
         match event {
             Event::MoveOpened { move_id, name, mover } => {
                 (view.move_id, view.name, view.mover) = (move_id, name, mover);
             }
+            Event::Paused { by } => view.paused_by = Some(by),
+            Event::Resumed { .. } => view.paused_by = None,
+            Event::LimitsSet { limits, .. } => view.limits = Some(limits),
+            Event::SkipAsked { key, reason, by } => {
+                view.skips.insert(key, Skip { reason, by, at_ms });
+            }
+            Event::RetryAsked { key: Some(key), .. } => drop(view.skips.remove(&key)),
+            Event::RetryAsked { key: None, .. } => view.skips.clear(),
+            Event::LeavingMade { id, leaving } => {
+                view.leavings.insert(id, leaving);
+                view.last_leaving = id;
+            }
+            Event::LeavingGone { id } => drop(view.leavings.remove(&id)),
+            other => unreachable!("{other:?} is not of the move"),
+        }
+    }
+
+    fn add_to_run(&mut self, at_ms: i64, event: Event) {
+        let view = &mut self.view;
+        match event {
             Event::RunBegun { term, pid, host, version } => {
                 let newest = self.plans.last_key_value().map_or(0, |(number, _)| *number);
                 self.holes.retain(|(plan, ..), _| *plan <= newest);
@@ -130,11 +167,26 @@ impl Fold {
             Event::RootsSeen { group, route, lower, upper } => {
                 view.roots.insert((group, route), Roots { lower, upper });
             }
+            other => unreachable!("{other:?} is not of a run"),
+        }
+    }
+
+    fn add_to_plan(&mut self, event: Event) {
+        match event {
             Event::HoleFound { plan, route, side, hole } => {
                 self.holes.insert((plan, route, side, hole.under), hole.error);
             }
             Event::PlanApproved { plan, by } => {
                 self.plans.entry(plan).and_modify(|plan| plan.approved_by = Some(by));
+            }
+            Event::Noted(note) => {
+                self.notes.insert((note.plan, note.route, note.key.clone()), note);
+            }
+            Event::Settled { plan, group, route, agreed } => {
+                self.view.agreed.insert((group, route), agreed);
+                self.plans.entry(plan).and_modify(|plan| {
+                    plan.settled.insert(route);
+                });
             }
             Event::StageBegun { plan, route, stage } => self.stage_begun(plan, (route, stage)),
             Event::BundleDone { plan, route, stage, bundle, tally } => {
@@ -147,60 +199,43 @@ impl Fold {
                     plan.stages.insert((route, stage), StageState::Done { tally });
                 });
             }
-            Event::Noted(note) => {
-                self.notes.insert((note.plan, note.route, note.key.clone()), note);
-            }
-            Event::Settled { plan, group, route, agreed } => {
-                view.agreed.insert((group, route), agreed);
-                self.plans.entry(plan).and_modify(|plan| {
-                    plan.settled.insert(route);
-                });
-            }
+            other => unreachable!("{other:?} is not of a plan"),
+        }
+    }
+
+    fn add_to_verification(&mut self, at_ms: i64, event: Event) {
+        let verifies = &mut self.view.verifies;
+        match event {
             Event::VerifyBegun { group, route, mode, agreed, seed } => {
                 let (tally, pages, done) = (Tally::default(), 0, false);
                 let verify = VerifyState { mode, seed, agreed, pages, tally, done, at_ms };
-                view.verifies.insert((group, route), verify);
+                verifies.insert((group, route), verify);
             }
             Event::VerifyPassed { group, route, pages, tally } => {
-                if let Some(verify) = view.verifies.get_mut(&(group, route)) {
+                if let Some(verify) = verifies.get_mut(&(group, route)) {
                     verify.tally.merge(&tally);
                     (verify.pages, verify.at_ms) = (pages, at_ms);
                 }
             }
             Event::VerifyDone { group, route, tally } => {
-                if let Some(verify) = view.verifies.get_mut(&(group, route)) {
+                if let Some(verify) = verifies.get_mut(&(group, route)) {
                     (verify.pages, verify.tally) = (verify.agreed.pages, tally);
                     (verify.done, verify.at_ms) = (true, at_ms);
                 }
             }
-            Event::Paused { by } => view.paused_by = Some(by),
-            Event::Resumed { .. } => view.paused_by = None,
-            Event::LimitsSet { limits, .. } => view.limits = Some(limits),
-            Event::SkipAsked { key, reason, by } => {
-                view.skips.insert(key, Skip { reason, by, at_ms });
-            }
-            Event::RetryAsked { key: Some(key), .. } => drop(view.skips.remove(&key)),
-            Event::RetryAsked { key: None, .. } => view.skips.clear(),
-            Event::LeavingMade { id, leaving } => {
-                view.leavings.insert(id, leaving);
-                view.last_leaving = id;
-            }
-            Event::LeavingGone { id } => drop(view.leavings.remove(&id)),
-            Event::Saga(event) => {
-                match event {
-                    SagaEvent::Begun { term, .. } => {
-                        view.saga.clear();
-                        view.term = view.term.max(term);
-                    }
-                    SagaEvent::Resumed { term, .. } => view.term = view.term.max(term),
-                    _ => {}
-                }
-                view.saga.push(event);
-            }
-            Event::Turned { .. } | Event::PlanMade { .. } => {
-                unreachable!("these two are folded by their own functions")
-            }
+            other => unreachable!("{other:?} is not of a verification"),
         }
+    }
+
+    fn add_to_saga(&mut self, event: SagaEvent) {
+        let view = &mut self.view;
+        if let SagaEvent::Begun { .. } = event {
+            view.saga.clear();
+        }
+        if let SagaEvent::Begun { term, .. } | SagaEvent::Resumed { term, .. } = event {
+            view.term = view.term.max(term);
+        }
+        view.saga.push(event);
     }
 
     fn stage_begun(&mut self, plan: u64, at: Pair) {
@@ -210,4 +245,10 @@ impl Fold {
             }
         });
     }
+}
+
+/// Takes the plan with the highest number out of the newest plans by group.
+fn newest_of(plans: &mut BTreeMap<u32, PlanState>) -> Option<PlanState> {
+    let group = *plans.iter().max_by_key(|(_, state)| state.plan.number)?.0;
+    plans.remove(&group)
 }

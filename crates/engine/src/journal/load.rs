@@ -11,7 +11,7 @@ use boatlift_core::store::Hole;
 use boatlift_core::{KeyBuf, Plan, Term};
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads the view. The caller holds a transaction, so that all tables are of one moment.
 pub(super) fn load(db: &Connection) -> rusqlite::Result<View> {
@@ -40,17 +40,20 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<View> {
     })?;
     view.verifies = verifies(db)?;
     view.saga = tables::saga_events(db)?;
-    view.plan = newest_plan(db)?;
-    let newest = view.plan.as_ref().map_or(0, |plan| plan.plan.number);
-    view.notes = notes(db, newest)?;
-    view.holes = holes(db, newest)?;
+    let mut plans = newest_plans(db)?;
+    view.plan = plans.pop();
+    view.other_plans = plans.into_iter().map(|state| (state.plan.group, state)).collect();
+    view.notes = notes(db)?;
+    view.holes = holes(db)?;
     Ok(view)
 }
 
 fn identity(db: &Connection) -> rusqlite::Result<View> {
     let mut view = View::default();
-    let mut ends = db.prepare_cached("SELECT seq, at_ms FROM events WHERE seq IN
-         ((SELECT min(seq) FROM events), (SELECT max(seq) FROM events)) ORDER BY seq")?;
+    let mut ends = db.prepare_cached(
+        "SELECT seq, at_ms FROM events WHERE seq IN
+         ((SELECT min(seq) FROM events), (SELECT max(seq) FROM events)) ORDER BY seq",
+    )?;
     let mut rows = ends.query([])?;
     while let Some(row) = rows.next()? {
         if view.last_seq == 0 {
@@ -94,9 +97,11 @@ fn last_run(db: &Connection) -> rusqlite::Result<Option<RunState>> {
     db.prepare_cached(select)?.query_row([], run).optional()
 }
 
-fn newest_plan(db: &Connection) -> rusqlite::Result<Option<PlanState>> {
-    let select = "SELECT plan, made_ms, state = 'dropped', approved_by
-                  FROM plans ORDER BY number DESC LIMIT 1";
+/// Each group's newest plan, in the order of their numbers.
+fn newest_plans(db: &Connection) -> rusqlite::Result<Vec<PlanState>> {
+    let select = "SELECT plan, made_ms, state = 'dropped', approved_by FROM plans
+                  WHERE number IN (SELECT max(number) FROM plans GROUP BY \"group\")
+                  ORDER BY number";
     let plan = |row: &Row<'_>| {
         let Json(plan) = row.get::<_, Json<Plan>>(0)?;
         Ok(PlanState {
@@ -106,12 +111,16 @@ fn newest_plan(db: &Connection) -> rusqlite::Result<Option<PlanState>> {
             approved_by: row.get(3)?,
             stages: BTreeMap::new(),
             bundles: BTreeMap::new(),
-            settled: Default::default(),
+            settled: BTreeSet::new(),
         })
     };
-    let Some(mut state) = db.prepare_cached(select)?.query_row([], plan).optional()? else {
-        return Ok(None);
-    };
+    let mut select = db.prepare_cached(select)?;
+    let plans = select.query_map([], plan)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    plans.into_iter().map(|state| progress(db, state)).collect()
+}
+
+/// Fills in how far a plan is carried out.
+fn progress(db: &Connection, mut state: PlanState) -> rusqlite::Result<PlanState> {
     let number = Number(state.plan.number);
     let stages = "SELECT route, stage, tally FROM stages WHERE plan = ?1";
     state.stages = map(db, stages, params![number], |row| {
@@ -127,7 +136,7 @@ fn newest_plan(db: &Connection) -> rusqlite::Result<Option<PlanState>> {
         let Json(tally) = row.get(3)?;
         state.bundles.entry(pair(row)?).or_default().insert(row.get(2)?, tally);
     }
-    Ok(Some(state))
+    Ok(state)
 }
 
 fn verifies(db: &Connection) -> rusqlite::Result<BTreeMap<Pair, VerifyState>> {
@@ -148,35 +157,36 @@ fn verifies(db: &Connection) -> rusqlite::Result<BTreeMap<Pair, VerifyState>> {
     })
 }
 
-fn notes(db: &Connection, plan: u64) -> rusqlite::Result<Head<Note>> {
-    let count = count(db, "SELECT count(*) FROM notes WHERE plan = ?1", plan)?;
+fn notes(db: &Connection) -> rusqlite::Result<Head<Note>> {
+    let of_newest = "FROM notes WHERE plan IN (SELECT max(number) FROM plans GROUP BY \"group\")";
+    let select = format!("SELECT note {of_newest} ORDER BY plan, route, key LIMIT {HEAD}");
     let first = db
-        .prepare_cached("SELECT note FROM notes WHERE plan = ?1 ORDER BY route, key LIMIT ?2")?
-        .query_map(params![Number(plan), HEAD as i64], |row| row.get(0).map(|Json(note)| note))?
+        .prepare_cached(&select)?
+        .query_map([], |row| row.get(0).map(|Json(note)| note))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Head { count, first })
+    Ok(Head { count: count(db, of_newest)?, first })
 }
 
-fn holes(db: &Connection, plan: u64) -> rusqlite::Result<Head<FoundHole>> {
-    let count = count(db, "SELECT count(*) FROM holes WHERE plan >= ?1", plan)?;
+fn holes(db: &Connection) -> rusqlite::Result<Head<FoundHole>> {
+    let of_newest = "FROM holes WHERE plan IN (SELECT max(number) FROM plans GROUP BY \"group\")
+                     OR plan > (SELECT ifnull(max(number), 0) FROM plans)";
+    let select = format!(
+        "SELECT plan, route, side, under, error {of_newest}
+         ORDER BY plan, route, side, under LIMIT {HEAD}"
+    );
     let hole = |row: &Row<'_>| {
         let (Number(plan), Json(side), Json(error)) = (row.get(0)?, row.get(2)?, row.get(4)?);
         let hole = Hole { under: KeyBuf(row.get(3)?), error };
         Ok(FoundHole { plan, route: row.get(1)?, side, hole })
     };
-    let first = db
-        .prepare_cached(
-            "SELECT plan, route, side, under, error FROM holes WHERE plan >= ?1
-             ORDER BY plan, route, side, under LIMIT ?2",
-        )?
-        .query_map(params![Number(plan), HEAD as i64], hole)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Head { count, first })
+    let mut select = db.prepare_cached(&select)?;
+    let first = select.query_map([], hole)?.collect::<rusqlite::Result<_>>()?;
+    Ok(Head { count: count(db, of_newest)?, first })
 }
 
-fn count(db: &Connection, select: &str, plan: u64) -> rusqlite::Result<u64> {
-    let Number(count) = db.prepare_cached(select)?.query_row([Number(plan)], |row| row.get(0))?;
-    Ok(count)
+fn count(db: &Connection, from: &str) -> rusqlite::Result<u64> {
+    let mut select = db.prepare_cached(&format!("SELECT count(*) {from}"))?;
+    select.query_row([], |row| row.get(0)).map(|Number(count)| count)
 }
 
 fn pair(row: &Row<'_>) -> rusqlite::Result<Pair> {

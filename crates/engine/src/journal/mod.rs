@@ -9,6 +9,7 @@
 mod backup;
 mod check;
 mod fold;
+mod line;
 mod load;
 #[cfg(test)]
 mod proof;
@@ -27,9 +28,8 @@ pub use view::{
     VerifyState, View,
 };
 
-use crate::database::{self, Json, Number, failed};
+use crate::database::{self, failed};
 use boatlift_core::{Code, Error, Event, Result, Term};
-use rusqlite::Connection;
 use schema::JOURNAL;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -168,25 +168,7 @@ pub fn read_events(
     each: &mut dyn FnMut(u64, i64, Event) -> Result<()>,
 ) -> Result<()> {
     let db = database::open_existing(path, &JOURNAL)?;
-    events(&db, path, after, each)
-}
-
-fn events(
-    db: &Connection,
-    path: &Path,
-    after: u64,
-    each: &mut dyn FnMut(u64, i64, Event) -> Result<()>,
-) -> Result<()> {
-    let broken = failed("cannot read journal", path);
-    let select = "SELECT seq, at_ms, event FROM events WHERE seq > ?1 ORDER BY seq";
-    let mut select = db.prepare(select).map_err(&broken)?;
-    let mut rows = select.query([Number(after)]).map_err(&broken)?;
-    while let Some(row) = rows.next().map_err(&broken)? {
-        let event = || Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let (Number(seq), at_ms, Json(event)) = event().map_err(&broken)?;
-        each(seq, at_ms, event)?;
-    }
-    Ok(())
+    line::read(&db, path, after, each)
 }
 
 #[cfg(test)]

@@ -29,53 +29,26 @@ pub(super) fn check(db: &Connection, event: &Event) -> Result<(), Refusal> {
     match event {
         Event::MoveOpened { .. } => demand(!opened, "the move was opened before"),
         _ if !opened => bug("the move was not opened yet"),
-        Event::RunBegun { term, .. } => demand(
-            holds(db, "SELECT 1 FROM move WHERE term <= ?1", params![Number(term.0)])?,
-            "its term is older than the last",
-        ),
-        Event::RunEnded { .. } => demand(
-            holds(
-                db,
-                "SELECT 1 FROM runs WHERE seq = (SELECT max(seq) FROM runs) AND ended_ms IS NULL",
-                &[],
-            )?,
-            "no run goes on",
-        ),
+        Event::RunBegun { term, .. } => run_begun(db, *term),
+        Event::RunEnded { .. } => run_ended(db),
         Event::Turned { group, turn } => match tables::phase(db, *group)?.after(*turn) {
             Ok(_) => Ok(()),
             Err(illegal) => bug(illegal),
         },
-        Event::HoleFound { plan, .. } => demand(
-            !holds(db, "SELECT 1 FROM plans WHERE number > ?1", params![Number(*plan)])?,
-            "a newer plan was made",
-        ),
-        Event::PlanMade { plan } => demand(
-            plan.number > 0
-                && !holds(db, "SELECT 1 FROM plans WHERE number >= ?1", params![Number(plan.number)])?,
-            "a plan of this or a higher number was made",
-        ),
+        Event::HoleFound { plan, .. } => no_plan_from(db, plan + 1),
+        Event::PlanMade { plan } => no_plan_from(db, plan.number),
         Event::PlanApproved { plan, .. } => approved(db, *plan),
         Event::StageBegun { plan, .. }
         | Event::BundleDone { plan, .. }
         | Event::StageDone { plan, .. }
         | Event::Settled { plan, .. } => known_plan(db, *plan),
         Event::Noted(note) => known_plan(db, note.plan),
-        Event::VerifyPassed { group, route, .. } | Event::VerifyDone { group, route, .. } => demand(
-            holds(
-                db,
-                "SELECT 1 FROM verifies WHERE \"group\" = ?1 AND route = ?2 AND NOT done",
-                params![group, route],
-            )?,
-            "no verification goes on",
-        ),
-        Event::LeavingMade { id, .. } => demand(
-            holds(db, "SELECT 1 FROM move WHERE last_leaving < ?1", params![Number(*id)])?,
-            "a leaving of this or a higher number was made",
-        ),
-        Event::LeavingGone { id } => demand(
-            holds(db, "SELECT 1 FROM leavings WHERE id = ?1", params![Number(*id)])?,
-            "there is no leaving of this number",
-        ),
+        Event::VerifyPassed { group, route, .. } | Event::VerifyDone { group, route, .. } => {
+            verifying(db, *group, *route)
+        }
+        Event::LeavingMade { id, .. } => leaving_made(db, *id),
+        Event::LeavingGone { id } => leaving_gone(db, *id),
+        Event::Saga(event) => saga(db, event),
         Event::RootsSeen { .. }
         | Event::VerifyBegun { .. }
         | Event::Paused { .. }
@@ -83,9 +56,39 @@ pub(super) fn check(db: &Connection, event: &Event) -> Result<(), Refusal> {
         | Event::LimitsSet { .. }
         | Event::SkipAsked { .. }
         | Event::RetryAsked { .. } => Ok(()),
-        Event::Saga(event) => saga(db, event),
     }
     .map_err(|refusal| named(refusal, event))
+}
+
+fn run_begun(db: &Connection, term: Term) -> Result<(), Refusal> {
+    let newer = holds(db, "SELECT 1 FROM move WHERE term > ?1", params![Number(term.0)])?;
+    demand(!newer, "its term is older than the last")
+}
+
+fn run_ended(db: &Connection) -> Result<(), Refusal> {
+    let open = "SELECT 1 FROM runs WHERE seq = (SELECT max(seq) FROM runs) AND ended_ms IS NULL";
+    demand(holds(db, open, &[])?, "no run goes on")
+}
+
+fn no_plan_from(db: &Connection, number: u64) -> Result<(), Refusal> {
+    let newer = "SELECT 1 FROM plans WHERE number >= ?1";
+    let is_newest = number > 0 && !holds(db, newer, params![Number(number)])?;
+    demand(is_newest, "a plan with a number as high was made")
+}
+
+fn verifying(db: &Connection, group: u32, route: u32) -> Result<(), Refusal> {
+    let open = "SELECT 1 FROM verifies WHERE \"group\" = ?1 AND route = ?2 AND NOT done";
+    demand(holds(db, open, params![group, route])?, "no verification goes on")
+}
+
+fn leaving_made(db: &Connection, id: u64) -> Result<(), Refusal> {
+    let is_new = holds(db, "SELECT 1 FROM move WHERE last_leaving < ?1", params![Number(id)])?;
+    demand(is_new, "a leaving with a number as high was made")
+}
+
+fn leaving_gone(db: &Connection, id: u64) -> Result<(), Refusal> {
+    let known = holds(db, "SELECT 1 FROM leavings WHERE id = ?1", params![Number(id)])?;
+    demand(known, "there is no leaving of this number")
 }
 
 /// A cutover's own rules decide, over what its table holds.
@@ -104,9 +107,9 @@ fn saga(db: &Connection, event: &SagaEvent) -> Result<(), Refusal> {
 pub(super) fn check_term(db: &Connection, term: Term) -> Result<(), Refusal> {
     match holds(db, "SELECT 1 FROM move WHERE term > ?1", params![Number(term.0)])? {
         false => Ok(()),
-        true => Err(Refusal::Illegal(
-            Error::new(Code::TermNewer, "cannot record an event of").on(term),
-        )),
+        true => {
+            Err(Refusal::Illegal(Error::new(Code::TermNewer, "cannot record an event of").on(term)))
+        }
     }
 }
 

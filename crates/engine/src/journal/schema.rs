@@ -11,7 +11,7 @@ pub(super) const JOURNAL: Kind =
 
 const VERSION_1: &str = r#"
 CREATE TABLE events (
-    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE move (
     one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -101,7 +101,10 @@ fn add_to_hour(db: &Connection, hour: i64, kind: &str, tally: &Tally) -> rusqlit
         .optional()?
         .unwrap_or_else(Tally::default);
     sum.merge(tally);
-    db.prepare_cached("INSERT OR REPLACE INTO hourly VALUES (?1, ?2, ?3)")?
-        .execute(params![hour, kind, Json(sum)])?;
+    db.prepare_cached("INSERT OR REPLACE INTO hourly VALUES (?1, ?2, ?3)")?.execute(params![
+        hour,
+        kind,
+        Json(sum)
+    ])?;
     Ok(())
 }

@@ -42,6 +42,8 @@ pub struct View {
     pub last_run: Option<RunState>,
     /// The plan with the highest number.
     pub plan: Option<PlanState>,
+    /// The newest plans of the other groups, by group.
+    pub other_plans: BTreeMap<u32, PlanState>,
     /// AGREED, by group and route.
     #[serde(serialize_with = "by_pair")]
     pub agreed: BTreeMap<Pair, Agreement>,
@@ -50,9 +52,9 @@ pub struct View {
     pub roots: BTreeMap<Pair, Roots>,
     /// Items that people want left out.
     pub skips: BTreeMap<KeyBuf, Skip>,
-    /// Items of the newest plan that need attention, by route and key.
+    /// Items of each group's newest plan that need attention, by plan, route and key.
     pub notes: Head<Note>,
-    /// What could not be listed for the newest plan, or for the one that is being made.
+    /// What could not be listed for each group's newest plan, and for those being made.
     pub holes: Head<FoundHole>,
     /// What we put on systems and have not taken away, by its number.
     pub leavings: BTreeMap<u64, Leaving>,
@@ -236,6 +238,13 @@ impl View {
         self.groups.get(&group).map_or(Phase::New, |group| group.phase)
     }
 
+    /// A group's newest plan.
+    #[must_use]
+    pub fn plan_of(&self, group: u32) -> Option<&PlanState> {
+        let newest = self.plan.as_ref().filter(|state| state.plan.group == group);
+        newest.or_else(|| self.other_plans.get(&group))
+    }
+
     /// Whether a run was begun and has not ended: it goes on, or it died.
     #[must_use]
     pub fn has_open_run(&self) -> bool {
@@ -244,7 +253,8 @@ impl View {
 
     /// Every segment that this state refers to.
     pub fn segments(&self) -> impl Iterator<Item = &SegmentRef> {
-        let planned = self.plan.iter().filter(|plan| !plan.dropped);
+        let plans = self.plan.iter().chain(self.other_plans.values());
+        let planned = plans.filter(|plan| !plan.dropped);
         let differences = planned.flat_map(|plan| plan.plan.routes.iter().map(|r| &r.difference));
         let verified = self.verifies.values().filter(|verify| !verify.done);
         let agreed = self.agreed.values().map(|agreed| &agreed.segment);

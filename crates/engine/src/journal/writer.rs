@@ -5,11 +5,11 @@
 //! takes nothing more: what follows might rest on what was lost.
 
 use super::rules::{self, Refusal};
-use super::{tables, upkeep};
-use crate::database::{Json, Number, failed};
+use super::{line, tables, upkeep};
+use crate::database::{Number, failed};
 use crate::{clock, fault};
 use boatlift_core::{Error, Event, Result, Term};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
@@ -193,8 +193,7 @@ pub(super) fn append(
 ) -> Result<(), Refusal> {
     rules::check(db, event)?;
     let (seq, at_ms) = (tail.seq + 1, now_ms.max(tail.at_ms));
-    db.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3)")?
-        .execute(params![Number(seq), at_ms, Json(event)])?;
+    line::write(db, seq, at_ms, event)?;
     tables::apply(db, seq, at_ms, event)?;
     *tail = Tail { seq, at_ms };
     Ok(())

@@ -39,13 +39,8 @@ pub(super) fn list(findings: &mut Findings, rows: &Rows<'_>) -> Result<()> {
     Ok(())
 }
 
-fn by_state(
-    findings: &Findings,
-    rows: &Rows<'_>,
-    state: &str,
-    meaning: &'static str,
-) -> Listed {
-    let noted = || rows.notes.values().filter(|note| note.state == state);
+fn by_state(findings: &Findings, rows: &Rows<'_>, state: &str, meaning: &'static str) -> Listed {
+    let noted = || rows.notes().values().filter(|note| note.state == state);
     let first: Vec<Row> = noted().take(FIRST).map(Row::of_note).collect();
     let stages = findings.stages.iter().map(|work| &work.tally);
     let tallies = stages.chain(findings.verifications.iter().map(|v| &v.tally));

@@ -4,8 +4,10 @@
 
 use super::model::{Findings, Row};
 use super::rows::{Digests, Rows};
+use crate::wording::one_line;
 use boatlift_core::{Code, Error, KeyBuf, Result};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -29,10 +31,12 @@ const COLUMNS: [&str; 14] = [
 
 /// Writes all lines.
 pub(super) fn write(findings: &Findings, rows: &Rows<'_>, out: &mut dyn Write) -> Result<()> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
     writer.write_record(COLUMNS).map_err(unwritable)?;
+    let mut scratch = String::new();
     let mut waiting: BTreeSet<(u64, u32, String)> = rows
-        .notes
+        .notes()
         .keys()
         .map(|(plan, route, key): &(u64, u32, KeyBuf)| (*plan, *route, key.to_string()))
         .collect();
@@ -40,37 +44,45 @@ pub(super) fn write(findings: &Findings, rows: &Rows<'_>, out: &mut dyn Write) -
         if !waiting.is_empty() {
             waiting.remove(&(row.plan, row.route, row.key.clone()));
         }
-        writer.write_record(line(&row)).map_err(unwritable)?;
+        line(&mut writer, &mut scratch, &row).map_err(unwritable)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    for note in rows.notes.values() {
+    for note in rows.notes().values() {
         if waiting.contains(&(note.plan, note.route, note.key.to_string())) {
-            writer.write_record(line(&Row::of_note(note))).map_err(unwritable)?;
+            line(&mut writer, &mut scratch, &Row::of_note(note)).map_err(unwritable)?;
         }
     }
     writer.flush().map_err(unwritable)
 }
 
-/// Absent values are empty fields.
-fn line(row: &Row) -> [String; COLUMNS.len()] {
-    let number = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    [
-        row.plan.to_string(),
-        row.route.to_string(),
-        row.key.clone(),
-        row.kind.unwrap_or_default().to_owned(),
-        row.verdict.word().to_owned(),
-        row.action.unwrap_or_default().to_owned(),
-        row.state.clone(),
-        number(row.size),
-        text(&row.moved_from),
-        text(&row.digest),
-        text(&row.stage),
-        number(row.attempts.map(u64::from)),
-        text(&row.reason),
-        row.error_code.map(|code| code.to_string()).unwrap_or_default(),
-    ]
+/// Absent values are empty fields. `scratch` saves an allocation a number.
+fn line(
+    writer: &mut csv::Writer<&mut dyn Write>,
+    scratch: &mut String,
+    row: &Row,
+) -> csv::Result<()> {
+    let mut number = |writer: &mut csv::Writer<&mut dyn Write>, number: Option<u64>| {
+        scratch.clear();
+        if let Some(number) = number {
+            let _infallible = write!(scratch, "{number}");
+        }
+        writer.write_field(&*scratch)
+    };
+    number(writer, Some(row.plan))?;
+    number(writer, Some(u64::from(row.route)))?;
+    writer.write_field(&row.key)?;
+    writer.write_field(row.kind.unwrap_or_default())?;
+    writer.write_field(row.verdict.word())?;
+    writer.write_field(row.action.unwrap_or_default())?;
+    writer.write_field(&*row.state)?;
+    number(writer, row.size)?;
+    writer.write_field(row.moved_from.as_deref().unwrap_or_default())?;
+    writer.write_field(row.digest.as_deref().unwrap_or_default())?;
+    writer.write_field(row.stage.as_deref().unwrap_or_default())?;
+    number(writer, row.attempts.map(u64::from))?;
+    writer.write_field(row.reason.as_deref().map(one_line).unwrap_or_default())?;
+    writer.write_field(row.error_code.map(|code| code.as_str()).unwrap_or_default())?;
+    writer.write_record(None::<&[u8]>)
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Error {

@@ -24,6 +24,8 @@ pub(super) struct Fold<'a> {
     settled: BTreeSet<(u64, u32)>,
     /// Outcomes of the newest plans by plan, route and stage, then by bundle.
     bundles: BTreeMap<(u64, u32, u32), BTreeMap<u32, Tally>>,
+    /// Notes since a stage began, by plan, route and stage name.
+    noted: BTreeMap<(u64, u32, String), u64>,
     verifying: Verifying,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Fold<'a> {
             newest: Vec::new(),
             settled: BTreeSet::new(),
             bundles: BTreeMap::new(),
+            noted: BTreeMap::new(),
             verifying: Verifying::default(),
         }
     }
@@ -138,6 +141,7 @@ impl<'a> Fold<'a> {
             self.notes.retain(|(number, _, _), _| *number != old);
             self.settled.retain(|(number, _)| *number != old);
             self.bundles.retain(|(number, _, _), _| *number != old);
+            self.noted.retain(|(number, _, _), _| *number != old);
             self.verifying.forget(plan.group);
         }
         let totals = plan.totals();
@@ -192,10 +196,12 @@ impl<'a> Fold<'a> {
         match event {
             Event::StageBegun { plan, route, stage } if self.is_newest(plan) => {
                 let work = self.work(at, plan, route, stage);
+                let name = work.name.clone();
                 if work.ended.take().is_some() {
                     work.tally = Tally::default();
                     self.bundles.remove(&(plan, route, stage));
                 }
+                self.noted.remove(&(plan, route, name));
             }
             Event::BundleDone { plan, route, stage, bundle, tally } if self.is_newest(plan) => {
                 let bundles = self.bundles.entry((plan, route, stage)).or_default();
@@ -206,11 +212,13 @@ impl<'a> Fold<'a> {
                 self.sum_up(plan);
             }
             Event::StageDone { plan, route, stage, tally } if self.is_newest(plan) => {
-                let work = self.work(at, plan, route, stage);
-                work.tally = tally.clone();
-                work.ended = Some(at.to_owned());
-                let name = work.name.clone();
+                let name = self.work(at, plan, route, stage).name.clone();
                 self.forget_notes((plan, route), &name, &tally);
+                let noted = self.noted.get(&(plan, route, name)).copied().unwrap_or_default();
+                let work = self.work(at, plan, route, stage);
+                work.unrecorded = (tally.open() + tally.skipped).saturating_sub(noted);
+                work.tally = tally;
+                work.ended = Some(at.to_owned());
                 self.bundles.remove(&(plan, route, stage));
                 self.sum_up(plan);
             }
@@ -242,6 +250,7 @@ impl<'a> Fold<'a> {
                 begun: at.to_owned(),
                 ended: None,
                 tally: Tally::default(),
+                unrecorded: 0,
             });
             stages.len() - 1
         });
@@ -258,6 +267,7 @@ impl<'a> Fold<'a> {
 
     fn note(&mut self, note: Note) {
         if self.is_newest(note.plan) {
+            *self.noted.entry((note.plan, note.route, note.stage.clone())).or_default() += 1;
             self.notes.insert((note.plan, note.route, note.key.clone()), note);
         }
     }

@@ -8,23 +8,22 @@ use boatlift_core::{Phase, Verdict};
 
 /// Sets the headline, and whether the move counts as complete.
 pub(super) fn set(findings: &mut Findings) {
-    let lacking = lacking(findings);
+    let (lacking, excepted) = (lacking(findings), excepted(findings));
     let proved = !findings.plans.is_empty()
         && findings.plans.iter().all(|plan| plan.proved.is_some() && !plan.dropped);
-    findings.complete = proved && lacking.is_empty();
+    findings.complete = proved && lacking.is_empty() && !findings.removals.held;
     let first = match (findings.plans.is_empty(), proved, lacking.is_empty()) {
         (true, _, _) => "Nothing is known of UPPER yet: no survey has ended.".to_owned(),
         (_, true, true) => format!(
             "UPPER holds everything that LOWER had in the survey that ended at {}{}: {}.",
             surveyed(findings),
-            excepted(findings),
+            except(&excepted),
             ground(findings)
         ),
         (_, true, false) => format!(
-            "UPPER does not hold everything that LOWER had in the survey that ended at {}: {}{}.",
+            "UPPER does not hold everything that LOWER had in the survey that ended at {}: {}.",
             surveyed(findings),
-            lacking.join(", "),
-            excepted(findings)
+            [lacking.as_slice(), &excepted].concat().join(", ")
         ),
         (_, false, _) => unproved(findings, &lacking),
     };
@@ -58,6 +57,9 @@ fn ground(findings: &Findings) -> String {
             ground += &format!(", {} {words}", count(known(proof)));
         }
     }
+    if findings.plans.iter().any(|plan| !plan.policy.filter.is_empty()) {
+        ground += ", names that the filter leaves out not looked at";
+    }
     ground
 }
 
@@ -73,7 +75,7 @@ fn lacking(findings: &Findings) -> Vec<String> {
 }
 
 /// What UPPER lacks because someone, or LOWER itself, wants it so.
-fn excepted(findings: &Findings) -> String {
+fn excepted(findings: &Findings) -> Vec<String> {
     let mut all = Vec::new();
     all.extend(in_state(findings, "skipped", "left out"));
     all.extend(in_state(findings, "vanished", "that vanished from LOWER meanwhile"));
@@ -90,9 +92,13 @@ fn excepted(findings: &Findings) -> String {
     if kept > 0 {
         all.push(format!("{} left as UPPER has it", counted(kept, "drifted entry")));
     }
-    match all.is_empty() {
+    all
+}
+
+fn except(excepted: &[String]) -> String {
+    match excepted.is_empty() {
         true => String::new(),
-        false => format!(", except {}", all.join(", ")),
+        false => format!(", except {}", excepted.join(", ")),
     }
 }
 
@@ -131,9 +137,8 @@ fn extra(findings: &Findings) -> Option<String> {
         .filter(|plan| plan.proved.is_some() && !plan.dropped)
         .map(|plan| only_upper(plan).saturating_sub(plan.totals.removals))
         .sum();
-    (kept > 0).then(|| {
-        format!("UPPER also holds {} that LOWER did not have.", counted(kept, "entry"))
-    })
+    (kept > 0)
+        .then(|| format!("UPPER also holds {} that LOWER did not have.", counted(kept, "entry")))
 }
 
 fn only_upper(plan: &super::model::Planned) -> u64 {

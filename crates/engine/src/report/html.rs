@@ -118,7 +118,8 @@ mod tests {
             blocks: vec![Block::Paragraph("<a href=javascript:x>".into())],
         };
         let page = render(&outline);
-        for forbidden in ["<script", "<img", "<a ", "src=\"", "url(", "@import", "http:", "https:"] {
+        for forbidden in ["<script", "<img", "<a ", "src=\"", "url(", "@import", "http:", "https:"]
+        {
             assert!(!page.contains(forbidden), "{forbidden}");
         }
         assert!(page.contains("default-src 'none'"));

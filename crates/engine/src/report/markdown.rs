@@ -23,9 +23,8 @@ pub(super) fn render(outline: &Outline) -> String {
 fn table(out: &mut String, head: &[&str], rows: &[Vec<Cell>]) {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     *out += &line(head.iter().map(|title| plain(title)).collect());
-    let right = |column: usize| {
-        rows.iter().all(|row| matches!(row.get(column), Some(Cell::Amount(_))))
-    };
+    let right =
+        |column: usize| rows.iter().all(|row| matches!(row.get(column), Some(Cell::Amount(_))));
     let rule = (0..head.len()).map(|column| if right(column) { "---:" } else { "---" });
     *out += &line(rule.map(str::to_owned).collect());
     for row in rows {

@@ -30,7 +30,7 @@ use fold::{Fold, Folded};
 use model::{Findings, Removals};
 use rows::Rows;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Number of the format of `report.json` and `report.csv`.
 pub const SCHEMA: u32 = 1;
@@ -93,15 +93,15 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When the journal or a segment cannot be read.
     pub fn from_state(state: &StateDir, mover: &'a dyn Mover) -> Result<Report<'a>> {
-        let view = read_view(&state.journal_path())?;
-        let mut fold = Fold::new(known(&view), mover.stages());
-        read_events(&state.journal_path(), 0, &mut |number, at_ms, event| {
-            if number <= view.last_seq {
-                fold.take(&time(at_ms), event);
+        let mut seen = 0;
+        loop {
+            let view = read_view(&state.journal_path())?;
+            match Report::of_view(&view, state, mover) {
+                // A run went on and removed segments of the plan that the view showed.
+                Err(_) if view.last_seq > seen => seen = view.last_seq,
+                other => return other,
             }
-            Ok(())
-        })?;
-        Report::from_folded(&view, fold.finish(), mover, state.segments_path())
+        }
     }
 
     /// The report that follows from events, each with its number and its time in
@@ -119,7 +119,7 @@ impl<'a> Report<'a> {
         for (_, at_ms, event) in history {
             fold.take(&time(at_ms), event);
         }
-        Report::from_folded(view, fold.finish(), mover, segments.to_owned())
+        Report::from_folded(view, fold.finish(), mover, segments)
     }
 
     /// All that the report says, except the lines of `report.csv`.
@@ -168,17 +168,27 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
+    fn of_view(view: &View, state: &StateDir, mover: &'a dyn Mover) -> Result<Report<'a>> {
+        let mut fold = Fold::new(known(view), mover.stages());
+        read_events(&state.journal_path(), 0, &mut |number, at_ms, event| {
+            if number <= view.last_seq {
+                fold.take(&time(at_ms), event);
+            }
+            Ok(())
+        })?;
+        Report::from_folded(view, fold.finish(), mover, &state.segments_path())
+    }
+
     fn from_folded(
         view: &View,
         folded: Folded,
         mover: &'a dyn Mover,
-        segments: PathBuf,
+        segments: &Path,
     ) -> Result<Report<'a>> {
-        let Folded { mut findings, notes, newest: plans } = folded;
-        let agreed = view.agreed.clone();
-        let rows = Rows { mover, segments, plans, notes, agreed };
+        let Folded { mut findings, notes, newest } = folded;
+        let rows = Rows::open(view, mover, &newest, notes, segments)?;
         prove(&mut findings);
-        findings.removals = removals(&findings, &rows);
+        findings.removals = removals(&findings);
         attention::list(&mut findings, &rows)?;
         headline::set(&mut findings);
         Ok(Report { findings, rows })
@@ -203,7 +213,7 @@ fn known(view: &View) -> Findings {
 /// A time of the journal as reports write it.
 pub(crate) fn time(at_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(at_ms)
-        .map_or_else(|_| format!("@{at_ms}ms"), |time| time.to_string())
+        .map_or_else(|_| format!("@{at_ms}ms"), |time| format!("{time:.3}"))
 }
 
 /// Counts by proof, over stages and verifications.
@@ -226,12 +236,10 @@ fn prove(findings: &mut Findings) {
     findings.verified_content = verification::at_least(&steps, verification::verified);
 }
 
-fn removals(findings: &Findings, rows: &Rows<'_>) -> Removals {
+fn removals(findings: &Findings) -> Removals {
     let held = |plan: &&model::Planned| !plan.held.is_empty() && plan.approved_by.is_none();
     let holding: Vec<_> = findings.plans.iter().filter(held).collect();
-    let removing = findings.stages.iter().filter(|work| {
-        rows.mover.stages().get(work.stage as usize).is_some_and(|stage| stage.removes)
-    });
+    let removing = findings.stages.iter().filter(|work| work.removes);
     Removals {
         planned: findings.plans.iter().map(|plan| plan.totals.removals).sum(),
         done: removing.map(|work| work.tally.done + work.tally.same).sum(),

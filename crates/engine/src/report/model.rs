@@ -8,6 +8,7 @@ use boatlift_core::policy::{Policy, Verify};
 use boatlift_core::store::RootFacts;
 use boatlift_core::{Code, Error, Leaving, Phase, Side, Verdict};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a report says of a move: all but the lines of `report.csv`. Times are RFC 3339 in UTC and come from the journal.
@@ -17,8 +18,8 @@ pub struct Findings {
     pub schema: u32,
     /// The verdict in one or two sentences, never above its proof.
     pub headline: String,
-    /// Whether the newest plans are carried out and proved as far as their policy asks, and
-    /// nothing that LOWER had is known or suspected to be missing on UPPER.
+    /// Whether the newest plans are carried out and proved as far as their policy asks,
+    /// nothing failed, kept changing or could not be listed, and no removal waits.
     pub complete: bool,
     /// The move's name.
     pub name: String,
@@ -168,6 +169,8 @@ pub struct StageWork {
     pub ended: Option<String>,
     /// Its outcomes, counted.
     pub tally: Tally,
+    /// Outcomes that were not good and of which no item is recorded.
+    pub unrecorded: u64,
 }
 
 /// One verification of one route.
@@ -257,7 +260,7 @@ pub struct Row {
     /// The first thing that the plan does about it; absent when it is left as it is.
     pub action: Option<&'static str>,
     /// What became of that.
-    pub state: String,
+    pub state: Cow<'static, str>,
     /// Bytes of content.
     pub size: Option<u64>,
     /// The key under which UPPER still had it, escaped.

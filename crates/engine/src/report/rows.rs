@@ -3,26 +3,33 @@
 
 use super::fold::Notes;
 use super::model::{Findings, Row};
+use crate::journal::View;
 use crate::segment::{Segment, SegmentCursor};
 use boatlift_core::event::Note;
 use boatlift_core::lane::Step;
-use boatlift_core::mover::Mover;
+use boatlift_core::mover::{Mover, Stage};
 use boatlift_core::page::Entry;
-use boatlift_core::plan::Agreement;
 use boatlift_core::{Digest, Plan, Result, Verdict};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 
-/// Where the rows of a report come from.
+/// Where the rows of a report come from. The segments are open, so that a run which
+/// replaces them meanwhile does no harm.
 pub(super) struct Rows<'a> {
-    pub(super) mover: &'a dyn Mover,
-    pub(super) segments: PathBuf,
-    /// The newest plan of each group.
-    pub(super) plans: Vec<Plan>,
-    pub(super) notes: Notes,
-    /// AGREED, by group and route.
-    pub(super) agreed: BTreeMap<(u32, u32), Agreement>,
+    mover: &'a dyn Mover,
+    notes: Notes,
+    routes: Vec<RouteRows>,
+}
+
+/// The segments of one route.
+struct RouteRows {
+    plan: Plan,
+    route: u32,
+    difference: Segment,
+    /// AGREED, when it holds the plan's outcomes.
+    agreed: Option<Segment>,
 }
 
 /// Whether rows are to tell the digests of AGREED, which costs reading it.
@@ -32,7 +39,42 @@ pub(super) enum Digests {
     Without,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    /// Opens the segments of the newest plans, as far as `view` still refers to them.
+    pub(super) fn open(
+        view: &View,
+        mover: &'a dyn Mover,
+        plans: &[Plan],
+        notes: Notes,
+        directory: &Path,
+    ) -> Result<Rows<'a>> {
+        let kept: BTreeSet<&str> = view.segments().map(|segment| segment.file.as_str()).collect();
+        let mut routes = Vec::new();
+        for plan in plans {
+            for planned in &plan.routes {
+                if !kept.contains(planned.difference.file.as_str()) {
+                    continue;
+                }
+                let settled = view.plan.as_ref().is_some_and(|state| {
+                    state.plan.number == plan.number && state.settled.contains(&planned.route)
+                });
+                let agreed = view.agreed.get(&(plan.group, planned.route)).filter(|_| settled);
+                routes.push(RouteRows {
+                    plan: plan.clone(),
+                    route: planned.route,
+                    difference: Segment::open(directory, &planned.difference)?,
+                    agreed: agreed.map(|at| Segment::open(directory, &at.segment)).transpose()?,
+                });
+            }
+        }
+        Ok(Rows { mover, notes, routes })
+    }
+
+    /// The last word on each item that is noted.
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
     /// Shows every row, in the order of groups, routes and keys, until `show` breaks off.
     pub(super) fn each(
         &self,
@@ -40,28 +82,16 @@ impl Rows<'_> {
         digests: Digests,
         show: &mut dyn FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        for plan in &self.plans {
-            let planned = findings.plans.iter().find(|planned| planned.number == plan.number);
-            if planned.is_some_and(|planned| planned.dropped) {
-                continue;
-            }
-            for route in &plan.routes {
-                let maker = RowMaker { rows: self, findings, plan, route: route.route };
-                let settled = planned.is_some_and(|planned| planned.settled.is_some());
-                let agreed = match settled && digests == Digests::With {
-                    true => self.agreed.get(&(plan.group, route.route)),
-                    false => None,
-                };
-                let agreed = agreed.map(|agreed| Segment::open(&self.segments, &agreed.segment));
-                let mut agreed = SegmentCursor::new(agreed.transpose()?)?;
-                let difference = Segment::open(&self.segments, &route.difference)?;
-                for number in 0..difference.pages() {
-                    for entry in difference.read_page(number)?.iter() {
-                        let digest = digest_of(&mut agreed, &entry)?;
-                        let Some(row) = maker.row(&entry, digest) else { continue };
-                        if show(row)?.is_break() {
-                            return Ok(());
-                        }
+        for of in &self.routes {
+            let maker = RowMaker::new(self, findings, of);
+            let agreed = of.agreed.clone().filter(|_| digests == Digests::With);
+            let mut agreed = SegmentCursor::new(agreed)?;
+            for number in 0..of.difference.pages() {
+                for entry in of.difference.read_page(number)?.iter() {
+                    let digest = digest_of(&mut agreed, &entry)?;
+                    let Some(row) = maker.row(&entry, digest) else { continue };
+                    if show(row)?.is_break() {
+                        return Ok(());
                     }
                 }
             }
@@ -82,31 +112,66 @@ fn digest_of(agreed: &mut SegmentCursor, entry: &Entry<'_>) -> Result<Option<Dig
 /// Makes the rows of one route of one plan.
 struct RowMaker<'a> {
     rows: &'a Rows<'a>,
-    findings: &'a Findings,
     plan: &'a Plan,
     route: u32,
+    /// Removals wait for a person.
+    held: bool,
+    /// What is known of each stage of the mover.
+    stages: Vec<StageKnown>,
 }
 
-impl RowMaker<'_> {
+#[derive(Clone, Copy)]
+struct StageKnown {
+    verifies: bool,
+    removes: bool,
+    ended: bool,
+    /// Every item of it that did not come out well has a note.
+    all_noted: bool,
+}
+
+impl<'a> RowMaker<'a> {
+    fn new(rows: &'a Rows<'a>, findings: &Findings, of: &'a RouteRows) -> Self {
+        let (number, route) = (of.plan.number, of.route);
+        let planned = findings.plans.iter().find(|planned| planned.number == number);
+        let approved = planned.is_some_and(|planned| planned.approved_by.is_some());
+        let known = |(index, stage): (usize, &Stage)| {
+            let mut works = findings.stages.iter();
+            let work = works.find(|work| {
+                (work.plan, work.route, work.stage as usize) == (number, route, index)
+            });
+            StageKnown {
+                verifies: stage.verifies,
+                removes: stage.removes,
+                ended: work.is_some_and(|work| work.ended.is_some()),
+                all_noted: work.is_none_or(|work| work.unrecorded == 0),
+            }
+        };
+        let stages = rows.mover.stages().iter().enumerate().map(known).collect();
+        let held = !of.plan.held.is_empty() && !approved;
+        RowMaker { rows, plan: &of.plan, route, held, stages }
+    }
+
     /// The row of an entry; none for a directory that is only there because of what is
     /// below it.
     fn row(&self, entry: &Entry<'_>, digest: Option<Digest>) -> Option<Row> {
-        let at = (self.plan.number, self.route, entry.key.to_owned());
-        let note = self.rows.notes.get(&at);
+        let note = match self.rows.notes.is_empty() {
+            true => None,
+            false => self.rows.notes.get(&(self.plan.number, self.route, entry.key.to_owned())),
+        };
         if entry.verdict == Verdict::Same && note.is_none() {
             return None;
         }
         let facets = entry.lower.or(entry.upper).map(|facets| facets.decode());
-        let steps = self.steps(entry);
         let moved = entry.partner.filter(|_| entry.verdict == Verdict::Moved);
+        let (action, state) = self.judge(entry);
         let mut row = Row {
             plan: self.plan.number,
             route: self.route,
             key: entry.key.to_string(),
             kind: facets.map(|facets| facets.kind.word()),
             verdict: entry.verdict,
-            action: steps.first().map(|(_, step)| action(*step)),
-            state: self.state(&steps).to_owned(),
+            action,
+            state: Cow::Borrowed(state),
             size: facets.and_then(|facets| facets.size),
             moved_from: moved.map(|key| key.to_string()),
             digest: digest.map(|digest| digest.to_string()),
@@ -121,34 +186,32 @@ impl RowMaker<'_> {
         Some(row)
     }
 
-    /// The steps that change something, each with its stage.
-    fn steps(&self, entry: &Entry<'_>) -> Vec<(usize, Step)> {
-        let mover = self.rows.mover;
-        let stages = mover.stages().iter().enumerate().filter(|(_, stage)| !stage.verifies);
-        let step = |index| mover.step(index, entry, &self.plan.policy).map(|step| (index, step));
-        stages.filter_map(|(index, _)| step(index)).collect()
-    }
-
-    /// What became of an entry of which the journal has no note: what it has none of came
-    /// out well in every stage that has ended.
-    fn state(&self, steps: &[(usize, Step)]) -> &'static str {
-        let held = !self.plan.held.is_empty()
-            && !self.findings.plans.iter().any(|planned| {
-                planned.number == self.plan.number && planned.approved_by.is_some()
-            });
-        let ended = |stage: usize| {
-            self.findings.stages.iter().any(|work| {
-                let at = (work.plan, work.route, work.stage as usize);
-                at == (self.plan.number, self.route, stage) && work.ended.is_some()
-            })
-        };
-        let removes = |stage: usize| self.rows.mover.stages()[stage].removes;
-        match steps {
-            [] => "kept",
-            steps if held && steps.iter().any(|(stage, _)| removes(*stage)) => "held",
-            steps if steps.iter().all(|(stage, _)| ended(*stage)) => "done",
-            _ => "open",
+    /// The first thing that the plan does about an entry, and what became of all of it if
+    /// the journal has no note: what has none came out well in every stage that has ended
+    /// and noted all that did not.
+    fn judge(&self, entry: &Entry<'_>) -> (Option<&'static str>, &'static str) {
+        let mut first = None;
+        let (mut held, mut ended, mut certain) = (false, true, true);
+        for (index, stage) in self.stages.iter().enumerate() {
+            let Some(step) = self.rows.mover.step(index, entry, &self.plan.policy) else {
+                continue;
+            };
+            certain &= stage.all_noted;
+            if stage.verifies {
+                continue;
+            }
+            first = first.or(Some(action(step)));
+            held |= self.held && stage.removes;
+            ended &= stage.ended;
         }
+        let state = match (first, held, ended, certain) {
+            (None, _, _, _) => "kept",
+            (_, true, _, _) => "held",
+            (_, _, false, _) => "open",
+            (_, _, true, false) => "uncertain",
+            (_, _, true, true) => "done",
+        };
+        (first, state)
     }
 }
 
@@ -162,7 +225,7 @@ impl Row {
             kind: None,
             verdict: note.verdict,
             action: None,
-            state: String::new(),
+            state: Cow::Borrowed(""),
             size: None,
             moved_from: None,
             digest: None,
@@ -176,7 +239,7 @@ impl Row {
     }
 
     fn take_note(&mut self, note: &Note) {
-        self.state.clone_from(&note.state);
+        self.state = Cow::Owned(note.state.clone());
         self.stage = Some(note.stage.clone());
         self.attempts = Some(note.attempts);
         let error = note.error.as_ref();

@@ -141,6 +141,22 @@ fn only_reading_back_and_its_like_counts_as_verified_content() {
 }
 
 #[test]
+fn an_item_without_a_note_is_not_done_where_not_all_were_noted() {
+    let segments = segments();
+    let mut story = clean(segments.path());
+    for (_, _, event) in &mut story.events {
+        if let Event::StageDone { stage: 0, tally, .. } = event {
+            (tally.done, tally.failed) = (1, 2);
+        }
+    }
+    let report = report(&story, segments.path());
+    assert!(!report.findings().complete);
+    assert_eq!(report.findings().attention[0].more, 2);
+    let csv = text(&report, Format::Csv);
+    assert!(csv.contains(",uncertain,") && !csv.contains(",done,"), "{csv}");
+}
+
+#[test]
 fn a_stage_begun_again_counts_its_bundles_once() {
     let segments = segments();
     let mut story = Story { events: clean(segments.path()).events[..8].to_vec() };
@@ -160,23 +176,88 @@ fn a_stage_begun_again_counts_its_bundles_once() {
 }
 
 #[test]
-fn the_fields_of_the_json_are_a_promise() {
-    fn paths(value: &serde_json::Value, at: &str, all: &mut BTreeSet<String>) {
-        match value {
-            serde_json::Value::Object(fields) => fields
-                .iter()
-                .for_each(|(name, value)| paths(value, &format!("{at}.{name}"), all)),
-            serde_json::Value::Array(values) => {
-                values.iter().for_each(|value| paths(value, &format!("{at}[]"), all));
-            }
-            _ => drop(all.insert(at.to_owned())),
+fn a_report_whose_removals_wait_is_not_complete() {
+    let segments = segments();
+    let mut story = clean(segments.path());
+    for (_, _, event) in &mut story.events {
+        if let Event::PlanMade { plan } = event {
+            plan.held = vec![boatlift_core::policy::Held::LowerEmpty];
         }
     }
+    let report = report(&story, segments.path());
+    assert!(!report.findings().complete);
+    assert!(report.findings().headline.contains("wait for a person"));
+}
+
+/// The path of every field, with `[]` for the items of a list.
+fn paths(value: &serde_json::Value, at: &str, all: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| paths(value, &format!("{at}.{name}"), all));
+        }
+        serde_json::Value::Array(values) => {
+            values.iter().for_each(|value| paths(value, &format!("{at}[]"), all));
+        }
+        _ => drop(all.insert(at.to_owned())),
+    }
+}
+
+#[test]
+fn the_fields_of_the_json_are_a_promise_and_are_in_the_book() {
+    let book = include_str!("../../../../docs/reference/report.md");
     let segments = segments();
     let mut all = BTreeSet::new();
     for story in [clean(segments.path()), troubled(segments.path())] {
         let json = text(&report(&story, segments.path()), Format::Json);
         paths(&serde_json::from_str(&json).expect("JSON"), "", &mut all);
     }
+    for name in all.iter().flat_map(|path| path.split(['.', '[', ']'])) {
+        assert!(name.is_empty() || book.contains(&format!("`{name}`")), "{name} is in no book");
+    }
     insta::assert_snapshot!("json_fields", all.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_columns_of_the_csv_are_in_the_book() {
+    let book = include_str!("../../../../docs/reference/report.md");
+    let segments = segments();
+    let csv = text(&report(&clean(segments.path()), segments.path()), Format::Csv);
+    for column in csv.lines().next().expect("a head line").split(',') {
+        assert!(book.contains(&format!("`{column}`")), "{column} is in no book");
+    }
+}
+
+#[test]
+#[ignore = "timing"]
+fn timing() {
+    use boatlift_core::facets::{Facets, FacetsRef, Kind};
+    let dir = segments();
+    let mut story = clean(dir.path());
+    let mut enc = Vec::new();
+    Facets { size: Some(4096), ..Facets::of(Kind::File) }.encode(&mut enc);
+    let facets = FacetsRef::checked(&enc);
+    let mut d = crate::segment::SegmentWriter::create(dir.path(), "difference").expect("x");
+    let mut g = crate::segment::SegmentWriter::create(dir.path(), "agreed").expect("x");
+    for i in 0..50_000 {
+        let key = format!("dir{:04}/file{:06}", i / 100, i);
+        let mut e = boatlift_core::Entry { verdict: boatlift_core::Verdict::Added, lower: facets, ..boatlift_core::Entry::new(boatlift_core::Key::new(key.as_bytes())) };
+        d.push(&e).expect("x");
+        e.upper = facets; e.verdict = boatlift_core::Verdict::Same; e.digest = Some(boatlift_core::Digest::Blake3([3; 32]));
+        g.push(&e).expect("x");
+    }
+    let (d, g) = (d.finish().expect("x"), g.finish().expect("x"));
+    for (_, _, event) in &mut story.events {
+        match event {
+            Event::PlanMade { plan } => plan.routes[0].difference = d.clone(),
+            Event::Settled { agreed, .. } => agreed.segment = g.clone(),
+            _ => {}
+        }
+    }
+    for _ in 0..3 {
+        let t = std::time::Instant::now();
+        let report = report(&story, dir.path());
+        let built = t.elapsed();
+        let csv = text(&report, Format::Csv);
+        eprintln!("built {built:?} all {:?} {} bytes", t.elapsed(), csv.len());
+    }
 }

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(bound(0), None);
         assert_eq!(bound(1), Some(95.0));
         assert_eq!(bound(59), Some(4.9508));
-        assert_eq!(bound(300), Some(0.9936));
+        assert_eq!(bound(300), Some(0.9937));
         assert_eq!(bound(1_000_000), Some(0.0003));
         assert!(0.95_f64.powi(59) < 0.05 && bound(59) < Some(5.0));
     }
@@ -121,12 +121,8 @@ mod tests {
         let agreed = SegmentRef { file: "a".into(), hash: "b".into(), pages: 1, entries: 9 };
         let mut verifying = Verifying::default();
         verifying.begin("then", 0, 0, Verify::Sample, &agreed, Some(7));
-        let tally = Tally {
-            same: 4,
-            moving: 1,
-            proofs: [(Proof::ReadBack, 4)].into(),
-            ..Tally::default()
-        };
+        let tally =
+            Tally { same: 4, moving: 1, proofs: [(Proof::ReadBack, 4)].into(), ..Tally::default() };
         verifying.end("now", 0, 0, tally);
         let list = verifying.into_list();
         assert_eq!((list[0].verified_content, list[0].at_most_differing_percent), (4, None));

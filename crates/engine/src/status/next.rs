@@ -5,6 +5,7 @@ use super::{Next, Status};
 use crate::journal::PlanState;
 use crate::wording::counted;
 use boatlift_core::Phase;
+use boatlift_core::policy::Held;
 
 /// The next step of a move.
 pub(super) fn after(status: &Status, plan: Option<&PlanState>) -> Next {
@@ -26,14 +27,17 @@ pub(super) fn after(status: &Status, plan: Option<&PlanState>) -> Next {
     if status.running.is_some() {
         return match status.open_items {
             0 => wait("it runs"),
-            open => ask("items", format!("it runs; {} so far came out badly", counted(open, "item"))),
+            open => {
+                ask("items", format!("it runs; {} so far came out badly", counted(open, "item")))
+            }
         };
     }
     match status.phase {
         Phase::New => ask("run", "nothing was done yet".to_owned()),
-        Phase::Failed => {
-            ask("run", format!("mend what the last run met; running again goes on{}", removing(plan)))
-        }
+        Phase::Failed => ask(
+            "run",
+            format!("mend what the last run met; running again goes on{}", removing(plan)),
+        ),
         _ if status.died() => {
             ask("run", format!("the last run was killed; running again goes on{}", removing(plan)))
         }
@@ -58,15 +62,13 @@ fn agreed(
 
 /// Approving is for the person who has read what it removes.
 fn approval(status: &Status, plan: Option<&PlanState>, name: &str) -> String {
-    let why = status.held.join(", ");
-    let Some(plan) = plan else { return why };
     let removals = counted(status.removals, "entry");
-    match plan.plan.held.iter().all(boatlift_core::policy::Held::can_be_approved) {
-        true => format!(
-            "{why}; `boatlift run {name} --approve {}` removes {removals} from UPPER",
+    match plan.filter(|plan| plan.plan.held.iter().all(Held::can_be_approved)) {
+        Some(plan) => format!(
+            "removals wait; `boatlift run {name} --approve {}` would remove {removals} from UPPER",
             plan.plan.number
         ),
-        false => format!("{why}; until that is mended {removals} on UPPER cannot be removed"),
+        None => format!("until that is mended {removals} on UPPER cannot be removed"),
     }
 }
 

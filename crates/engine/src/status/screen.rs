@@ -54,16 +54,13 @@ pub(super) fn line(status: &Status) -> String {
 pub(super) fn render(status: &Status) -> String {
     let mut out = Lines(String::new());
     out.head(status);
+    for (index, reason) in status.because.iter().enumerate() {
+        out.line(if index == 0 { "because" } else { "" }, reason);
+    }
     out.line("phase", &phase(status));
     out.listed(status);
     out.counters(status);
     out.sums(status);
-    for reason in &status.held {
-        out.line("held", reason);
-    }
-    if status.holes > 0 {
-        out.line("holes", &format!("{} parts could not be listed", count(status.holes)));
-    }
     out.limits(status);
     out.failing(status);
     let next = status.next.command.as_deref().unwrap_or("nothing to do");
@@ -85,7 +82,8 @@ impl Lines {
         let root = |root: &Option<String>| root.as_deref().map_or("?".to_owned(), one_line);
         let roots = format!("LOWER {} -> UPPER {}", root(&status.lower), root(&status.upper));
         let (name, mover) = (one_line(&status.name), &status.mover);
-        self.0 += &format!("{name}   {mover}   {roots}   {}\n", verdict(status));
+        let health = status.health.word().to_uppercase();
+        self.0 += &format!("{name}   {mover}   {roots}   {health}\n");
     }
 
     fn listed(&mut self, status: &Status) {
@@ -95,13 +93,16 @@ impl Lines {
         self.line("listed", &format!("LOWER {bound}{lower}    UPPER {bound}{upper}"));
     }
 
-    /// While a side is listed nobody knows what is still to come.
+    /// While a side is listed nobody knows what is still to come, and when all is done
+    /// nobody asks.
     fn counters(&mut self, status: &Status) {
         let now = &status.progress;
-        if now.listing || (status.plan.is_none() && now.stage.is_none()) {
+        let live = status.running.is_some();
+        let over = matches!(status.phase, Phase::Agreed | Phase::Waiting | Phase::Cutover);
+        let known = now.stage.is_some() || status.plan.is_some();
+        if now.listing || !known || (!live && (over || status.phase.is_closed())) {
             return;
         }
-        let live = status.running.is_some();
         let rate = |rate: String| if live { format!("   {rate}/s") } else { String::new() };
         let eta = now.eta_seconds.map(|seconds| format!("   ETA {}", span(seconds)));
         self.line(
@@ -128,7 +129,9 @@ impl Lines {
     fn sums(&mut self, status: &Status) {
         let words = |words: Vec<(&str, u64)>| {
             let all = words.into_iter().filter(|(_, number)| *number > 0);
-            all.map(|(word, number)| format!("{} {word}", count(number))).collect::<Vec<_>>().join("    ")
+            all.map(|(word, number)| format!("{} {word}", count(number)))
+                .collect::<Vec<_>>()
+                .join("    ")
         };
         let verdicts =
             status.verdicts.iter().map(|(verdict, sum)| (verdict.word(), sum.entries)).collect();
@@ -185,7 +188,8 @@ fn verdict(status: &Status) -> String {
 }
 
 fn one(failing: &Failing) -> String {
-    let mut line = format!("{:KEY$}  {}: {}", failing.key.to_string(), failing.stage, failing.message);
+    let mut line =
+        format!("{:KEY$}  {}: {}", failing.key.to_string(), failing.stage, failing.message);
     if failing.attempts > 1 {
         let _infallible = write!(line, ", attempt {}", failing.attempts);
     }

@@ -2,7 +2,7 @@ use super::*;
 use crate::journal::Journal;
 use crate::report::story::{HOSTILE, Story, clean, troubled};
 use boatlift_core::phase::Turn;
-use boatlift_core::{Event, Side};
+use boatlift_core::{Event, KeyBuf, Side};
 
 fn segments() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
@@ -75,6 +75,29 @@ fn the_json_is_stable_and_reads_back() {
 }
 
 #[test]
+fn every_field_is_in_the_book() {
+    fn names(value: &serde_json::Value, all: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                all.push(name.clone());
+                names(value, all);
+            }),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| names(value, all)),
+            _ => {}
+        }
+    }
+    let book = include_str!("../../../../docs/reference/status.md");
+    let segments = segments();
+    let mut status = status(&troubled(segments.path()));
+    status.verdicts.clear();
+    let mut all = Vec::new();
+    names(&serde_json::to_value(status).expect("JSON"), &mut all);
+    for name in all {
+        assert!(book.contains(&format!("`{name}`")), "{name} is in no book");
+    }
+}
+
+#[test]
 fn health_is_the_worst_that_there_is() {
     let segments = segments();
     assert_eq!(status(&clean(segments.path())).health, Health::Ok);
@@ -100,10 +123,8 @@ fn a_run_in_another_process_is_seen_by_its_lock() {
     let base = segments();
     let state = StateDir::create_or_open(base.path()).expect("a state directory");
     let journal = Journal::open(&state.journal_path()).expect("a journal");
-    for (_, _, event) in until(clean(&state.segments_path()), |event| {
-        matches!(event, Event::PlanMade { .. })
-    })
-    .events
+    for (_, _, event) in
+        until(clean(&state.segments_path()), |event| matches!(event, Event::PlanMade { .. })).events
     {
         journal.commit(event).expect("a legal event");
     }
@@ -118,7 +139,10 @@ fn what_would_be_removed_is_said_beside_the_command() {
     let segments = segments();
     let held = status(&troubled(segments.path()));
     assert_eq!(held.next.command.as_deref(), Some("boatlift explain trees"));
-    assert!(held.next.reason.contains("--approve 1` removes 2 entries from UPPER"), "{held:?}");
+    assert!(
+        held.next.reason.contains("--approve 1` would remove 2 entries from UPPER"),
+        "{held:?}"
+    );
     let stopped = until(troubled(segments.path()), |event| {
         matches!(event, Event::Turned { turn: Turn::CopyBegun, .. })
     });

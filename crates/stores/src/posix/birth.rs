@@ -12,8 +12,6 @@ use std::os::fd::AsFd;
 /// What the first file made in a directory turned out to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Birth {
-    /// The device, which is not the root's below a mount point.
-    pub(crate) device: u64,
     pub(crate) user: u32,
     pub(crate) group: u32,
     /// The directory hands down an ACL, or does not tell whether it does.
@@ -25,7 +23,7 @@ impl Birth {
     pub(crate) fn learn(directory: &Directory, first: &Stat) -> Birth {
         let handed_down = Node::Held(directory.as_fd()).attribute("system.posix_acl_default");
         let inherits = !matches!(handed_down, Err(Errno::NODATA | Errno::NOTSUP));
-        Birth { device: first.st_dev, user: first.st_uid, group: first.st_gid, inherits }
+        Birth { user: first.st_uid, group: first.st_gid, inherits }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::apply::{Applied, Look, apply};
 use super::attributes::Attributes;
 use super::content::{Passage, Passed, Rule};
-use super::errors::{Halt, Part, failed};
+use super::errors::{Halt, Part, failed, refused_attributes};
 use super::facets::{allocated, kind, unmoved};
 use super::hands::Hands;
 use super::node::Node;
@@ -136,11 +136,7 @@ pub(crate) fn rule_for(stat: &Stat) -> Rule {
 pub(crate) fn told(key: Key<'_>, applied: Applied, outcome: Outcome) -> Part<Outcome> {
     match applied.refused {
         None => Ok(outcome),
-        Some(errno) => Ok(Outcome::Failed(
-            Error::new(Code::AttributesRefused, "cannot set extended attributes or ACL of")
-                .on(key)
-                .because(std::io::Error::from(errno)),
-        )),
+        Some(errno) => Ok(Outcome::Failed(refused_attributes(key, errno))),
     }
 }
 

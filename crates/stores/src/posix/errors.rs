@@ -43,6 +43,13 @@ pub(crate) fn failed(
     }
 }
 
+/// UPPER did not take extended attributes or an ACL.
+pub(crate) fn refused_attributes(subject: impl Display, errno: Errno) -> Error {
+    Error::new(Code::AttributesRefused, "cannot set extended attributes or ACL of")
+        .on(subject)
+        .because(std::io::Error::from(errno))
+}
+
 /// The listing or the step was stopped from outside.
 pub(crate) fn interrupted() -> Error {
     Error::new(Code::Interrupted, "stopped before the end")

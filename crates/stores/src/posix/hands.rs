@@ -3,26 +3,31 @@
 
 use super::apply::Rights;
 use super::attributes::Reach;
-use super::birth;
 use super::content::BUFFER;
 use super::errors::{Halt, Part, failed};
+use super::facets::mode;
 use super::meter::Meter;
+use super::node::Node;
 use super::root::{Directories, Directory, Root};
 use super::source::{fits, look_at};
 use boatlift_core::lane::Pace;
-use boatlift_core::{Code, Error, Key, Outcome, Result, Side};
+use boatlift_core::{Code, Error, Key, Outcome, Result, Retry, Side};
 use rustix::fs::Stat;
 use rustix::io::Errno;
+use std::os::fd::AsFd;
 use std::rc::Rc;
 
+/// What an owner needs to change the names in a directory.
+const WRITABLE: u32 = 0o700;
+
 /// One side of a turn.
-pub(crate) struct Ground {
+pub(crate) struct Ground<'a> {
     pub(crate) device: u64,
-    pub(crate) directories: Directories,
+    pub(crate) directories: Directories<'a>,
 }
 
-impl Ground {
-    fn open(root: &Root) -> Result<Ground> {
+impl<'a> Ground<'a> {
+    fn open(root: &'a Root) -> Result<Ground<'a>> {
         let directories = Directories::below(root).map_err(failed(
             Code::RootUnreadable,
             "cannot open root",
@@ -34,8 +39,8 @@ impl Ground {
 
 /// The state of one turn.
 pub(crate) struct Hands<'a> {
-    pub(crate) lower: Ground,
-    pub(crate) upper: Ground,
+    pub(crate) lower: Ground<'a>,
+    pub(crate) upper: Ground<'a>,
     pub(crate) rights: Rights,
     pub(crate) reach: Reach,
     pub(crate) umask: u32,
@@ -46,9 +51,10 @@ pub(crate) struct Hands<'a> {
 impl<'a> Hands<'a> {
     /// Nothing is open but the roots.
     pub(crate) fn new(
-        lower: &Root,
-        upper: &Root,
+        lower: &'a Root,
+        upper: &'a Root,
         owners: bool,
+        umask: u32,
         pace: &'a dyn Pace,
     ) -> Result<Hands<'a>> {
         Ok(Hands {
@@ -56,7 +62,7 @@ impl<'a> Hands<'a> {
             upper: Ground::open(upper)?,
             rights: Rights::of_this_process(owners),
             reach: Reach::of_this_process(),
-            umask: birth::umask(),
+            umask,
             meter: Meter::new(pace),
             buffer: vec![0; BUFFER],
         })
@@ -77,7 +83,7 @@ impl<'a> Hands<'a> {
     /// How `key` looks at LOWER now; not there, or another kind of key, is vanished.
     pub(crate) fn lower_look(&mut self, key: Key<'_>) -> Part<(Rc<Directory>, Stat)> {
         let parent = self.lower_parent(key)?;
-        let look = look_at(parent_fd(&parent), key).map_err(failed(
+        let look = look_at((*parent).as_fd(), key).map_err(failed(
             Code::ReadFailed,
             "cannot look at LOWER's",
             key,
@@ -98,17 +104,36 @@ impl<'a> Hands<'a> {
         }
     }
 
-    /// The same, made where it is missing.
+    /// The same, made where it is missing, and such that names can be changed in it.
     pub(crate) fn upper_parent_made(&mut self, key: Key<'_>) -> Part<Rc<Directory>> {
         self.meter.operations(Side::Upper, 3);
         let made = self.upper.directories.find_or_make(key.parent());
-        Ok(made.map_err(|errno| no_way_down(key, errno))?)
+        let made = made.map_err(|errno| no_way_down(key, errno))?;
+        self.open_up(&made, key)?;
+        Ok(made)
+    }
+
+    /// Lets a user into an own directory that is read-only, until the last stage gives it
+    /// its mode again. Root needs no such thing.
+    pub(crate) fn open_up(&self, directory: &Directory, key: Key<'_>) -> Part<()> {
+        if self.rights != Rights::User || directory.opened_up.replace(true) {
+            return Ok(());
+        }
+        let node = Node::Held(directory.as_fd());
+        let opened = node.stat().and_then(|look| {
+            let is_own = look.st_uid == rustix::process::geteuid().as_raw();
+            match is_own && mode(&look) & WRITABLE != WRITABLE {
+                true => node.set_mode(mode(&look) | WRITABLE),
+                false => Ok(()),
+            }
+        });
+        Ok(opened.map_err(|errno| no_way_down(key, errno))?)
     }
 
     /// How `key` looks at UPPER now, or `None` when it is not there.
     pub(crate) fn upper_look(&mut self, key: Key<'_>) -> Part<Option<(Rc<Directory>, Stat)>> {
         let Some(parent) = self.upper_parent(key)? else { return Ok(None) };
-        let look = look_at(parent_fd(&parent), key).map_err(failed(
+        let look = look_at((*parent).as_fd(), key).map_err(failed(
             Code::WriteFailed,
             "cannot look at UPPER's",
             key,
@@ -117,14 +142,11 @@ impl<'a> Hands<'a> {
     }
 }
 
-fn parent_fd(parent: &Rc<Directory>) -> std::os::fd::BorrowedFd<'_> {
-    std::os::fd::AsFd::as_fd(&**parent)
-}
-
 fn no_way_down(key: Key<'_>, errno: Errno) -> Error {
     let error = failed(Code::WriteFailed, "cannot open the directory at UPPER of", key)(errno);
     match errno {
-        Errno::NOTDIR => Error { code: Code::InTheWay, ..error },
+        // Another turn may be about to put the directory there.
+        Errno::NOTDIR => Error { code: Code::InTheWay, retry: Retry::Later, ..error },
         Errno::LOOP => error.because("a symbolic link is in the way"),
         _ => error,
     }

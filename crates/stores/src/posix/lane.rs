@@ -3,12 +3,14 @@
 //! It makes the steps of a turn one after the other on the caller's thread, and answers
 //! each. It never retries.
 
-use super::errors::Halt;
+use super::align::align;
+use super::birth;
+use super::errors::{Halt, Part};
 use super::hands::Hands;
 use super::root::Root;
 use boatlift_core::lane::{Pace, Step, Turn};
 use boatlift_core::outcome::Indexed;
-use boatlift_core::{Code, Entry, Error, Key, Lane, Outcome};
+use boatlift_core::{Code, Entry, Error, Key, Lane, Outcome, Result};
 use std::sync::Arc;
 
 /// The lane between two roots.
@@ -16,12 +18,13 @@ use std::sync::Arc;
 pub(crate) struct LocalLane {
     lower: Arc<Root>,
     upper: Arc<Root>,
+    umask: u32,
 }
 
 impl LocalLane {
     /// The lane from `lower` to `upper`.
     pub(crate) fn new(lower: Arc<Root>, upper: Arc<Root>) -> LocalLane {
-        LocalLane { lower, upper }
+        LocalLane { lower, upper, umask: birth::umask() }
     }
 }
 
@@ -31,7 +34,7 @@ impl Lane for LocalLane {
     }
 
     fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed> {
-        let mut hands = match Hands::new(&self.lower, &self.upper, turn.owners, pace) {
+        let mut hands = match Hands::new(&self.lower, &self.upper, turn.owners, self.umask, pace) {
             Ok(hands) => hands,
             Err(error) => {
                 let failed = |(index, _): &(u32, Step)| (*index, Outcome::Failed(error.clone()));
@@ -54,10 +57,14 @@ impl Lane for LocalLane {
         let _ = hands.meter.pay();
         outcomes
     }
+
+    fn align_roots(&self, owners: bool) -> Result<()> {
+        align(&self.lower, &self.upper, owners)
+    }
 }
 
 impl Hands<'_> {
-    fn make(&mut self, entry: &Entry<'_>, step: Step) -> Result<Outcome, Halt> {
+    fn make(&mut self, entry: &Entry<'_>, step: Step) -> Part<Outcome> {
         for key in [Some(entry.key), entry.partner].into_iter().flatten() {
             Key::checked(key.as_bytes()).map_err(|refused| {
                 Error::new(Code::KeyEscapes, "cannot use key").on(key).because(refused.why)

@@ -12,7 +12,9 @@ use super::root::{Root, open_child_to_list, open_to_list};
 use super::source::target;
 use boatlift_core::lane::Pace;
 use boatlift_core::store::{Detail, Hole, ListRequest, Listed, Listing};
-use boatlift_core::{Code, Entry, Error, Facets, FacetsRef, Key, Kind, PageBuilder, Result, Side};
+use boatlift_core::{
+    Code, Entry, Error, Facets, FacetsRef, Key, Kind, PageBuilder, Result, Retry, Side,
+};
 use rustix::fs::{AtFlags, Stat, statat};
 use rustix::io::{Errno, Result as Answer};
 use std::collections::VecDeque;
@@ -92,7 +94,7 @@ impl TreeListing {
                 self.frames.push(Frame { fd: Some(fd), above, names });
             }
             Err(errno) => {
-                self.hole(errno);
+                self.hole(cannot_list(errno));
                 self.key.truncate(above);
             }
         }
@@ -144,7 +146,7 @@ impl TreeListing {
                 self.item(&stat, None, child.as_ref().map(|fd| Node::Open(fd.as_fd())).ok());
                 match child {
                     Ok(fd) => return Step::Below(fd),
-                    Err(errno) => self.hole(errno),
+                    Err(errno) => self.hole(cannot_list(errno)),
                 }
             }
             (false, Kind::Symlink) => match target(fd, name.to_bytes()) {
@@ -158,7 +160,10 @@ impl TreeListing {
             }
             // Between the reading of the names and the look it became another kind of
             // thing, which has another place in the order.
-            _ => return self.unknown(Errno::STALE),
+            _ => {
+                self.key.push(b'/');
+                self.hole(Some(became_another()));
+            }
         }
         Step::Listed
     }
@@ -188,21 +193,16 @@ impl TreeListing {
     /// answer is that it is gone.
     fn unknown(&mut self, errno: Errno) -> Step {
         self.key.push(b'/');
-        self.hole(errno);
+        self.hole(cannot_list(errno));
         Step::Listed
     }
 
-    /// A hole under the key in hand, after all that was listed before it. A directory
-    /// that was removed in the meantime leaves none: nothing is below it.
-    fn hole(&mut self, errno: Errno) {
-        if errno == Errno::NOENT {
-            return;
-        }
+    /// A hole under the key in hand, after all that was listed before it.
+    fn hole(&mut self, error: Option<Error>) {
+        let Some(error) = error else { return };
         self.hand_out();
-        let key = Key::new(&self.key);
-        let error = failed(Code::ListingFailed, "cannot list", key)(errno);
-        let error = Error { code: Code::ListingFailed, ..error };
-        self.ready.push_back(Listed::Hole(Hole { under: key.to_owned(), error }));
+        let under = Key::new(&self.key).to_owned();
+        self.ready.push_back(Listed::Hole(Hole { error: error.on(&under), under }));
     }
 
     fn hand_out(&mut self) {
@@ -215,6 +215,18 @@ impl TreeListing {
         let owed = std::mem::take(&mut self.operations);
         pace.spend(self.request.side, owed, 0).map_err(|_| interrupted())
     }
+}
+
+/// Why the key in hand cannot be listed; `None` when it is gone, and nothing is below it.
+fn cannot_list(errno: Errno) -> Option<Error> {
+    let error = failed(Code::ListingFailed, "cannot list", "")(errno);
+    (errno != Errno::NOENT).then_some(Error { code: Code::ListingFailed, ..error })
+}
+
+fn became_another() -> Error {
+    Error::new(Code::ListingFailed, "cannot list")
+        .because("it became another kind of thing while its directory was listed")
+        .retry(Retry::Later)
 }
 
 enum Step {

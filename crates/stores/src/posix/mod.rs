@@ -4,6 +4,7 @@
 //! descriptor and follows no symbolic link ([`root`]), and what is done is done to a name
 //! in a directory reached so. No inventory lists our own names.
 
+mod align;
 mod apply;
 mod attributes;
 mod birth;
@@ -39,7 +40,7 @@ use boatlift_core::{
 use errors::{Halt, failed};
 use lane::LocalLane;
 use root::{Directories, Root};
-use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, syncfs, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, unlinkat};
 use rustix::io::Errno;
 use std::any::Any;
 use std::io::Read;
@@ -63,7 +64,7 @@ impl PosixStore {
         Ok(Arc::new(PosixStore { root: Arc::new(Root::open(path)?) }))
     }
 
-    fn directories(&self) -> Result<Directories> {
+    fn directories(&self) -> Result<Directories<'_>> {
         let subject = self.root.path().display();
         Directories::below(&self.root).map_err(failed(
             Code::RootUnreadable,
@@ -139,7 +140,7 @@ impl Store for PosixStore {
 
     fn flush(&self) -> Result<()> {
         let subject = self.root.path().display();
-        syncfs(&*self.root).map_err(|errno| {
+        self.root.sync().map_err(|errno| {
             let error = failed(Code::FlushFailed, "cannot make durable", subject)(errno);
             Error { code: Code::FlushFailed, ..error }
         })

@@ -24,6 +24,7 @@ impl Hands<'_> {
         let Some((parent, look)) = self.upper_look(entry.key)? else {
             return Ok(Outcome::Same(Receipt::of(Proof::Claimed)));
         };
+        self.open_up(&parent, entry.key)?;
         let outcome = remove(&parent, entry.key, expected, &look)?;
         if entry.key.is_directory() {
             self.upper.directories.forget(entry.key.as_bytes());

@@ -7,13 +7,17 @@
 use super::birth::Birth;
 use super::errors::failed;
 use boatlift_core::{Code, Error, Result};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, statat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, statat, syncfs,
+};
 use rustix::io::{Errno, Result as Answer};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 /// The longest relative path given to the system at once; PATH_MAX is 4,096.
 const PATH_BYTES: usize = 4000;
@@ -28,6 +32,8 @@ pub(crate) struct Root {
     fd: OwnedFd,
     device: u64,
     inode: u64,
+    /// A directory on each other file system that is mounted below and was entered.
+    others: Mutex<BTreeMap<u64, OwnedFd>>,
 }
 
 impl Root {
@@ -39,7 +45,25 @@ impl Root {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(&path, flags, Mode::empty()).map_err(|e| refused(&path, e))?;
         let stat = fstat(&fd).map_err(|errno| refused(&path, errno))?;
-        Ok(Root { path, fd, device: stat.st_dev, inode: stat.st_ino })
+        let (device, inode) = (stat.st_dev, stat.st_ino);
+        Ok(Root { path, fd, device, inode, others: Mutex::default() })
+    }
+
+    /// Makes durable what was written below, also on other file systems mounted there.
+    pub(crate) fn sync(&self) -> Answer<()> {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.values().try_for_each(syncfs)?;
+        syncfs(&self.fd)
+    }
+
+    /// Remembers the file system of a directory that lies beyond a mount point.
+    fn crossed_into(&self, directory: BorrowedFd<'_>) -> Answer<()> {
+        let device = fstat(directory)?.st_dev;
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if device != self.device && !others.contains_key(&device) {
+            others.insert(device, openat(directory, ".", LIST, Mode::empty())?);
+        }
+        Ok(())
     }
 
     /// The path, absolute, as it was given.
@@ -85,12 +109,16 @@ fn refused(path: &Path, errno: Errno) -> Error {
 pub(crate) struct Directory {
     key: Vec<u8>,
     fd: OwnedFd,
+    /// What new files in it are born with, once that is known.
     pub(super) birth: OnceCell<Birth>,
+    /// Whether its owner was let in.
+    pub(super) opened_up: Cell<bool>,
 }
 
 impl Directory {
     fn new(key: &[u8], fd: OwnedFd) -> Rc<Self> {
-        Rc::new(Directory { key: key.to_vec(), fd, birth: OnceCell::new() })
+        let (birth, opened_up) = (OnceCell::new(), Cell::new(false));
+        Rc::new(Directory { key: key.to_vec(), fd, birth, opened_up })
     }
 }
 
@@ -108,7 +136,8 @@ impl fmt::Debug for Directory {
 
 /// The directories that a turn has open: consecutive keys share most of them.
 #[derive(Debug)]
-pub(crate) struct Directories {
+pub(crate) struct Directories<'r> {
+    root: &'r Root,
     /// Each lies below the one before it; the first is the root.
     held: Vec<Rc<Directory>>,
 }
@@ -116,11 +145,11 @@ pub(crate) struct Directories {
 const NAME: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const LIST: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-impl Directories {
+impl<'r> Directories<'r> {
     /// Only the root is held.
-    pub(crate) fn below(root: &Root) -> Answer<Directories> {
+    pub(crate) fn below(root: &'r Root) -> Answer<Directories<'r>> {
         let fd = openat(root, ".", NAME, Mode::empty())?;
-        Ok(Directories { held: vec![Directory::new(b"", fd)] })
+        Ok(Directories { root, held: vec![Directory::new(b"", fd)] })
     }
 
     /// The directory with this key (closed by `/`; empty: the root).
@@ -132,7 +161,15 @@ impl Directories {
         if base.key.len() == key.len() {
             return Ok(base);
         }
-        let fd = open_below(base.as_fd(), &key[base.key.len()..], NAME)?;
+        let rest = &key[base.key.len()..];
+        let fd = match open_below(base.as_fd(), rest, NAME, Mounts::Refused) {
+            Err(Errno::XDEV) => {
+                let fd = open_below(base.as_fd(), rest, NAME, Mounts::Entered)?;
+                self.root.crossed_into(fd.as_fd())?;
+                fd
+            }
+            answer => answer?,
+        };
         let found = Directory::new(key, fd);
         if self.held.len() == HELD {
             self.held.remove(1);
@@ -176,7 +213,7 @@ impl Directories {
 pub(crate) fn open_to_list(root: &Root, key: &[u8]) -> Answer<OwnedFd> {
     match key {
         b"" => openat(root, ".", LIST, Mode::empty()),
-        key => open_below(root.as_fd(), key, LIST),
+        key => open_below(root.as_fd(), key, LIST, Mounts::Entered),
     }
 }
 
@@ -185,29 +222,42 @@ pub(crate) fn open_child_to_list(parent: BorrowedFd<'_>, name: &std::ffi::CStr) 
     openat(parent, name, LIST | OFlags::NOFOLLOW, Mode::empty())
 }
 
+/// Whether a way down may lead over a mount point; refused, it answers `EXDEV`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mounts {
+    Entered,
+    Refused,
+}
+
 /// Opens a relative path of any length, in pieces of whole components.
-fn open_below(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Answer<OwnedFd> {
+fn open_below(base: BorrowedFd<'_>, path: &[u8], flags: OFlags, mounts: Mounts) -> Answer<OwnedFd> {
     let mut rest = path.strip_suffix(b"/").unwrap_or(path);
     let mut at: Option<OwnedFd> = None;
     while rest.len() > PATH_BYTES {
         let cut = rest[..PATH_BYTES].iter().rposition(|b| *b == b'/').ok_or(Errno::NAMETOOLONG)?;
-        let next = beneath(at.as_ref().map_or(base, AsFd::as_fd), &rest[..cut], NAME)?;
+        let next = beneath(at.as_ref().map_or(base, AsFd::as_fd), &rest[..cut], NAME, mounts)?;
         (at, rest) = (Some(next), &rest[cut + 1..]);
     }
-    beneath(at.as_ref().map_or(base, AsFd::as_fd), rest, flags)
+    beneath(at.as_ref().map_or(base, AsFd::as_fd), rest, flags, mounts)
 }
 
-fn beneath(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Answer<OwnedFd> {
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+fn beneath(base: BorrowedFd<'_>, path: &[u8], flags: OFlags, mounts: Mounts) -> Answer<OwnedFd> {
+    let no_way_out =
+        ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let resolve = match mounts {
+        Mounts::Entered => no_way_out,
+        Mounts::Refused => no_way_out | ResolveFlags::NO_XDEV,
+    };
     match rustix::fs::openat2(base, path, flags, Mode::empty(), resolve) {
         // Kernels before 5.6 do not know the call; some sandboxes forbid it.
-        Err(Errno::NOSYS | Errno::PERM) => walk(base, path, flags),
+        Err(Errno::NOSYS | Errno::PERM) => walk(base, path, flags, mounts),
         answer => answer,
     }
 }
 
 /// The same by hand: one component at a time, no links, nothing but names.
-fn walk(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Answer<OwnedFd> {
+fn walk(base: BorrowedFd<'_>, path: &[u8], flags: OFlags, mounts: Mounts) -> Answer<OwnedFd> {
+    let device = fstat(base)?.st_dev;
     let mut components = path.split(|b| *b == b'/').peekable();
     let mut at: Option<OwnedFd> = None;
     while let Some(name) = components.next() {
@@ -217,7 +267,11 @@ fn walk(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Answer<OwnedFd> {
         let parent = at.as_ref().map_or(base, AsFd::as_fd);
         let flags = if components.peek().is_some() { NAME } else { flags };
         let opened = openat(parent, name, flags | OFlags::NOFOLLOW, Mode::empty());
-        at = Some(opened.map_err(|errno| link_or(parent, name, errno))?);
+        let opened = opened.map_err(|errno| link_or(parent, name, errno))?;
+        if mounts == Mounts::Refused && fstat(&opened)?.st_dev != device {
+            return Err(Errno::XDEV);
+        }
+        at = Some(opened);
     }
     at.ok_or(Errno::NOENT)
 }
@@ -254,13 +308,13 @@ mod tests {
             (b"link/x", Err(Errno::LOOP)),
             (b"a/missing", Err(Errno::NOENT)),
         ] {
-            let by_call = beneath(root.as_fd(), path, NAME).map(drop);
-            let by_hand = walk(root.as_fd(), path, NAME).map(drop);
+            let by_call = beneath(root.as_fd(), path, NAME, Mounts::Refused).map(drop);
+            let by_hand = walk(root.as_fd(), path, NAME, Mounts::Refused).map(drop);
             assert_eq!((by_call, by_hand), (expected, expected), "{}", path.escape_ascii());
         }
         for path in [&b".."[..], b"a/../..", b"/etc"] {
-            assert!(beneath(root.as_fd(), path, NAME).is_err());
-            assert!(walk(root.as_fd(), path, NAME).is_err());
+            assert!(beneath(root.as_fd(), path, NAME, Mounts::Refused).is_err());
+            assert!(walk(root.as_fd(), path, NAME, Mounts::Refused).is_err());
         }
     }
 

@@ -3,13 +3,19 @@
 
 use super::attributes::{Attributes, Reach};
 use super::errors::{Halt, Part, failed};
-use super::facets::{facets, kind, unmoved};
+use super::facets::{ctime, facets, kind, unmoved};
 use super::node::Node;
 use super::root::Directory;
 use boatlift_core::{Code, Entry, Facets, Key, Kind, Outcome};
 use rustix::fs::{Mode, OFlags, Stat, openat, readlinkat_raw};
 use rustix::io::{Errno, Result as Answer};
+use rustix::time::{ClockId, clock_gettime};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+/// File systems stamp changes with a clock that moves in ticks, of 10 ms at most: two
+/// changes within one tick may bear the same time.
+const TICK: Duration = Duration::from_millis(10);
 
 /// The longest target of a symbolic link.
 const TARGET_BYTES: usize = 1 << 16;
@@ -26,7 +32,13 @@ impl Source {
     /// Opens the file that `key` names. Something else by now is vanished.
     pub(crate) fn open(parent: &Directory, key: Key<'_>) -> Part<Source> {
         match open_file(parent.as_fd(), key.name()) {
-            Ok(Some((fd, stat))) => Ok(Source { fd, stat }),
+            Ok(Some((fd, stat))) => {
+                let source = Source { fd, stat };
+                match wait_for_tick(&stat) && !source.is_unmoved() {
+                    true => Err(Halt::Told(Outcome::Moving)),
+                    false => Ok(source),
+                }
+            }
             Ok(None) => Err(Halt::Told(Outcome::Vanished)),
             Err(errno) => Err(failed(Code::ReadFailed, "cannot open at LOWER", key)(errno).into()),
         }
@@ -47,6 +59,21 @@ impl AsFd for Source {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// Waits until a change from now on must bear a later time than the last one, so that it
+/// cannot hide behind it. Tells whether it had to wait.
+fn wait_for_tick(stat: &Stat) -> bool {
+    let last = ctime(stat);
+    let now = clock_gettime(ClockId::Realtime);
+    let since = i128::from(now.tv_sec - last.seconds) * 1_000_000_000 + i128::from(now.tv_nsec)
+        - i128::from(last.nanoseconds);
+    // A time far ahead is another clock's: waiting for it would prove nothing.
+    let is_fresh = since.unsigned_abs() < TICK.as_nanos();
+    if is_fresh {
+        std::thread::sleep(TICK);
+    }
+    is_fresh
 }
 
 /// Opens a regular file for reading, without a trace where that is allowed. `None` when

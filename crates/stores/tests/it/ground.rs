@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A pace that never waits and never stops.
-pub struct Free;
+pub(crate) struct Free;
 
 impl Pace for Free {
     fn spend(&self, _: Side, _: u64, _: u64) -> Result<(), Stopped> {
@@ -20,16 +20,16 @@ impl Pace for Free {
 
 /// An entry that owns what it says.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Item {
-    pub key: KeyBuf,
-    pub lower: Option<Vec<u8>>,
-    pub upper: Option<Vec<u8>>,
-    pub digest: Option<Digest>,
-    pub partner: Option<KeyBuf>,
+pub(crate) struct Item {
+    pub(crate) key: KeyBuf,
+    pub(crate) lower: Option<Vec<u8>>,
+    pub(crate) upper: Option<Vec<u8>>,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) partner: Option<KeyBuf>,
 }
 
 impl Item {
-    pub fn entry(&self) -> Entry<'_> {
+    pub(crate) fn entry(&self) -> Entry<'_> {
         Entry {
             lower: self.lower.as_deref().map(facets),
             upper: self.upper.as_deref().map(facets),
@@ -40,58 +40,58 @@ impl Item {
     }
 }
 
-pub fn facets(bytes: &[u8]) -> FacetsRef<'_> {
+pub(crate) fn facets(bytes: &[u8]) -> FacetsRef<'_> {
     FacetsRef::checked(bytes).expect("facets")
 }
 
 /// LOWER and UPPER in a temporary directory.
-pub struct Ground {
-    pub top: tempfile::TempDir,
-    pub lower: PathBuf,
-    pub upper: PathBuf,
+pub(crate) struct Ground {
+    pub(crate) top: tempfile::TempDir,
+    pub(crate) lower: PathBuf,
+    pub(crate) upper: PathBuf,
 }
 
 impl Ground {
-    pub fn new() -> Ground {
+    pub(crate) fn new() -> Ground {
         let top = tempfile::tempdir().expect("a temporary directory");
         Ground::within(top)
     }
 
-    pub fn within(top: tempfile::TempDir) -> Ground {
+    pub(crate) fn within(top: tempfile::TempDir) -> Ground {
         let (lower, upper) = (top.path().join("lower"), top.path().join("upper"));
         std::fs::create_dir(&lower).expect("LOWER");
         std::fs::create_dir(&upper).expect("UPPER");
         Ground { top, lower, upper }
     }
 
-    pub fn lane(&self) -> Arc<dyn Lane> {
+    pub(crate) fn lane(&self) -> Arc<dyn Lane> {
         let (lower, upper) = (open(&self.lower), open(&self.upper));
         upper.lane_from(lower).expect("a local lane")
     }
 
     /// The item with what both sides say of it now.
-    pub fn item(&self, key: &str) -> Item {
+    pub(crate) fn item(&self, key: &str) -> Item {
         let key = KeyBuf::from(key.as_bytes());
         let look = |side: &Path| open(side).look(key.as_key(), Detail::Basic).expect("a look");
         Item { lower: look(&self.lower), upper: look(&self.upper), key, ..Item::default() }
     }
 
     /// Makes one step with one item.
-    pub fn step(&self, step: Step, item: &Item) -> Outcome {
+    pub(crate) fn step(&self, step: Step, item: &Item) -> Outcome {
         self.steps(step, std::slice::from_ref(item)).remove(0)
     }
 
     /// Makes one step with the item as both sides show it now.
-    pub fn step_now(&self, step: Step, key: &str) -> Outcome {
+    pub(crate) fn step_now(&self, step: Step, key: &str) -> Outcome {
         self.step(step, &self.item(key))
     }
 
     /// Makes the same step with many items, in key order.
-    pub fn steps(&self, step: Step, items: &[Item]) -> Vec<Outcome> {
+    pub(crate) fn steps(&self, step: Step, items: &[Item]) -> Vec<Outcome> {
         self.paced(step, items, &Free)
     }
 
-    pub fn paced(&self, step: Step, items: &[Item], pace: &dyn Pace) -> Vec<Outcome> {
+    pub(crate) fn paced(&self, step: Step, items: &[Item], pace: &dyn Pace) -> Vec<Outcome> {
         let lane = self.lane();
         let mut outcomes = Vec::new();
         for chunk in items.chunks(1000) {
@@ -107,7 +107,7 @@ impl Ground {
     }
 
     /// Carries all that LOWER has, in the order of a move's stages; every outcome is good.
-    pub fn mirror(&self) {
+    pub(crate) fn mirror(&self) {
         let items = with_leaders(list(&self.lower, Side::Lower));
         let upper: std::collections::HashMap<_, _> =
             list(&self.upper, Side::Upper).into_iter().map(|item| (item.key, item.upper)).collect();
@@ -130,31 +130,32 @@ impl Ground {
         all_good(self.steps(Step::Link, &links));
         all_good(self.steps(Step::SetAttributes, &directories));
         all_good(self.steps(Step::Look, &items));
+        assert_eq!(self.lane().align_roots(is_root()), Ok(()));
     }
 }
 
-pub fn all_good(outcomes: Vec<Outcome>) {
+pub(crate) fn all_good(outcomes: Vec<Outcome>) {
     for outcome in outcomes {
         assert!(outcome.is_good(), "{outcome:?}");
     }
 }
 
-pub fn open(path: &Path) -> Arc<PosixStore> {
+pub(crate) fn open(path: &Path) -> Arc<PosixStore> {
     PosixStore::open(path).expect("a store")
 }
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
 /// Everything that a side lists; a hole fails the test.
-pub fn list(path: &Path, side: Side) -> Vec<Item> {
+pub(crate) fn list(path: &Path, side: Side) -> Vec<Item> {
     let (items, holes) = list_with(path, side, Filter::default(), Detail::Basic);
     assert_eq!(holes, vec![]);
     items
 }
 
-pub fn list_with(
+pub(crate) fn list_with(
     path: &Path,
     side: Side,
     filter: Filter,
@@ -185,9 +186,8 @@ fn with_leaders(items: Vec<Item>) -> Vec<Item> {
         let lower = item.lower.clone().expect("LOWER's facets");
         let mut told = facets(&lower).decode();
         if told.links.is_some() {
-            let leader: &KeyBuf = leaders
-                .entry((told.device, told.inode))
-                .or_insert_with(|| item.key.clone());
+            let leader: &KeyBuf =
+                leaders.entry((told.device, told.inode)).or_insert_with(|| item.key.clone());
             if *leader != item.key {
                 told.linked = Some(&leader.0);
                 let mut encoded = Vec::new();
@@ -200,6 +200,6 @@ fn with_leaders(items: Vec<Item>) -> Vec<Item> {
     items.into_iter().map(resolve).collect()
 }
 
-pub fn key(text: &str) -> Key<'_> {
+pub(crate) fn key(text: &str) -> Key<'_> {
     Key::new(text.as_bytes())
 }

@@ -1,6 +1,6 @@
 //! Bad input: one clear error with a hint, the right exit code, and nothing lost.
 
-use crate::harness::{Place, Ran, Running, lives, many_files, need_root, quietly};
+use crate::harness::{Place, Ran, Running, lives, many_files, need_root};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -30,19 +30,9 @@ fn a_lower_that_is_a_file_is_refused() {
 fn a_lower_that_cannot_be_read_is_refused() {
     need_root();
     let place = Place::new();
-    let program = place.top.path().join("boatlift");
-    fs::copy(crate::harness::binary(), &program).expect("a binary that anybody may run");
-    let everything =
-        Command::new("chown").args(["-R", "65534:65534"]).arg(place.top.path()).status();
-    assert!(everything.expect("chown").success());
-    for (path, mode) in [(place.top.path(), 0o755), (&place.lower, 0)] {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
-    }
-    let mut user = Command::new("setpriv");
-    user.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
-    user.arg("mirror").args([&place.lower, &place.upper]).arg("--state-dir").arg(&place.state);
-    quietly(&mut user, place.top.path());
-    Ran::of(&mut user).expect(2).says("BL-ROOT-002");
+    place.give_to_user();
+    fs::set_permissions(&place.lower, fs::Permissions::from_mode(0)).expect("a mode");
+    place.mirror_as_user(&[]).expect(2).says("BL-ROOT-002");
 }
 
 #[test]
@@ -60,6 +50,7 @@ fn roots_inside_each_other_are_refused_also_through_links() {
         (&link, &place.lower),
     ] {
         mirror(&place, lower, upper).expect(2).says("BL-ROOT-003");
+        fs::remove_dir_all(&place.state).expect("each pair is a move of its own");
     }
     assert_eq!(lives(&place.lower).len(), 1);
 }
@@ -124,9 +115,8 @@ fn an_option_that_does_not_exist_is_refused() {
 fn an_upper_that_is_not_empty_and_never_seen_is_taken_as_it_is() {
     let place = Place::new();
     many_files(&place.lower, 20, 100);
-    let copied = Command::new("cp").arg("-a").arg(place.lower.join("directory-000"));
-    let mut copied = copied;
-    assert!(copied.arg(&place.upper).status().expect("cp").success());
+    let both = [&place.lower.join("directory-000"), &place.upper];
+    assert!(Command::new("cp").arg("-a").args(both).status().expect("cp").success());
     let before = lives(&place.upper);
     place.mirror(&[]).expect(0);
     let after = lives(&place.upper);

@@ -16,15 +16,11 @@ fn swap(directory: &Path, outside: &Path, stop: &AtomicBool) {
             std::thread::yield_now();
             continue;
         }
-        // A run may have made a new directory in the gap; then there is nothing to swap.
-        let linked = symlink(outside, directory).is_ok();
+        // A run may make a new directory there, before the link or in its place.
+        drop(symlink(outside, directory));
         std::thread::yield_now();
-        if linked {
-            fs::remove_file(directory).expect("the link");
-        }
-        if fs::rename(&aside, directory).is_err() {
-            fs::remove_dir_all(directory).expect("what the run made");
-            fs::rename(&aside, directory).expect("the directory goes back");
+        while fs::rename(&aside, directory).is_err() {
+            drop(fs::remove_file(directory).or_else(|_| fs::remove_dir_all(directory)));
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The main job: a first copy of everything, and a second that finds nothing to do.
 
-use crate::harness::{Place, Ran, binary, lives, many_files, need_root, quietly};
+use crate::harness::{Place, lives, many_files, need_root};
 use boatlift_testkit::trees::{self, build_everything};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::process::Command;
+use std::os::unix::fs::chown;
 
 #[test]
 fn everything_arrives_and_both_judges_are_content() {
@@ -97,7 +96,7 @@ fn what_only_upper_has_stays_and_is_counted() {
 }
 
 #[test]
-fn lower_wins_over_a_conflict_and_keep_drifted_keeps_what_upper_changed() {
+fn lower_wins_over_what_upper_changed_unless_that_is_to_be_kept() {
     let place = Place::new();
     for name in ["both", "upper only"] {
         fs::write(place.lower.join(name), "agreed").expect("a file");
@@ -106,9 +105,27 @@ fn lower_wins_over_a_conflict_and_keep_drifted_keeps_what_upper_changed() {
     fs::write(place.lower.join("both"), "LOWER's").expect("a change");
     fs::write(place.upper.join("both"), "UPPER's, longer").expect("a change");
     fs::write(place.upper.join("upper only"), "UPPER's").expect("a change");
-    place.mirror(&["--keep-drifted"]);
-    assert_eq!(fs::read(place.upper.join("both")).expect("a file"), b"LOWER's");
+    let ran = place.mirror(&["--keep-drifted"]);
+    assert!(
+        ran.stdout.contains("1 drifted") && ran.stdout.contains("1 conflict"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(fs::read(place.upper.join("both")).expect("a file"), b"UPPER's, longer");
     assert_eq!(fs::read(place.upper.join("upper only")).expect("a file"), b"UPPER's");
+    place.mirror(&[]).expect(0);
+    place.assert_equal();
+}
+
+#[test]
+fn a_file_rewritten_in_place_with_its_old_time_is_copied() {
+    let place = Place::new();
+    let file = place.lower.join("file");
+    fs::write(&file, "one").expect("a file");
+    trees::stamp(&file, 1_000_000_000, 0).expect("a time");
+    place.mirror(&[]).expect(0);
+    fs::write(&file, "two").expect("a change");
+    trees::stamp(&file, 1_000_000_000, 0).expect("the old time");
     place.mirror(&[]).expect(0);
     place.assert_equal();
 }
@@ -128,21 +145,12 @@ fn a_file_equal_in_size_and_time_but_not_in_content_is_found_by_checksum() {
 fn an_ordinary_user_mirrors_what_that_user_may() {
     need_root();
     let place = Place::new();
-    let program = place.top.path().join("boatlift");
-    fs::copy(binary(), &program).expect("a binary that anybody may run");
     build_everything(&place.lower).expect("everything");
     for name in ["owners", "specials", "modes", "attributes"] {
         fs::remove_dir_all(place.lower.join(name)).expect("what only root may make");
     }
-    let all = Command::new("chown").args(["-R", "-h", "65534:65534"]).arg(place.top.path());
-    let mut all = all;
-    assert!(all.status().expect("chown").success());
-    fs::set_permissions(place.top.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
-    let mut user = Command::new("setpriv");
-    user.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
-    user.arg("mirror").args([&place.lower, &place.upper]).arg("--state-dir").arg(&place.state);
-    quietly(&mut user, place.top.path());
-    Ran::of(&mut user).expect(0);
+    place.give_to_user();
+    place.mirror_as_user(&[]).expect(0);
     place.assert_equal();
 }
 
@@ -150,18 +158,10 @@ fn an_ordinary_user_mirrors_what_that_user_may() {
 fn files_of_others_come_out_as_the_users_own() {
     need_root();
     let place = Place::new();
-    let program = place.top.path().join("boatlift");
-    fs::copy(binary(), &program).expect("a binary that anybody may run");
-    fs::write(place.lower.join("of another"), "content").expect("a file");
-    chown(place.lower.join("of another"), Some(12_345), Some(12_345)).expect("an owner");
-    for path in [place.top.path(), &place.upper] {
-        chown(path, Some(65_534), Some(65_534)).expect("an owner");
-    }
-    fs::set_permissions(place.top.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
-    let mut user = Command::new("setpriv");
-    user.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
-    user.arg("mirror").args([&place.lower, &place.upper]).arg("--state-dir").arg(&place.state);
-    quietly(&mut user, place.top.path());
-    Ran::of(&mut user).expect(0);
+    let file = place.lower.join("of another");
+    fs::write(&file, "content").expect("a file");
+    place.give_to_user();
+    chown(&file, Some(12_345), Some(12_345)).expect("an owner");
+    place.mirror_as_user(&[]).expect(0);
     assert_eq!(fs::read(place.upper.join("of another")).expect("a copy"), b"content");
 }

@@ -4,7 +4,7 @@ use boatlift_testkit::judges;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 /// The longest that a condition is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somebody without rights of any kind.
+const USER: u32 = 65_534;
 
 /// Whether the heavy part is left out.
 pub(crate) fn quick() -> bool {
@@ -86,6 +89,29 @@ impl Place {
     /// Runs `boatlift mirror LOWER UPPER OPTIONS` to its end.
     pub(crate) fn mirror(&self, options: &[&str]) -> Ran {
         Ran::of(&mut self.mirror_command(options))
+    }
+
+    /// Gives everything here to an ordinary user. Modes are set afterwards: root's eyes are
+    /// not closed by them, the user's are.
+    pub(crate) fn give_to_user(&self) {
+        need_root();
+        let owner = format!("{USER}:{USER}");
+        let given = Command::new("chown").args(["-R", "-h", &owner]).arg(self.top.path()).status();
+        assert!(given.expect("chown").success());
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.top.path(), open).expect("a mode");
+    }
+
+    /// Runs `boatlift mirror LOWER UPPER OPTIONS` as that user.
+    pub(crate) fn mirror_as_user(&self, options: &[&str]) -> Ran {
+        let program = self.top.path().join("boatlift");
+        fs::copy(binary(), &program).expect("a binary that anybody may run");
+        let mirror = self.mirror_command(options);
+        let mut user = Command::new("setpriv");
+        user.args([format!("--reuid={USER}"), format!("--regid={USER}"), "--clear-groups".into()]);
+        user.arg(&program).args(mirror.get_args());
+        quietly(&mut user, self.top.path());
+        Ran::of(&mut user)
     }
 
     /// Asks both judges.
@@ -168,11 +194,13 @@ impl Running {
     }
 
     /// Sends a signal, if the run has not ended.
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let child = self.child.as_ref().expect("it runs until its end is taken");
-        let id = rustix::process::Pid::from_child(child);
-        // A child that has ended and was not waited for keeps its id: nobody else is hit.
-        rustix::process::kill_process(id, signal).expect("the signal");
+    pub(crate) fn signal(&mut self, signal: rustix::process::Signal) {
+        // A child that was not waited for keeps its id: nobody else is hit.
+        if !self.has_ended() {
+            let child = self.child.as_ref().expect("it runs until its end is taken");
+            let id = rustix::process::Pid::from_child(child);
+            rustix::process::kill_process(id, signal).expect("the signal");
+        }
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {

@@ -22,7 +22,7 @@ fn an_interrupted_run_saves_its_state_and_is_resumed() {
     for signal in [Signal::INT, Signal::TERM] {
         let place = Place::new();
         many_files(&place.lower, 300, 10_000);
-        let running = under_way(&place);
+        let mut running = under_way(&place);
         running.signal(signal);
         running.end().expect(130);
         let there = lives(&place.upper);
@@ -42,7 +42,7 @@ fn an_interrupted_run_saves_its_state_and_is_resumed() {
 fn a_killed_run_is_resumed() {
     let place = Place::new();
     many_files(&place.lower, 300, 10_000);
-    let running = under_way(&place);
+    let mut running = under_way(&place);
     running.signal(Signal::KILL);
     assert_eq!(running.end().status.code(), None);
     place.mirror(&[]).expect(0);

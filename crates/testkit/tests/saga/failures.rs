@@ -160,6 +160,19 @@ fn without_a_log_the_fence_is_lifted_all_the_same() {
 }
 
 #[test]
+fn no_step_is_made_without_a_durable_intent() {
+    for step in SagaStep::ALL {
+        let theatre = Theatre::new();
+        let unlogged = format!("before intent {step}=fail");
+        let exit = theatre.child("run", &[&unlogged, &format!("before effect {step}=abort")]);
+        assert!(exit.status.success(), "{step} was made");
+        assert!(exit.said.starts_with("error"), "{step}: {}", exit.said);
+        theatre.process(&[]).recover().expect("the log is back");
+        theatre.settled(&unlogged);
+    }
+}
+
+#[test]
 fn an_interrupt_anywhere_undoes_or_comes_too_late() {
     let mut undone = 0;
     for number in 1..MANY {
@@ -186,7 +199,10 @@ fn what_does_not_hold_is_told_and_nothing_is_touched() {
     let Ok(Finish::Undone(error)) = theatre.process(&[]).run() else { panic!("it began") };
     assert!(error.to_string().contains("LOWER is not fenced"), "{error}");
     let after = theatre.system.world();
-    assert_eq!((after.version, after.knob, after.fence), (before.version, before.knob, before.fence));
+    assert_eq!(
+        (after.version, after.knob, after.fence),
+        (before.version, before.knob, before.fence)
+    );
 }
 
 #[test]

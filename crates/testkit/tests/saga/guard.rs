@@ -58,7 +58,8 @@ fn a_run_that_stands_still_is_undone_and_cannot_switch_when_it_wakes_up() {
 /// There only the authority's version stands between a late Switch and the users.
 #[test]
 fn a_switch_that_comes_late_is_spoiled_also_where_terms_are_unknown() {
-    for fault in ["before effect drain=stop", "before intent switch=stop", "before effect switch=stop"]
+    for fault in
+        ["before effect drain=stop", "before intent switch=stop", "before effect switch=stop"]
     {
         wakes_up_too_late(&Theatre::blind_to_terms(), fault, Side::Lower);
     }

@@ -1,15 +1,12 @@
 //! The state alone: every state that legal events lead to, and long walks through a world
 //! that does anything.
 
-use boatlift_core::saga::{
-    Bounds, Evidence, NextMove, Resumer, SagaEnd, SwitchEffect, UndoReason,
-};
+use boatlift_core::saga::{Bounds, Evidence, NextMove, Resumer, SagaEnd, SwitchEffect, UndoReason};
 use boatlift_core::{Code, Error, SagaEvent, SagaState, SagaStep, Term};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-const BOUNDS: Bounds =
-    Bounds { fence_by_ms: 1_000, budget_ms: 300, switch_ms: 10, undo_ms: 20 };
+const BOUNDS: Bounds = Bounds { fence_by_ms: 1_000, budget_ms: 300, switch_ms: 10, undo_ms: 20 };
 
 /// The newest term that a search looks at.
 const LAST_TERM: Term = Term(3);

@@ -1,0 +1,7 @@
+//! What the engine promises to its users, by its public interface.
+
+mod copies;
+mod damage;
+mod deaths;
+mod history;
+mod torn;
