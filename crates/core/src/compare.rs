@@ -156,7 +156,8 @@ enum Change {
     None,
     /// Something that both states tell is different.
     Seen,
-    /// Another inode under the same size and times: perhaps other content.
+    /// A file's inode, or its ctime alone, is another under the same size and mtime: perhaps
+    /// other content.
     Suspected,
 }
 
@@ -174,17 +175,17 @@ fn change(then: FacetsRef<'_>, now: FacetsRef<'_>, inodes: bool) -> Change {
         || differ(then.device_node, now.device_node)
         || then.target != now.target
         || then.linked != now.linked
+        || then.links != now.links
         || differ(then.attributes, now.attributes)
         || differ(then.version, now.version);
     if seen {
         return Change::Seen;
     }
-    if now.kind == Kind::File && inodes && differ(then.inode, now.inode) {
-        return Change::Suspected;
-    }
-    match inodes && differ(then.ctime, now.ctime) {
-        true => Change::Seen,
-        false => Change::None,
+    let unexplained = differ(then.inode, now.inode) || differ(then.ctime, now.ctime);
+    match (inodes && unexplained, now.kind, now.size) {
+        (false, ..) => Change::None,
+        (true, Kind::File, size) if size != Some(0) => Change::Suspected,
+        (true, ..) => Change::Seen,
     }
 }
 
@@ -281,9 +282,15 @@ mod tests {
     }
 
     #[test]
-    fn another_inode_under_equal_times_is_unknown_not_same() {
+    fn another_inode_or_ctime_alone_is_unknown_not_same() {
         let how = Comparison { lower_inodes: true, upper_inodes: true, ..Comparison::default() };
-        let (then, now) = (file(1, 10), file(1, 20));
+        for life in [11, 20] {
+            another_life_is_unknown(life, how);
+        }
+    }
+
+    fn another_life_is_unknown(life: u64, how: Comparison) {
+        let (then, now) = (file(1, 10), file(1, life));
         let (then, now) = (FacetsRef::checked(&then), FacetsRef::checked(&now));
         let agreed = then.map(|then| Agreed { lower: then, upper: Some(then) });
         assert_eq!(compare(now, agreed, then, how), Some(Verdict::Unknown));

@@ -1,6 +1,6 @@
 //! Digests: what content is, independent of where it lies.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Length of every digest we keep, in bytes.
 pub const DIGEST_LEN: usize = 32;
@@ -51,17 +51,31 @@ impl fmt::Display for Digest {
             Digest::Blake3(_) => "blake3:",
             Digest::Blake3Sparse(_) => "blake3-sparse:",
         })?;
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-        for byte in self.bytes() {
-            f.write_char(digit(byte >> 4))?;
-            f.write_char(digit(byte & 15))?;
+        let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+        let mut hex = [0; 2 * DIGEST_LEN];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.bytes()) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
-        Ok(())
+        f.write_str(std::str::from_utf8(&hex).expect("hexadecimal digits are ASCII"))
     }
 }
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_prints_its_rule_and_every_nibble() {
+        let mut bytes = [0; DIGEST_LEN];
+        bytes[0] = 0x0f;
+        bytes[DIGEST_LEN - 1] = 0xa1;
+        let text = Digest::Blake3Sparse(bytes).to_string();
+        assert_eq!(text, format!("blake3-sparse:0f{}a1", "00".repeat(DIGEST_LEN - 2)));
     }
 }

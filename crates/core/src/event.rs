@@ -256,7 +256,7 @@ pub enum Event {
         route: u32,
         /// Pages done.
         pages: u32,
-        /// Their outcomes, counted.
+        /// The outcomes since the last such event, counted.
         tally: Tally,
     },
     /// A verification ended.

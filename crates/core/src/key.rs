@@ -104,7 +104,12 @@ impl fmt::Display for Key<'_> {
     /// Printable, and unambiguous: what is not plain text is escaped as `\xNN`, `\n`, `\\`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
-            for c in chunk.valid().chars() {
+            let valid = chunk.valid();
+            let special = |b: u8| b == b'\\' || !matches!(b, b' '..=b'~');
+            let (plain, rest) =
+                valid.split_at(valid.bytes().position(special).unwrap_or(valid.len()));
+            f.write_str(plain)?;
+            for c in rest.chars() {
                 match c {
                     '\\' => f.write_str("\\\\")?,
                     '\n' => f.write_str("\\n")?,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct SegmentRef {
     /// File name in the segments directory.
     pub file: String,
-    /// BLAKE3 over all of its pages as stored, in hexadecimal.
+    /// BLAKE3 over its index, which holds a checksum of every page, in hexadecimal.
     pub hash: String,
     /// Number of pages.
     pub pages: u32,

@@ -269,9 +269,8 @@ mod tests {
             let limiter = Arc::new(limited("1"));
             limiter.pause(paused);
             let other = Arc::clone(&limiter);
-            let waiting = std::thread::spawn(move || {
-                while other.spend(Side::Lower, 1000, 0).is_ok() {}
-            });
+            let waiting =
+                std::thread::spawn(move || while other.spend(Side::Lower, 1000, 0).is_ok() {});
             limiter.stop();
             assert!(waiting.join().is_ok());
         }

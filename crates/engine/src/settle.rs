@@ -84,8 +84,7 @@ impl Settlement<'_> {
             let mut by_entry = Vec::new();
             if mask & (1 << stage) != 0 {
                 by_entry.resize(page.len(), None);
-                let receipts =
-                    self.live.get(self.plan.number, self.route, stage as u32, number)?;
+                let receipts = self.live.get(self.plan.number, self.route, stage as u32, number)?;
                 for (index, outcome) in receipts.unwrap_or_default() {
                     if let Some(slot) = by_entry.get_mut(index as usize) {
                         *slot = Some(outcome);

@@ -37,7 +37,7 @@ pub struct Verification<'a> {
     pub route: u32,
     /// The newest plan's number: notes are filed under it.
     pub plan: u64,
-    /// Sample or content; a listing is proved by the plan's own stages.
+    /// Look at every entry, or read a sample of the files back, or all of them.
     pub mode: Verify,
     /// What draws the sample.
     pub seed: u64,
@@ -131,7 +131,7 @@ impl Verification<'_> {
         let steps: Vec<(u32, Step)> = (0..)
             .zip(page.iter())
             .filter(|(_, entry)| self.takes_part(entry))
-            .map(|(index, _)| (index, Step::ReadBack))
+            .map(|(index, _)| (index, self.step()))
             .collect();
         let turn = Turn { page: &page, steps: &steps, owners: self.owners };
         let outcomes = self.lane.carry(&turn, &Counted { verification: self });
@@ -140,6 +140,13 @@ impl Verification<'_> {
         }
         self.progress.done(page.len() as u64, 0);
         Ok(outcomes.into_iter().map(|outcome| self.noted(&page, outcome)).collect())
+    }
+
+    fn step(&self) -> Step {
+        match self.mode {
+            Verify::Listing => Step::Look,
+            Verify::Sample | Verify::Content => Step::ReadBack,
+        }
     }
 
     /// Every item, or those files that the sample's seed draws.

@@ -118,11 +118,11 @@ fn known_plan(db: &Connection, plan: u64) -> Result<(), Refusal> {
     demand(known, format!("there is no plan {plan}"))
 }
 
-/// Only the newest plan can be approved, and only while it is open.
+/// Only the newest plan can be approved: also after it was settled without its removals.
 fn approved(db: &Connection, plan: u64) -> Result<(), Refusal> {
     let open = holds(
         db,
-        "SELECT 1 FROM plans AS this WHERE number = ?1 AND state = 'open' AND NOT EXISTS
+        "SELECT 1 FROM plans AS this WHERE number = ?1 AND state <> 'dropped' AND NOT EXISTS
          (SELECT 1 FROM plans WHERE \"group\" = this.\"group\" AND number > this.number)",
         params![Number(plan)],
     )?;

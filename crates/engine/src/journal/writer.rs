@@ -67,46 +67,40 @@ impl Writer {
 
     /// Makes one transaction of a batch and answers those who wait.
     fn write(&mut self, batch: Vec<Message>) {
-        let events = batch.iter().filter(|message| message.holds_event()).count();
-        let mut answers = Vec::with_capacity(batch.len());
-        if let Err(error) = self.transact(batch, &mut answers) {
-            self.failure = Some(failed("cannot write journal", &self.path)(error));
-            answers.into_iter().for_each(|answer| answer.give(self.failure.as_ref()));
-            return;
+        let results = self.transact(&batch).unwrap_or_else(|error| {
+            let failure = failed("cannot write journal", &self.path)(error);
+            vec![Err(self.failure.get_or_insert(failure).clone()); batch.len()]
+        });
+        for (message, result) in batch.iter().zip(&results) {
+            if message.holds_event() && result.is_ok() {
+                fault::point("journal");
+            }
         }
-        for _ in 0..events {
-            fault::point("journal");
+        for (message, result) in batch.into_iter().zip(results) {
+            message.answer(result);
         }
-        answers.into_iter().for_each(|answer| answer.give(None));
     }
 
-    /// Every message of the batch leaves its answer behind, also when the transaction fails.
-    fn transact(&mut self, batch: Vec<Message>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
-        let mut broken = None;
-        let mut begun = begin(&self.db);
+    /// What became of each message; an error when nothing of the batch was written.
+    fn transact(&mut self, batch: &[Message]) -> rusqlite::Result<Vec<Result<u64>>> {
+        let (db, mut tail) = begin(&self.db)?;
+        let mut results = Vec::with_capacity(batch.len());
         for message in batch {
-            let result = match (&mut begun, &broken, &self.failure) {
-                (Ok((db, tail)), None, None) => message.act(db, tail),
-                (_, _, Some(failure)) => Err(Refusal::Illegal(failure.clone())),
-                _ => Ok(0),
+            let result = match &self.failure {
+                Some(failure) => Err(failure.clone()),
+                None => match message.act(&db, &mut tail) {
+                    Ok(count) => Ok(count),
+                    Err(Refusal::Illegal(error)) => Err(error),
+                    Err(Refusal::Storage(error)) => return Err(error),
+                },
             };
-            let result = match result {
-                Ok(count) => Ok(count),
-                Err(Refusal::Illegal(error)) => Err(error),
-                Err(Refusal::Storage(error)) => {
-                    broken = Some(error);
-                    Ok(0)
-                }
-            };
-            if let (Message::Record(_), Err(error)) = (&message, &result) {
+            if let (Message::Record(_), Err(error)) = (message, &result) {
                 self.failure.get_or_insert_with(|| error.clone());
             }
-            answers.extend(message.answer(result));
+            results.push(result);
         }
-        match broken {
-            Some(error) => Err(error),
-            None => begun?.0.commit(),
-        }
+        db.commit()?;
+        Ok(results)
     }
 }
 
@@ -128,30 +122,14 @@ impl Message {
         }
     }
 
-    fn answer(self, result: Result<u64>) -> Option<Answer> {
-        match self {
-            Message::Record(_) => None,
-            Message::Commit(_, to) | Message::CommitInTerm(_, _, to) | Message::Sync(to) => {
-                Some(Answer::Done(to, result.map(drop)))
-            }
-            Message::FoldOld(_, to) => Some(Answer::Count(to, result)),
-        }
-    }
-}
-
-/// What to tell somebody who waits, if the transaction succeeds.
-enum Answer {
-    Done(SyncSender<Result<()>>, Result<()>),
-    Count(SyncSender<Result<u64>>, Result<u64>),
-}
-
-impl Answer {
     /// Who no longer waits is not told.
-    fn give(self, failure: Option<&Error>) {
-        let failure = failure.cloned();
+    fn answer(self, result: Result<u64>) {
         match self {
-            Answer::Done(to, result) => drop(to.send(failure.map_or(result, Err))),
-            Answer::Count(to, result) => drop(to.send(failure.map_or(result, Err))),
+            Message::Record(_) => {}
+            Message::Commit(_, to) | Message::CommitInTerm(_, _, to) | Message::Sync(to) => {
+                drop(to.send(result.map(drop)));
+            }
+            Message::FoldOld(_, to) => drop(to.send(result)),
         }
     }
 }

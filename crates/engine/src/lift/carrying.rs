@@ -134,9 +134,10 @@ impl Pass<'_> {
         let (group, number) = (self.group, plan.number);
         for planned in &plan.routes {
             let route = planned.route;
-            let settled = view.plan.as_ref().is_some_and(|state| {
-                state.plan.number == number && state.settled.contains(&route)
-            });
+            let settled = view
+                .plan
+                .as_ref()
+                .is_some_and(|state| state.plan.number == number && state.settled.contains(&route));
             if settled {
                 continue;
             }
@@ -175,18 +176,20 @@ impl Pass<'_> {
         Agreement { segment, lower_device, upper_device }
     }
 
-    /// Removes what the plan no longer needs: our mark on UPPER, receipts that are in
+    /// Removes what the plan no longer needs: our mark on UPPER (a move that follows keeps
+    /// holding it), receipts that are in
     /// AGREED by now, and segments that nothing refers to.
     pub(super) fn tidy_up(&self, plan: &Plan, roots: &[Roots]) -> Result<()> {
         self.lift.live.clear_plan(plan.number)?;
         let view = self.lift.journal.view()?;
-        if !view.leavings.is_empty() {
-            for roots in roots {
-                self.upper(roots)?.write_mark(None)?;
+        for (id, leaving) in &view.leavings {
+            if *leaving == Leaving::Mark {
+                if self.lift.spec.follow.is_some() {
+                    continue;
+                }
+                roots.iter().try_for_each(|roots| self.upper(roots)?.write_mark(None))?;
             }
-            for id in view.leavings.keys() {
-                self.lift.journal.record(Event::LeavingGone { id: *id });
-            }
+            self.lift.journal.record(Event::LeavingGone { id: *id });
         }
         let used = view.segments().map(|segment| segment.file.clone()).collect();
         crate::segment::sweep(&self.lift.state.segments_path(), &used).map(|_| ())

@@ -118,7 +118,18 @@ impl Lift {
         ));
         let live = Live::open(&state.live_path())?;
         let filter = Arc::new(filter);
-        Ok(Lift { state, _lock: lock, spec, opener, filter, journal, live, pace, progress, control })
+        Ok(Lift {
+            state,
+            _lock: lock,
+            spec,
+            opener,
+            filter,
+            journal,
+            live,
+            pace,
+            progress,
+            control,
+        })
     }
 
     /// The handle by which others look at the run and command it.
@@ -213,9 +224,9 @@ fn refuse_other_move(view: &View, spec: &MoveSpec, state: &StateDir) -> Result<(
 /// 128 random bits in hexadecimal.
 fn random_id() -> Result<String> {
     let mut bytes = [0u8; 16];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()).map_err(|error| {
-        Error::new(Code::StateIo, "cannot draw a random move id").because(error)
-    })?;
+    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()).map_err(
+        |error| Error::new(Code::StateIo, "cannot draw a random move id").because(error),
+    )?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -58,7 +58,8 @@ impl Pass<'_> {
     fn survey(&self, view: &View, route: u32, roots: &Roots) -> Result<Survey> {
         let policy = &self.lift.spec.policy;
         let at = (self.group, route);
-        let agreed = view.agreed.get(&at).map(|agreed| self.segment(&agreed.segment)).transpose()?;
+        let agreed =
+            view.agreed.get(&at).map(|agreed| self.segment(&agreed.segment)).transpose()?;
         let same = |side: Side| same_device(view, at, roots, side);
         let comparison = Comparison {
             checksum: policy.checksum,
@@ -109,14 +110,7 @@ impl Pass<'_> {
     }
 
     /// Finds every reason to hold the removals back.
-    fn hold(
-        &self,
-        view: &View,
-        route: u32,
-        roots: &Roots,
-        survey: &Survey,
-        held: &mut Vec<Held>,
-    ) {
+    fn hold(&self, view: &View, route: u32, roots: &Roots, survey: &Survey, held: &mut Vec<Held>) {
         let at = (self.group, route);
         let totals = &survey.totals;
         let agreed = view.agreed.get(&at).map_or(0, |agreed| agreed.segment.entries);
@@ -176,12 +170,7 @@ fn suspects(view: &View) -> BTreeSet<KeyBuf> {
 }
 
 /// The device at the last agreement and the device now.
-fn devices(
-    view: &View,
-    at: (u32, u32),
-    roots: &Roots,
-    side: Side,
-) -> Option<(String, String)> {
+fn devices(view: &View, at: (u32, u32), roots: &Roots, side: Side) -> Option<(String, String)> {
     let then = view.agreed.get(&at)?;
     Some(match side {
         Side::Lower => (then.lower_device.clone(), roots.lower_facts.device.clone()),

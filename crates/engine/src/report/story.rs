@@ -170,8 +170,7 @@ pub(crate) fn troubled(segments: &Path) -> Story {
     let difference = difference(segments, rows);
     let held = vec![Held::Limit { removals: 2, allowed: 0 }];
     let agreed = agreed(segments, &[b"back\\slash"]);
-    let tally =
-        Tally { done: 2, failed: 1, skipped: 1, moving: 1, ..proved(Proof::Carried, 2) };
+    let tally = Tally { done: 2, failed: 1, skipped: 1, moving: 1, ..proved(Proof::Carried, 2) };
     Story::surveying()
         .then(Event::HoleFound { plan: 1, route: 0, side: Side::Lower, hole: hole(b"lost/") })
         .run_begun(2)

@@ -226,38 +226,3 @@ fn the_columns_of_the_csv_are_in_the_book() {
         assert!(book.contains(&format!("`{column}`")), "{column} is in no book");
     }
 }
-
-#[test]
-#[ignore = "timing"]
-fn timing() {
-    use boatlift_core::facets::{Facets, FacetsRef, Kind};
-    let dir = segments();
-    let mut story = clean(dir.path());
-    let mut enc = Vec::new();
-    Facets { size: Some(4096), ..Facets::of(Kind::File) }.encode(&mut enc);
-    let facets = FacetsRef::checked(&enc);
-    let mut d = crate::segment::SegmentWriter::create(dir.path(), "difference").expect("x");
-    let mut g = crate::segment::SegmentWriter::create(dir.path(), "agreed").expect("x");
-    for i in 0..50_000 {
-        let key = format!("dir{:04}/file{:06}", i / 100, i);
-        let mut e = boatlift_core::Entry { verdict: boatlift_core::Verdict::Added, lower: facets, ..boatlift_core::Entry::new(boatlift_core::Key::new(key.as_bytes())) };
-        d.push(&e).expect("x");
-        e.upper = facets; e.verdict = boatlift_core::Verdict::Same; e.digest = Some(boatlift_core::Digest::Blake3([3; 32]));
-        g.push(&e).expect("x");
-    }
-    let (d, g) = (d.finish().expect("x"), g.finish().expect("x"));
-    for (_, _, event) in &mut story.events {
-        match event {
-            Event::PlanMade { plan } => plan.routes[0].difference = d.clone(),
-            Event::Settled { agreed, .. } => agreed.segment = g.clone(),
-            _ => {}
-        }
-    }
-    for _ in 0..3 {
-        let t = std::time::Instant::now();
-        let report = report(&story, dir.path());
-        let built = t.elapsed();
-        let csv = text(&report, Format::Csv);
-        eprintln!("built {built:?} all {:?} {} bytes", t.elapsed(), csv.len());
-    }
-}

@@ -18,11 +18,12 @@ use crate::segment::Segment;
 use crate::status::Progress;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::event::{Event, Note, Tally};
+use boatlift_core::facets::FacetsRef;
 use boatlift_core::key::KeyBuf;
 use boatlift_core::lane::{Lane, Pace, Step, Stopped, Turn};
 use boatlift_core::mover::{Mover, Order, Stage};
 use boatlift_core::outcome::{Indexed, Outcome};
-use boatlift_core::page::Page;
+use boatlift_core::page::{Entry, Page, PageBuilder};
 use boatlift_core::plan::Plan;
 use boatlift_core::queue::{Bundle, Queue, Taken};
 use boatlift_core::side::Side;
@@ -71,6 +72,13 @@ pub struct StageWork<'a> {
     pub owners: bool,
 }
 
+/// How far the receipts of a page go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Part,
+    Whole,
+}
+
 /// Outcomes that are final, counted and noted.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
@@ -93,10 +101,11 @@ impl StageWork<'_> {
         if !pages.is_empty() {
             self.journal.commit(Event::StageBegun { plan, route, stage })?;
         }
-        let done = self.live.pages_done(plan, route, stage)?;
-        let mut results = self.known(&done)?;
-        let open: Vec<u32> = pages.into_iter().filter(|page| !done.contains(page)).collect();
-        self.first_pass(&open, &mut results)?;
+        let mut results = Results::default();
+        let receipted = self.known(&mut results)?;
+        let open: Vec<u32> =
+            pages.into_iter().filter(|page| receipted.get(page) != Some(&Extent::Whole)).collect();
+        self.first_pass(&open, &receipted, &mut results)?;
         retries::run(self, &mut results)?;
         for note in std::mem::take(&mut results.notes) {
             self.journal.record(Event::Noted(note));
@@ -114,29 +123,45 @@ impl StageWork<'_> {
 
     /// The pages that have a step in this stage, in the stage's order.
     fn pages(&self) -> Vec<u32> {
-        let bit = 1 << self.stage;
         let all = 0..self.difference.pages();
-        let marked = all.filter(|page| self.difference.meta(*page).mask & bit != 0);
+        let marked = all.filter(|page| self.has_steps(*page, self.stage));
         match self.stage().order {
             Order::Forward => marked.collect(),
             Order::Backward => marked.rev().collect(),
         }
     }
 
-    /// What receipts of an earlier run say.
-    fn known(&self, done: &BTreeSet<u32>) -> Result<Results> {
-        let mut results = Results::default();
-        for page in done {
-            let receipts =
-                self.live.get(self.plan.number, self.route, self.stage as u32, *page)?;
-            let entries = self.difference.read_page(*page)?;
-            results.take(self, *page, &entries, &receipts.unwrap_or_default(), 1);
+    /// What receipts of an earlier run say, and how far they go in each page.
+    fn known(&self, results: &mut Results) -> Result<BTreeMap<u32, Extent>> {
+        let (plan, route, stage) = (self.plan.number, self.route, self.stage as u32);
+        let mut extents = BTreeMap::new();
+        for page in self.live.pages_done(plan, route, stage)? {
+            let receipts = self.live.get(plan, route, stage, page)?.unwrap_or_default();
+            let entries = self.difference.read_page(page)?;
+            results.take(self, page, &entries, &receipts, 1);
+            let steps = entries.iter().filter(|entry| self.step(entry).is_some()).count();
+            extents.insert(
+                page,
+                match receipts.len() < steps {
+                    true => Extent::Part,
+                    false => Extent::Whole,
+                },
+            );
         }
         self.progress.already(results.tally.done + results.tally.same, results.tally.bytes);
-        Ok(results)
+        Ok(extents)
     }
 
-    fn first_pass(&self, pages: &[u32], results: &mut Results) -> Result<()> {
+    fn step(&self, entry: &Entry<'_>) -> Option<Step> {
+        self.mover.step(self.stage, entry, &self.plan.policy)
+    }
+
+    fn first_pass(
+        &self,
+        pages: &[u32],
+        receipted: &BTreeMap<u32, Extent>,
+        results: &mut Results,
+    ) -> Result<()> {
         if pages.is_empty() {
             return Ok(());
         }
@@ -163,7 +188,7 @@ impl StageWork<'_> {
         let written = std::thread::scope(|scope| {
             for _ in 0..workers {
                 let (sender, queue, failure) = (sender.clone(), &queue, &failure);
-                scope.spawn(move || failure.keep(self.work(queue, &sender, failure)));
+                scope.spawn(move || failure.keep(self.work(queue, receipted, &sender, failure)));
             }
             drop(sender);
             Receipts::new(self, &queue, &failure).run(&receiver, results)
@@ -176,6 +201,7 @@ impl StageWork<'_> {
     fn work(
         &self,
         queue: &EmbeddedQueue,
+        receipted: &BTreeMap<u32, Extent>,
         sender: &SyncSender<PageDone>,
         failure: &Failure,
     ) -> Result<()> {
@@ -184,37 +210,76 @@ impl StageWork<'_> {
                 if failure.is_set() {
                     return Ok(());
                 }
-                let entries = self.difference.read_page(*page)?;
-                let outcomes = self.carry(&entries, None)?;
-                let bundle_ends = index + 1 == bundle.pages.len();
+                let former = match receipted.get(page) {
+                    Some(_) => self.receipts(*page, self.stage)?,
+                    None => Vec::new(),
+                };
+                let made: BTreeSet<u32> = former.iter().map(|(index, _)| *index).collect();
+                let entries = self.entries(*page)?;
+                let (outcomes, broken) = self.carry(&entries, |index| !made.contains(&index));
                 let done = PageDone {
                     tag,
                     bundle: bundle.number,
-                    bundle_ends,
+                    bundle_ends: index + 1 == bundle.pages.len() && broken.is_none(),
                     page: *page,
-                    encoded: boatlift_core::outcome::encode(&outcomes),
+                    encoded: retries::encode_merged(former, &outcomes),
                     entries,
                     outcomes,
                 };
                 if sender.send(done).is_err() {
                     return Ok(());
                 }
+                if let Some(broken) = broken {
+                    return Err(broken);
+                }
             }
         }
         Ok(())
     }
 
-    /// One turn: all steps of a page, or those of the entries named in `only`.
-    fn carry(&self, page: &Page, only: Option<&BTreeSet<u32>>) -> Result<Vec<Indexed>> {
+    fn receipts(&self, page: u32, stage: usize) -> Result<Vec<Indexed>> {
+        let receipts = self.live.get(self.plan.number, self.route, stage as u32, page)?;
+        Ok(receipts.unwrap_or_default())
+    }
+
+    /// A page of the difference. A stage that verifies compares with what LOWER said when
+    /// the item was carried, which may be newer than the survey.
+    fn entries(&self, number: u32) -> Result<Page> {
+        let page = self.difference.read_page(number)?;
+        if !self.stage().verifies {
+            return Ok(page);
+        }
+        let mut newer: BTreeMap<u32, Box<[u8]>> = BTreeMap::new();
+        for stage in (0..self.stage).filter(|stage| self.has_steps(number, *stage)) {
+            for (index, outcome) in self.receipts(number, stage)? {
+                if let Some(lower) = outcome.receipt().and_then(|receipt| receipt.lower.clone()) {
+                    newer.insert(index, lower);
+                }
+            }
+        }
+        if newer.is_empty() {
+            return Ok(page);
+        }
+        let mut builder = PageBuilder::new();
+        for (index, mut entry) in (0..).zip(page.iter()) {
+            let lower = newer.get(&index).and_then(|lower| FacetsRef::checked(lower));
+            entry.lower = lower.or(entry.lower);
+            builder.push(&entry);
+        }
+        Ok(builder.take())
+    }
+
+    fn has_steps(&self, page: u32, stage: usize) -> bool {
+        self.difference.meta(page).mask & (1 << stage) != 0
+    }
+
+    /// One turn: the steps of those entries of a page that `take` names. When it cannot be
+    /// completed, what was done comes with the reason.
+    fn carry(&self, page: &Page, take: impl Fn(u32) -> bool) -> (Vec<Indexed>, Option<Error>) {
         let mut outcomes = Vec::new();
         let mut steps: Vec<(u32, Step)> = Vec::with_capacity(page.len());
-        for (index, entry) in (0..).zip(page.iter()) {
-            if only.is_some_and(|only| !only.contains(&index)) {
-                continue;
-            }
-            let Some(step) = self.mover.step(self.stage, &entry, &self.plan.policy) else {
-                continue;
-            };
+        for (index, entry) in (0..).zip(page.iter()).filter(|(index, _)| take(*index)) {
+            let Some(step) = self.step(&entry) else { continue };
             let skip = match self.skips.is_empty() {
                 true => None,
                 false => self.skips.get(&entry.key.to_owned()),
@@ -229,17 +294,18 @@ impl StageWork<'_> {
         }
         let turn = Turn { page, steps: &steps, owners: self.owners };
         let carried = self.lane.carry(&turn, &Counted { work: self });
-        if carried.len() < steps.len() {
-            return Err(match self.pace.is_stopped() {
-                true => interrupted(),
-                false => Error::new(Code::Bug, "a lane left steps without an outcome"),
-            });
+        let mut broken = match (carried.len() < steps.len(), self.pace.is_stopped()) {
+            (false, _) => None,
+            (true, true) => Some(interrupted()),
+            (true, false) => Some(Error::new(Code::Bug, "a lane left steps without an outcome")),
+        };
+        for (index, outcome) in carried {
+            match out_of_space(&outcome) {
+                Some(full) => broken = Some(full.clone()),
+                None => outcomes.push((index, outcome)),
+            }
         }
-        outcomes.extend(carried);
-        match outcomes.iter().find_map(|(_, outcome)| out_of_space(outcome)) {
-            Some(full) => Err(full.clone()),
-            None => Ok(outcomes),
-        }
+        (outcomes, broken)
     }
 }
 

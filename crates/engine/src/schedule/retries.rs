@@ -44,21 +44,23 @@ fn try_again(
     attempt: u32,
 ) -> Result<()> {
     let (plan, route, stage) = (work.plan.number, work.route, work.stage as u32);
-    let entries = work.difference.read_page(page)?;
-    let news = work.carry(&entries, Some(indices))?;
+    let entries = work.entries(page)?;
+    let (news, broken) = work.carry(&entries, |index| indices.contains(&index));
     if !work.stage().verifies {
         work.upper.flush()?;
     }
-    let former = work.live.get(plan, route, stage, page)?.unwrap_or_default();
-    let outcomes = outcome::encode(&replaced(former, &news));
+    let outcomes = encode_merged(work.receipts(page, work.stage)?, &news);
     work.live.put(&[LiveOutcomes { plan, route, stage, page, outcomes }])?;
     results.take(work, page, &entries, &news, attempt);
-    Ok(())
+    broken.map_or(Ok(()), Err)
 }
 
-/// `former` with what `news` says of the same entries instead.
-fn replaced(former: Vec<Indexed>, news: &[Indexed]) -> Vec<Indexed> {
+/// Encodes `former` with what `news` says of the same entries instead.
+pub(super) fn encode_merged(former: Vec<Indexed>, news: &[Indexed]) -> Vec<u8> {
+    if former.is_empty() {
+        return outcome::encode(news);
+    }
     let newer: BTreeSet<u32> = news.iter().map(|(index, _)| *index).collect();
     let kept = former.into_iter().filter(|(index, _)| !newer.contains(index));
-    kept.chain(news.iter().cloned()).collect()
+    outcome::encode(&kept.chain(news.iter().cloned()).collect::<Vec<_>>())
 }

@@ -49,13 +49,13 @@ impl SegmentWriter {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(io)?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&partial).map_err(io)?;
-        file.write_all(&HEAD).map_err(io)?;
-        Ok(SegmentWriter {
+        let compressor = Compressor::new(LEVEL).map_err(io)?;
+        let file = options.open(&partial).map_err(io)?;
+        let mut writer = SegmentWriter {
             file,
             directory: directory.to_owned(),
             name: name.to_owned(),
-            compressor: Compressor::new(LEVEL).map_err(io)?,
+            compressor,
             buffer: Vec::new(),
             builder: PageBuilder::new(),
             mask: 0,
@@ -63,8 +63,10 @@ impl SegmentWriter {
             offset: HEAD.len() as u64,
             entries: 0,
             finished: false,
-            partial,
-        })
+            partial: partial.clone(),
+        };
+        writer.file.write_all(&HEAD).map_err(io)?;
+        Ok(writer)
     }
 
     /// Appends an entry; its key follows the last one's.
@@ -140,11 +142,10 @@ impl SegmentWriter {
         let bytes = page.as_bytes();
         self.buffer.clear();
         self.buffer.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
-        let store = || {
+        let mut store = || {
             self.compressor.compress_to_buffer(bytes, &mut self.buffer)?;
             self.file.write_all(&self.buffer)
         };
-        let mut store = store;
         store().map_err(|error| cannot("cannot write segment", &self.partial, error))?;
         self.pages.push(PageMeta {
             offset: self.offset,

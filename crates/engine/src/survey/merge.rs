@@ -178,9 +178,9 @@ impl Difference<'_> {
     }
 
     fn judge(&mut self, row: &Row<'_>) -> Result<()> {
-        let agreed = row.agreed.and_then(|entry| {
-            entry.lower.map(|lower| Agreed { lower, upper: entry.upper })
-        });
+        let agreed = row
+            .agreed
+            .and_then(|entry| entry.lower.map(|lower| Agreed { lower, upper: entry.upper }));
         let how: Comparison = self.surveyor.comparison;
         let Some(mut verdict) = compare(row.lower, agreed, row.upper, how) else {
             let forgotten = Entry { verdict: Verdict::Gone, ..Entry::new(row.key) };
@@ -195,6 +195,9 @@ impl Difference<'_> {
             Some(agreed.lower) == row.lower && agreed.upper.is_some() && agreed.upper == row.upper
         });
         if verdict == Verdict::Same && same_as_agreed {
+            if row.key.is_directory() {
+                self.remember_parent(row);
+            }
             return Ok(());
         }
         let partner = self.partner(row);

@@ -89,7 +89,15 @@ impl Moves {
             .and_then(|mut insert| {
                 let upper = upper.as_bytes();
                 insert.execute(params![
-                    device, inode, size, seconds, nanoseconds, key, upper, algorithm, digest
+                    device,
+                    inode,
+                    size,
+                    seconds,
+                    nanoseconds,
+                    key,
+                    upper,
+                    algorithm,
+                    digest
                 ])
             })
             .map(|_| ())

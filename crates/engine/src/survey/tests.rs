@@ -12,9 +12,7 @@ use boatlift_core::lane::{Lane, Pace, Stopped};
 use boatlift_core::page::{Entry, Page, PageBuilder};
 use boatlift_core::plan::SegmentRef;
 use boatlift_core::side::Side;
-use boatlift_core::store::{
-    Content, Detail, Hole, ListRequest, Listed, Listing, RootFacts, Store,
-};
+use boatlift_core::store::{Content, Detail, Hole, ListRequest, Listed, Listing, RootFacts, Store};
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -216,7 +214,15 @@ fn a_name_and_a_directory_in_each_others_place_know_of_each_other() {
     let (_, lines) = survey(side(&lower), &[], side(&upper));
     assert_eq!(
         lines,
-        ["a added", "a-b same", "a/ foreign a", "a/y foreign a", "c foreign", "c/ added c", "c/x added"]
+        [
+            "a added",
+            "a-b same",
+            "a/ foreign a",
+            "a/y foreign a",
+            "c foreign",
+            "c/ added c",
+            "c/x added"
+        ]
     );
 }
 

@@ -78,11 +78,9 @@ impl StreamLane {
                 }
                 other => other,
             },
-            Step::MakeDirectory
-            | Step::Carry
-            | Step::Rename
-            | Step::Link
-            | Step::SetAttributes => self.carry_item(entry, pace),
+            Step::MakeDirectory | Step::Carry | Step::Rename | Step::Link | Step::SetAttributes => {
+                self.carry_item(entry, pace)
+            }
         }
     }
 
@@ -210,9 +208,8 @@ impl Lane for StreamLane {
 }
 
 fn checked(facets: &[u8]) -> Result<FacetsRef<'_>, Trouble> {
-    FacetsRef::checked(facets).ok_or_else(|| {
-        Trouble::Failed(Error::new(Code::Bug, "a store gave malformed facets"))
-    })
+    FacetsRef::checked(facets)
+        .ok_or_else(|| Trouble::Failed(Error::new(Code::Bug, "a store gave malformed facets")))
 }
 
 /// Content on its way, which ends in an error if LOWER's item changed meanwhile: then the

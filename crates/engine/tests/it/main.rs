@@ -3,5 +3,6 @@
 mod copies;
 mod damage;
 mod deaths;
+mod full_disk;
 mod history;
 mod torn;

@@ -108,8 +108,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+type Contents = (View, Vec<(u64, i64, Event)>);
+
 /// Everything that can be read of a journal.
-fn contents(state: &StateDir) -> Result<(View, Vec<(u64, i64, Event)>), Code> {
+fn contents(state: &StateDir) -> Result<Contents, Code> {
     let view = read_view(&state.journal_path()).map_err(|error| error.code)?;
     Ok((view, recorded(state).map_err(|error| error.code)?))
 }

@@ -13,7 +13,7 @@ pub(crate) fn facets<'a>(stat: &Stat, root_device: u64, target: Option<&'a [u8]>
     let is_file = kind == Kind::File;
     let is_device = matches!(kind, Kind::CharDevice | Kind::BlockDevice);
     let (size, allocated) = (stat.st_size as u64, allocated(stat));
-    let (device, links) = (stat.st_dev, stat.st_nlink as u64);
+    let (device, links) = (stat.st_dev, wide(stat.st_nlink));
     Facets {
         size: is_file.then_some(size),
         mtime: Some(mtime(stat)),
@@ -28,6 +28,11 @@ pub(crate) fn facets<'a>(stat: &Stat, root_device: u64, target: Option<&'a [u8]>
         target: target.filter(|_| kind == Kind::Symlink),
         ..Facets::of(kind)
     }
+}
+
+/// Counts differ in width between processors.
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
 }
 
 /// What kind of thing it is.

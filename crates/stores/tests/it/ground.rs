@@ -203,3 +203,14 @@ fn with_leaders(items: Vec<Item>) -> Vec<Item> {
 pub(crate) fn key(text: &str) -> Key<'_> {
     Key::new(text.as_bytes())
 }
+
+/// The names in a directory, sorted.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.expect("an entry").file_name().to_string_lossy().into_owned()
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    names
+}
