@@ -57,7 +57,8 @@ pub(crate) fn all() -> Result<()> {
     read_below(&root(), Path::new(""), &mut files)?;
     let verbs: Vec<&str> = VERBS.iter().map(|(name, _, _)| *name).collect();
     let mut findings = arrows::check(&process::metadata()?);
-    findings.extend(files.iter().flat_map(|(path, text)| sources::check(path, text)));
+    let machine = machine_paths();
+    findings.extend(files.iter().flat_map(|(path, text)| sources::check(path, text, &machine)));
     findings.extend(book::check(&files, &verbs));
     for finding in &findings {
         println!("{finding}");
@@ -67,6 +68,14 @@ pub(crate) fn all() -> Result<()> {
         1 => Err("one rule is broken".into()),
         many => Err(format!("{many} rules are broken").into()),
     }
+}
+
+/// Paths that exist on this machine and perhaps on no other: the checkout, and the home
+/// directory of whoever runs this.
+fn machine_paths() -> Vec<String> {
+    let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
+    let home = home.map(|home| format!("{}/", home.trim_end_matches('/')));
+    home.into_iter().chain([root().display().to_string()]).collect()
 }
 
 /// Whether a file is text that somebody wrote here.

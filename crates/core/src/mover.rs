@@ -39,6 +39,8 @@ pub struct Stage {
     pub name: &'static str,
     /// How it goes through the pages.
     pub order: Order,
+    /// Whether it carries the plan's content, and so has bytes to show.
+    pub carries: bool,
     /// Whether it removes what only UPPER has, and so waits when removals are held.
     pub removes: bool,
     /// Whether it only reads, and so belongs to the phase Verify.

@@ -12,13 +12,17 @@ use boatlift_core::policy::{Delete, Policy};
 /// Directories in whose place LOWER has something else are emptied first; links need the
 /// contents they point at; directories get their times when nothing below changes any more.
 pub(crate) const STAGES: &[Stage] = &[
-    Stage { name: "clear", order: Order::Backward, removes: true, verifies: false },
-    Stage { name: "contents", order: Order::Forward, removes: false, verifies: false },
-    Stage { name: "links", order: Order::Forward, removes: false, verifies: false },
-    Stage { name: "removals", order: Order::Backward, removes: true, verifies: false },
-    Stage { name: "directories", order: Order::Backward, removes: false, verifies: false },
-    Stage { name: "look", order: Order::Forward, removes: false, verifies: true },
+    Stage { order: Order::Backward, removes: true, ..stage("clear") },
+    Stage { carries: true, ..stage("contents") },
+    stage("links"),
+    Stage { order: Order::Backward, removes: true, ..stage("removals") },
+    Stage { order: Order::Backward, ..stage("directories") },
+    Stage { verifies: true, ..stage("look") },
 ];
+
+const fn stage(name: &'static str) -> Stage {
+    Stage { name, order: Order::Forward, carries: false, removes: false, verifies: false }
+}
 
 const CLEAR: usize = 0;
 const CONTENTS: usize = 1;

@@ -65,7 +65,7 @@ impl Pass<'_> {
             return Ok(Tally::default());
         }
         let stages = self.lift.spec.mover.stages();
-        let bytes = if stages[stage].verifies { 0 } else { route.totals.carry.bytes };
+        let bytes = if stages[stage].carries { route.totals.carry.bytes } else { 0 };
         self.lift.progress.stage(stages[stage].name, items, bytes);
         let skips: BTreeMap<KeyBuf, String> =
             view.skips.into_iter().map(|(key, skip)| (key, skip.reason)).collect();

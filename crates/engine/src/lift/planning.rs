@@ -47,6 +47,8 @@ impl Pass<'_> {
         if approved.is_some() {
             plan.held.clear();
         }
+        // Receipts of a plan whose number was never made durable, if a run died there.
+        self.lift.live.clear_plan(number)?;
         self.turn(Turn::PlanMade);
         self.lift.journal.commit(Event::PlanMade { plan: plan.clone() })?;
         if let Some(by) = approved {

@@ -54,6 +54,10 @@ impl Format {
     /// All formats.
     pub const ALL: [Format; 4] = [Format::Markdown, Format::Json, Format::Csv, Format::Html];
 
+    /// What is written at the end of every run: what does not grow with the move. The lines
+    /// of all items are written on demand.
+    pub const AT_THE_END: [Format; 3] = [Format::Markdown, Format::Json, Format::Html];
+
     /// The name of the file that holds it.
     #[must_use]
     pub fn file_name(self) -> &'static str {
@@ -145,8 +149,8 @@ impl<'a> Report<'a> {
         out.write_all(text.as_bytes()).map_err(|error| unwritable(format.file_name(), &error))
     }
 
-    /// Writes all four files into `directory`, which is made where it is missing. Each
-    /// takes the place of an older one whole, or not at all.
+    /// Writes the files of [`Format::AT_THE_END`] into `directory`, which is made where it is
+    /// missing. Each takes the place of an older one whole, or not at all.
     ///
     /// # Errors
     /// When a segment cannot be read or a file cannot be written.
@@ -156,7 +160,7 @@ impl<'a> Report<'a> {
             move |error: std::io::Error| unwritable(&path, &error)
         };
         std::fs::create_dir_all(directory).map_err(failed(directory))?;
-        for format in Format::ALL {
+        for format in Format::AT_THE_END {
             let path = directory.join(format.file_name());
             let unfinished = directory.join(format!("{}.tmp", format.file_name()));
             let file = std::fs::File::create(&unfinished).map_err(failed(&unfinished))?;

@@ -3,8 +3,8 @@
 //! Known once per directory, it spares every further file there the calls that would
 //! only set what already is.
 
+use super::directories::Directory;
 use super::node::Node;
-use super::root::Directory;
 use rustix::fs::Stat;
 use rustix::io::Errno;
 use std::os::fd::AsFd;

@@ -3,12 +3,12 @@
 use super::apply::{Applied, Look, apply};
 use super::attributes::Attributes;
 use super::content::{Passage, Passed, Rule};
+use super::directories::Directory;
 use super::errors::{Halt, Part, failed, refused_attributes};
 use super::facets::{allocated, kind, unmoved};
 use super::hands::Hands;
 use super::node::Node;
 use super::place::Temporary;
-use super::root::Directory;
 use super::source::{Source, attributes, look_at, newer, target};
 use boatlift_core::outcome::Receipt;
 use boatlift_core::{Code, Entry, Error, Key, Kind, Outcome, Proof, Side};
@@ -30,7 +30,10 @@ impl Hands<'_> {
                 let source = Source::open(&parent, entry.key)?;
                 self.carry_file(entry, &source)
             }
-            Kind::Directory => self.settle(entry),
+            Kind::Directory => {
+                self.make_directory(entry)?;
+                self.settle(entry)
+            }
             other => self.carry_other(entry, other),
         }
     }

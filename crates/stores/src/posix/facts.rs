@@ -2,7 +2,8 @@
 
 use super::errors::failed;
 use super::names::{Level, Names};
-use super::root::{Root, open_to_list};
+use super::root::Root;
+use super::way::open_to_list;
 use boatlift_core::store::RootFacts;
 use boatlift_core::{Code, Error, Result};
 use rustix::fs::{fstatfs, fstatvfs};
@@ -42,7 +43,7 @@ fn ancestry(resolved: &Path) -> Vec<String> {
 
 fn is_empty(root: &Root) -> Result<bool> {
     let unreadable = |tried| failed(Code::RootUnreadable, tried, root.path().display());
-    let fd = open_to_list(root, b"").map_err(unreadable("cannot open root"))?;
+    let fd = open_to_list(root.as_fd(), b"").map_err(unreadable("cannot open root"))?;
     let mut room = vec![MaybeUninit::uninit(); 64 << 10];
     let names = Names::read(fd.as_fd(), &mut room, Level::Top);
     Ok(names.map_err(unreadable("cannot list root"))?.is_empty())

@@ -4,11 +4,12 @@
 use super::apply::Rights;
 use super::attributes::Reach;
 use super::content::BUFFER;
+use super::directories::{Directories, Directory};
 use super::errors::{Halt, Part, failed};
 use super::facets::mode;
 use super::meter::Meter;
 use super::node::Node;
-use super::root::{Directories, Directory, Root};
+use super::root::Root;
 use super::source::{fits, look_at};
 use boatlift_core::lane::Pace;
 use boatlift_core::{Code, Error, Key, Outcome, Result, Retry, Side};

@@ -1,11 +1,11 @@
 //! Looking at UPPER: whether it shows what LOWER said.
 
 use super::attributes::Attributes;
+use super::directories::Directory;
 use super::errors::{Part, failed};
 use super::facets::{facets, same_inode};
 use super::hands::Hands;
 use super::node::Node;
-use super::root::Directory;
 use super::source::{fits, look_at, target};
 use boatlift_core::compare::{same_attributes, same_content};
 use boatlift_core::outcome::Receipt;

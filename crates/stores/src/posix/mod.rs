@@ -1,7 +1,7 @@
 //! A directory as a store, and the local lane between two of them.
 //!
 //! Nothing outside the root is ever touched: each way down begins at the root's own
-//! descriptor and follows no symbolic link ([`root`]), and what is done is done to a name
+//! descriptor and follows no symbolic link ([`way`]), and what is done is done to a name
 //! in a directory reached so. No inventory lists our own names.
 
 mod align;
@@ -10,7 +10,7 @@ mod attributes;
 mod birth;
 mod carry;
 mod content;
-mod directory;
+mod directories;
 mod errors;
 mod facets;
 mod facts;
@@ -19,6 +19,7 @@ mod lane;
 mod link;
 mod listing;
 mod look;
+mod make_directory;
 mod mark;
 mod meter;
 mod names;
@@ -28,18 +29,21 @@ mod read_back;
 mod remove;
 mod rename;
 mod root;
+mod scouts;
 mod settle;
 mod source;
 mod stream;
+mod way;
 
 use boatlift_core::key::TEMPORARY_PREFIX;
 use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts};
 use boatlift_core::{
     Code, Digest, Error, Facets, FacetsRef, Key, Lane, Outcome, Page, Result, Store,
 };
+use directories::Directories;
 use errors::{Halt, failed};
 use lane::LocalLane;
-use root::{Directories, Root};
+use root::Root;
 use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, unlinkat};
 use rustix::io::Errno;
 use std::any::Any;

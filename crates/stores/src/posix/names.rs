@@ -83,6 +83,29 @@ impl Names {
         Some((name.expect("a name has no NUL before its end"), span.is_directory))
     }
 
+    /// How many names [`Names::next`] has given.
+    pub(crate) fn position(&self) -> usize {
+        self.next
+    }
+
+    /// Whether the name that [`Names::next`] will give is a directory's.
+    pub(crate) fn is_at_directory(&self) -> bool {
+        self.spans.get(self.next).is_some_and(|span| span.is_directory)
+    }
+
+    /// Begins again with the first name.
+    pub(crate) fn rewind(&mut self) {
+        self.next = 0;
+    }
+
+    /// The first directory at or after `position` that [`Names::next`] has not given yet.
+    pub(crate) fn directory_from(&self, position: usize) -> Option<(usize, &[u8])> {
+        let from = position.max(self.next);
+        let found = (from..self.spans.len()).find(|at| self.spans[*at].is_directory)?;
+        let span = self.spans[found];
+        Some((found, &self.arena[span.start..span.start + span.len as usize]))
+    }
+
     fn push(&mut self, name: &[u8], is_directory: bool) {
         self.spans.push(Span { start: self.arena.len(), len: name.len() as u32, is_directory });
         self.arena.extend_from_slice(name);

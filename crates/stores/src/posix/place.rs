@@ -7,9 +7,9 @@
 
 use super::apply::Look;
 use super::birth::Birth;
+use super::directories::Directory;
 use super::errors::failed;
 use super::node::Node;
-use super::root::Directory;
 use boatlift_core::key::TEMPORARY_PREFIX;
 use boatlift_core::{Code, Error, Key};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};

@@ -1,9 +1,9 @@
 //! Removing from UPPER what is still as it was surveyed.
 
+use super::directories::Directory;
 use super::errors::{Halt, Part, failed};
 use super::facets::{ctime, kind, mtime};
 use super::hands::Hands;
-use super::root::Directory;
 use super::source::fits;
 use boatlift_core::key::TEMPORARY_PREFIX;
 use boatlift_core::outcome::Receipt;

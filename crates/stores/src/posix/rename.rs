@@ -49,9 +49,9 @@ impl Hands<'_> {
 /// Renames to a name that nothing has. Where the system cannot promise that, it is asked
 /// first.
 fn rename_to_free(
-    from: &super::root::Directory,
+    from: &super::directories::Directory,
     old: Key<'_>,
-    to: &super::root::Directory,
+    to: &super::directories::Directory,
     new: Key<'_>,
 ) -> Answer<()> {
     match renameat_with(from, old.name(), to, new.name(), RenameFlags::NOREPLACE) {

@@ -2,10 +2,10 @@
 //! it had before, so that a change in between is noticed.
 
 use super::attributes::{Attributes, Reach};
+use super::directories::Directory;
 use super::errors::{Halt, Part, failed};
 use super::facets::{ctime, facets, kind, unmoved};
 use super::node::Node;
-use super::root::Directory;
 use boatlift_core::{Code, Entry, Facets, Key, Kind, Outcome};
 use rustix::fs::{Mode, OFlags, Stat, openat, readlinkat_raw};
 use rustix::io::{Errno, Result as Answer};

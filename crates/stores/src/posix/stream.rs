@@ -4,10 +4,11 @@
 use super::apply::{Look, Rights, apply};
 use super::attributes::Attributes;
 use super::birth;
+use super::directories::{Directories, Directory};
 use super::errors::failed;
 use super::node::Node;
 use super::place::Temporary;
-use super::root::{Directories, Directory, Root};
+use super::root::Root;
 use super::source::open_file;
 use boatlift_core::facets::Owner;
 use boatlift_core::store::Content;

@@ -89,6 +89,20 @@ fn a_file_that_changes_while_it_is_read_is_moving() {
 }
 
 #[test]
+fn a_change_that_hides_behind_the_old_mtime_is_moving() {
+    let ground = Ground::new();
+    let from = ground.lower.join("f");
+    fs::write(&from, vec![b'a'; 4 * MEBIBYTE]).expect("a file");
+    boatlift_testkit::trees::stamp(&from, 5, 6).expect("a time");
+    let pace = midway(false, || {
+        fs::write(&from, vec![b'b'; 4 * MEBIBYTE]).expect("a change");
+        boatlift_testkit::trees::stamp(&from, 5, 6).expect("the old time");
+    });
+    assert_eq!(ground.paced(Step::Carry, &[ground.item("f")], &pace), [Outcome::Moving]);
+    assert_eq!(names(&ground.upper), [""; 0]);
+}
+
+#[test]
 fn a_stop_in_the_middle_leaves_no_outcome_and_no_trace() {
     let ground = Ground::new();
     fs::write(ground.lower.join("a"), b"small").expect("a file");

@@ -214,3 +214,24 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// A file system mounted for a test; unmounted when dropped.
+pub(crate) struct Mount(PathBuf);
+
+impl Mount {
+    /// Mounts a file system of memory, or tells that it is not allowed here.
+    pub(crate) fn new(kind: &str, options: &str, at: &Path) -> Option<Mount> {
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", kind, "-o", options, "none"]).arg(at);
+        let mounted = is_root() && mount.status().is_ok_and(|status| status.success());
+        mounted.then(|| Mount(at.to_owned()))
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Lazily: a store may still hold on to it.
+        let unmounted = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "{} stays", self.0.display());
+    }
+}

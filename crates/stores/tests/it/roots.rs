@@ -1,7 +1,7 @@
 //! Roots: what they say of themselves, their mark, and a full disk.
 
 use crate::carry::failure;
-use crate::ground::{Ground, is_root, names, open};
+use crate::ground::{Ground, Mount, is_root, names, open};
 use boatlift_core::lane::Step;
 use boatlift_core::{Code, Store};
 use boatlift_stores::PosixStore;
@@ -54,46 +54,28 @@ fn lower_in_upper_shows_in_the_ancestry() {
 #[test]
 fn a_full_disk_is_told_as_such_and_leaves_nothing() {
     let ground = Ground::new();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m", "none"])
-        .arg(&ground.upper)
-        .status();
-    if !is_root() || !mounted.is_ok_and(|status| status.success()) {
-        return;
-    }
+    let Some(_mount) = Mount::new("tmpfs", "size=1m", &ground.upper) else { return };
     fs::write(ground.lower.join("large"), vec![1; 4 << 20]).expect("a file");
     fs::write(ground.lower.join("small"), vec![1; 4096]).expect("a file");
     let large = ground.step_now(Step::Carry, "large");
-    let left = names(&ground.upper);
-    let small = ground.step_now(Step::Carry, "small");
-    let flushed = open(&ground.upper).flush();
-    let unmounted = std::process::Command::new("umount").arg("-l").arg(&ground.upper).status();
-    assert!(unmounted.is_ok_and(|status| status.success()));
     assert_eq!(failure(&large), Some(Code::NoSpace), "{large:?}");
-    assert_eq!(left, [""; 0]);
+    assert_eq!(names(&ground.upper), [""; 0]);
+    let small = ground.step_now(Step::Carry, "small");
     assert!(small.is_good(), "{small:?}");
-    assert_eq!(flushed, Ok(()));
+    assert_eq!(open(&ground.upper).flush(), Ok(()));
 }
 
 #[test]
-fn what_was_written_beyond_a_mount_point_is_listed_and_flushed() {
+fn beyond_a_mount_point_items_are_carried_and_tell_their_device() {
     let ground = Ground::new();
     fs::create_dir(ground.upper.join("mounted")).expect("a directory");
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "none"])
-        .arg(ground.upper.join("mounted"))
-        .status();
-    if !is_root() || !mounted.is_ok_and(|status| status.success()) {
-        return;
-    }
+    let at = ground.upper.join("mounted");
+    let Some(_mount) = Mount::new("tmpfs", "size=1m", &at) else { return };
     fs::create_dir(ground.lower.join("mounted")).expect("a directory");
     fs::write(ground.lower.join("mounted/f"), b"x").expect("a file");
     let carried = ground.step_now(Step::Carry, "mounted/f");
-    let item = ground.item("mounted/f");
-    let unmounted =
-        std::process::Command::new("umount").arg("-l").arg(ground.upper.join("mounted")).status();
-    assert!(unmounted.is_ok_and(|status| status.success()));
     assert!(carried.is_good(), "{carried:?}");
-    let upper = item.upper.expect("facets");
+    let upper = ground.item("mounted/f").upper.expect("facets");
     assert!(crate::ground::facets(&upper).decode().device.is_some());
+    assert_eq!(open(&ground.upper).flush(), Ok(()));
 }

@@ -52,6 +52,21 @@ fn mode_owner_and_time_are_brought_in_line() {
 }
 
 #[test]
+fn a_new_owner_does_not_cost_the_setuid_bit() {
+    if !is_root() {
+        return;
+    }
+    let ground = both("f");
+    std::os::unix::fs::chown(ground.lower.join("f"), Some(1234), Some(4321)).expect("owner");
+    for side in [&ground.lower, &ground.upper] {
+        chmod(&side.join("f"), 0o6755);
+    }
+    assert!(matches!(ground.step_now(Step::SetAttributes, "f"), Outcome::Done(_)));
+    let to = look(&ground.upper.join("f"));
+    assert_eq!((to.uid(), to.gid(), to.mode() & 0o7777), (1234, 4321, 0o6755));
+}
+
+#[test]
 fn a_directory_gets_its_time_last() {
     let ground = Ground::new();
     fs::create_dir(ground.lower.join("d")).expect("a directory");

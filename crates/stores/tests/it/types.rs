@@ -59,3 +59,14 @@ fn a_file_takes_the_place_of_a_directory_once_that_is_removed() {
     assert!(ground.step_now(Step::Carry, "a").is_good());
     assert_eq!(fs::read(ground.upper.join("a")).expect("a file"), b"x");
 }
+
+#[test]
+fn a_directory_is_carried_with_its_attributes_but_not_with_what_is_in_it() {
+    let ground = Ground::new();
+    fs::create_dir_all(ground.lower.join("d/e")).expect("directories");
+    fs::write(ground.lower.join("d/e/f"), b"x").expect("a file");
+    boatlift_testkit::trees::stamp(&ground.lower.join("d/e"), 9, 9).expect("a time");
+    assert!(ground.step_now(Step::Carry, "d/e/").is_good());
+    assert!(ground.step_now(Step::Look, "d/e/").is_good());
+    assert_eq!(names(&ground.upper.join("d/e")), [""; 0]);
+}

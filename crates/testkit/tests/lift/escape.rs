@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Swaps `directory` for a symbolic link to `outside` and back, until told to stop. At the
 /// end the directory is there.
 fn swap(directory: &Path, outside: &Path, stop: &AtomicBool) {
-    let aside = directory.with_extension("aside");
+    let aside = outside.with_extension("aside");
     while !stop.load(Ordering::Relaxed) {
         if fs::rename(directory, &aside).is_err() {
             std::thread::yield_now();

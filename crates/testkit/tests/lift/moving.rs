@@ -4,7 +4,7 @@ use crate::harness::{Place, Running, many_files};
 use rustix::process::Signal;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -102,6 +102,22 @@ fn a_renamed_tree_is_renamed_on_upper_too() {
     place.assert_equal();
     let new = fs::metadata(place.upper.join("renamed/file-00042")).expect("a file");
     assert_eq!(new.ino(), inode, "it was copied, not renamed");
+}
+
+#[test]
+fn a_directory_is_renamed_and_a_link_takes_its_place() {
+    let place = Place::new();
+    fs::create_dir_all(place.lower.join("d/x")).expect("directories");
+    for name in ["d/x/f", "keep"] {
+        fs::write(place.lower.join(name), name).expect("a file");
+    }
+    symlink("nowhere", place.lower.join("l")).expect("a link");
+    place.mirror(&[]).expect(0);
+    for (from, to) in [("l", "aside"), ("d", "l"), ("aside", "d")] {
+        fs::rename(place.lower.join(from), place.lower.join(to)).expect("a rename");
+    }
+    place.mirror(&["--delete=all", "--max-delete=100%"]).expect(0);
+    place.assert_equal();
 }
 
 #[test]
