@@ -139,6 +139,8 @@ fn both_present(
         (Change::None, Change::Seen) => Verdict::Drifted,
         (Change::Seen, Change::Seen) if agree(lower, upper, how) => Verdict::Same,
         (Change::Seen, Change::Seen) => Verdict::Conflict,
+        (Change::Seen, Change::Suspected) => Verdict::Changed,
+        (Change::Suspected, Change::Seen) if !agree(lower, upper, how) => Verdict::Conflict,
         (Change::Suspected, _) | (_, Change::Suspected) => Verdict::Unknown,
     }
 }
@@ -167,25 +169,28 @@ fn change(then: FacetsRef<'_>, now: FacetsRef<'_>, inodes: bool) -> Change {
         return Change::None;
     }
     let (then, now) = (then.decode(), now.decode());
-    let seen = then.kind != now.kind
+    let content = then.kind != now.kind
         || differ(then.size, now.size)
         || differ(then.mtime, now.mtime)
-        || differ(then.mode, now.mode)
-        || differ(then.owner, now.owner)
         || differ(then.device_node, now.device_node)
         || then.target != now.target
-        || then.linked != now.linked
-        || then.links != now.links
-        || differ(then.attributes, now.attributes)
         || differ(then.version, now.version);
-    if seen {
+    if content {
         return Change::Seen;
     }
-    let unexplained = differ(then.inode, now.inode) || differ(then.ctime, now.ctime);
-    match (inodes && unexplained, now.kind, now.size) {
-        (false, ..) => Change::None,
-        (true, Kind::File, size) if size != Some(0) => Change::Suspected,
-        (true, ..) => Change::Seen,
+    // The system itself says that something happened. It may have been no more than a new
+    // mode or name, but a file may as well have been rewritten and given its old mtime.
+    let touched = inodes && (differ(then.inode, now.inode) || differ(then.ctime, now.ctime));
+    if touched && now.kind == Kind::File && now.size != Some(0) {
+        return Change::Suspected;
+    }
+    let attributes = differ(then.mode, now.mode)
+        || differ(then.owner, now.owner)
+        || then.linked != now.linked
+        || differ(then.attributes, now.attributes);
+    match touched || attributes {
+        true => Change::Seen,
+        false => Change::None,
     }
 }
 

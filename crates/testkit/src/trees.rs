@@ -4,7 +4,7 @@ mod everything;
 mod random;
 
 pub use everything::build_everything;
-pub use random::{random_edits, random_tree};
+pub use random::{Edits, random_edits, random_tree};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, XattrFlags};
 use std::fs;

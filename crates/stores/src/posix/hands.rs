@@ -100,7 +100,8 @@ impl<'a> Hands<'a> {
         self.meter.operations(Side::Upper, 1);
         match self.upper.directories.find(key.parent()) {
             Ok(found) => Ok(Some(found)),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            // What is behind a symbolic link is not below the key: nothing is there.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
             Err(errno) => Err(no_way_down(key, errno).into()),
         }
     }

@@ -108,18 +108,19 @@ impl TreeListing {
         let (fd, names, looks) = match child {
             Child::Scouted(scouted) => {
                 let Scouted { fd, names, looks, operations } = *scouted;
-                self.credit += PREPAID - operations;
+                self.credit += PREPAID.saturating_sub(operations);
+                self.operations += operations.saturating_sub(PREPAID);
                 (fd, Ok(names), looks)
             }
             Child::Open(fd) => {
                 self.operations += 1;
                 let names = Names::read(fd.as_fd(), &mut self.room, level);
+                self.operations += names.as_ref().map_or(0, |names| names.unsure);
                 (fd, names, Vec::new())
             }
         };
         match names {
             Ok(names) => {
-                self.operations += names.unsure;
                 if let Some(far) = self.frames.len().checked_sub(HELD) {
                     self.frames[far].fd = None;
                 }

@@ -112,7 +112,8 @@ impl Hands<'_> {
         if source.is_unmoved() { Ok(passed) } else { Err(moving()) }
     }
 
-    fn hash(
+    /// Hashes what an open file holds, by a rule.
+    pub(crate) fn hash(
         &mut self,
         key: Key<'_>,
         side: Side,

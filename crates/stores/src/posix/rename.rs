@@ -1,13 +1,16 @@
 //! Replaying at UPPER a rename that LOWER saw.
 
+use super::content::Rule;
 use super::errors::{Halt, Part, failed};
 use super::hands::Hands;
 use super::remove::is_as_expected;
 use super::settle::lower_is_as_surveyed;
+use super::source::Source;
 use boatlift_core::outcome::Receipt;
-use boatlift_core::{Code, Entry, Key, Outcome, Proof};
+use boatlift_core::{Code, Entry, Key, Outcome, Proof, Side};
 use rustix::fs::{RenameFlags, renameat, renameat_with};
 use rustix::io::{Errno, Result as Answer};
+use std::os::fd::AsFd;
 
 impl Hands<'_> {
     /// Renames what UPPER has under the partner's key, then brings attributes in line.
@@ -34,11 +37,24 @@ impl Hands<'_> {
                 return Err(failed(Code::WriteFailed, "cannot rename to", entry.key)(errno).into());
             }
         }
+        self.settle_renamed(entry)
+    }
+
+    /// A rename touches the ctime, and so hides whether LOWER's content was rewritten too
+    /// and given its old mtime: it is compared with what was agreed.
+    fn settle_renamed(&mut self, entry: &Entry<'_>) -> Part<Outcome> {
+        let Some(digest) = entry.digest else { return self.compare_and_carry(entry) };
+        let parent = self.lower_parent(entry.key)?;
+        let source = Source::open(&parent, entry.key)?;
+        let rule = Rule::of(&digest);
+        let lower = self.hash(entry.key, Side::Lower, source.as_fd(), &source.stat, rule)?;
+        if lower.digest != digest || !source.is_unmoved() {
+            return self.carry(entry);
+        }
         match self.settle(entry) {
             Ok(Outcome::Done(receipt) | Outcome::Same(receipt)) => {
-                let digest = entry.digest;
-                let receipt = Receipt { proof: Proof::Claimed, digest, ..receipt };
-                Ok(Outcome::Done(receipt))
+                let digest = Some(digest);
+                Ok(Outcome::Done(Receipt { proof: Proof::Claimed, digest, ..receipt }))
             }
             Err(Halt::Told(Outcome::Failed(_))) => self.carry(entry),
             other => other,

@@ -8,6 +8,7 @@ use boatlift_core::{
 use boatlift_stores::PosixStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A pace that never waits and never stops.
 pub(crate) struct Free;
@@ -234,4 +235,27 @@ impl Drop for Mount {
         let unmounted = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
         assert!(unmounted.is_ok_and(|status| status.success()), "{} stays", self.0.display());
     }
+}
+
+/// Runs `act` while `beside` is done over and over on another thread, until `act` ends,
+/// also by a failed assertion.
+pub(crate) fn beside(beside: impl Fn() + Send + Sync, act: impl FnOnce()) {
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                beside();
+            }
+        });
+        let end = End(&ended);
+        act();
+        drop(end);
+        thread.join().expect("what was done beside it");
+    });
 }

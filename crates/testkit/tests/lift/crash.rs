@@ -3,7 +3,7 @@
 
 use crate::harness::{PATIENCE, Place, Running, many_files, need_root, quick};
 use boatlift_testkit::dice::Dice;
-use boatlift_testkit::trees::{random_edits, random_tree};
+use boatlift_testkit::trees::{Edits, random_edits, random_tree};
 use rustix::process::Signal;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ fn place(agreed: bool) -> Place {
     random_tree(&place.lower, 77, 120).expect("a tree");
     if agreed {
         place.mirror(&OPTIONS).expect(0);
-        random_edits(&place.lower, 78, 60).expect("edits");
+        random_edits(&place.lower, 78, 60, Edits::Visible).expect("edits");
     }
     place
 }

@@ -3,7 +3,7 @@
 use crate::harness::{Place, lives, many_files, need_root};
 use boatlift_testkit::trees::{self, build_everything};
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 
 #[test]
 fn everything_arrives_and_both_judges_are_content() {
@@ -138,6 +138,26 @@ fn a_file_equal_in_size_and_time_but_not_in_content_is_found_by_checksum() {
         trees::stamp(&side.join("file"), 1_000_000_000, 0).expect("a time");
     }
     place.mirror(&["--checksum"]).expect(0);
+    place.assert_equal();
+}
+
+#[test]
+fn a_disguised_change_is_found_by_checksum_whatever_else_changed() {
+    let place = Place::new();
+    let at = |name: &str| place.lower.join(name);
+    for name in ["chmod", "link", "rename", "touch"] {
+        fs::write(at(name), "one").expect("a file");
+        trees::stamp(&at(name), 1_000_000_000, 0).expect("a time");
+    }
+    place.mirror(&[]).expect(0);
+    for name in ["chmod", "link", "rename", "touch"] {
+        fs::write(at(name), "two").expect("a change");
+        trees::stamp(&at(name), 1_000_000_000, 0).expect("the old time");
+    }
+    fs::set_permissions(at("chmod"), fs::Permissions::from_mode(0o640)).expect("a mode");
+    fs::hard_link(at("link"), at("linked")).expect("a link");
+    fs::rename(at("rename"), at("renamed")).expect("a rename");
+    place.mirror(&["--checksum", "--delete=all", "--max-delete=100%"]).expect(0);
     place.assert_equal();
 }
 

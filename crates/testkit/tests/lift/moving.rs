@@ -55,17 +55,16 @@ fn a_file_that_never_rests_is_told_and_never_recorded() {
     let place = Place::new();
     many_files(&place.lower, 20, 10);
     let file = place.lower.join("busy");
-    fs::write(&file, vec![b'x'; 2 << 20]).expect("a file");
+    fs::write(&file, vec![b'x'; 64 << 20]).expect("a file");
     let stop = AtomicBool::new(false);
     let ran = std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut log = OpenOptions::new().append(true).open(&file).expect("the file");
             while !stop.load(Ordering::Relaxed) {
                 log.write_all(b"more\n").expect("a line");
-                std::thread::yield_now();
             }
         });
-        let ran = place.mirror(&["--rate=lower:20M"]);
+        let ran = place.mirror(&["--rate=lower:200M"]);
         stop.store(true, Ordering::Relaxed);
         ran
     });

@@ -5,7 +5,7 @@
 use crate::damage::Mounted;
 use crate::harness::{Place, Running, many_files, need_root, quick};
 use boatlift_testkit::dice::Dice;
-use boatlift_testkit::trees::random_edits;
+use boatlift_testkit::trees::{Edits, random_edits};
 use rustix::process::Signal;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -83,7 +83,7 @@ fn no_receipt_survives_a_power_cut_without_its_bytes() {
         many_files(&machine.place.lower, 1_500, 3_000);
         if round % 3 == 2 {
             machine.place.mirror(&[]).expect(0);
-            random_edits(&machine.place.lower, round, 200).expect("edits");
+            random_edits(&machine.place.lower, round, 200, Edits::Visible).expect("edits");
         }
         let options = ["--delete=all", "--max-delete=100%", "--rate=lower:1M"];
         let instant = Duration::from_millis(500 + dice.below(4_000));
