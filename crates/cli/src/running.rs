@@ -140,7 +140,10 @@ fn refuse_foreign(directory: &Path, file: &MoveFile) -> Result<()> {
             return foreign(format!("it holds the move `{name}` from {lower} to {upper}"));
         }
     } else if !directory.join("journal.db").exists()
-        && directory.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+        && directory.read_dir().is_ok_and(|entries| {
+            let mut names = entries.flatten().map(|entry| entry.file_name());
+            names.any(|name| !StateDir::is_own_name(&name))
+        })
     {
         return foreign("it is not empty and holds no move".to_owned());
     }

@@ -1,4 +1,4 @@
-//! The time of day. Only the journal's writer and the pace ask for it; everything
+//! The time of day. Only the journal's writer, its upkeep and the pace ask for it; everything
 //! else takes times as values.
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -9,6 +9,7 @@ mod network;
 
 use boatlift_core::{Code, Error, Result};
 use rustix::fs::FlockOperation;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -30,7 +31,15 @@ pub struct StateDir {
 /// when the process ends in whatever way.
 #[derive(Debug)]
 pub struct RunLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for RunLock {
+    /// A child that is being forked may hold a copy of the descriptor for an instant:
+    /// closing ours would not unlock then.
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl StateDir {
@@ -89,7 +98,7 @@ impl StateDir {
         file.set_len(0).map_err(io)?;
         file.rewind().map_err(io)?;
         write!(file, "{}", std::process::id()).map_err(io)?;
-        Ok(RunLock { _file: file })
+        Ok(RunLock { file })
     }
 
     /// Whether a process has the right to run this move. Asking takes it for an instant
@@ -108,6 +117,16 @@ impl StateDir {
             _ => "another process runs it".to_owned(),
         };
         Error::new(Code::StateBusy, "cannot run move").on(self.path.display()).because(why)
+    }
+
+    /// Whether a state directory may hold this name: also what a run leaves that died
+    /// before it had made its journal.
+    #[must_use]
+    pub fn is_own_name(name: &OsStr) -> bool {
+        let bytes = name.as_encoded_bytes();
+        let own = ["boatlift.yaml", "journal.db", "live.db", "lock", "log.jsonl", "run.sock"];
+        own.iter().any(|own| bytes.starts_with(own.as_bytes()))
+            || ["segments", "reports"].iter().any(|own| bytes == own.as_bytes())
     }
 
     /// The directory itself, absolute.

@@ -12,6 +12,7 @@ mod roots;
 
 pub use control::Control;
 
+use crate::clock;
 use crate::journal::{Journal, View};
 use crate::live::Live;
 use crate::pace::Limiter;
@@ -31,6 +32,10 @@ use pass::{Pass, PassEnd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How long the journal of a move that follows keeps single events of finished work, in
+/// milliseconds; older ones become hourly sums.
+const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// What a move is, apart from its state.
 pub struct MoveSpec {
@@ -179,6 +184,7 @@ impl Lift {
                 _ => return Ok(worst.into_summary()),
             };
             self.write_report()?;
+            self.journal.fold_old(clock::now_ms() - KEPT_MS)?;
             self.pace.wait(rest).map_err(|_| crate::schedule::interrupted())?;
         }
     }

@@ -35,9 +35,27 @@ impl Mover for Carrier {
 
     fn stages(&self) -> &'static [Stage] {
         const STAGES: &[Stage] = &[
-            Stage { name: "contents", order: Order::Forward, carries: true, removes: false, verifies: false },
-            Stage { name: "removals", order: Order::Backward, carries: false, removes: true, verifies: false },
-            Stage { name: "look", order: Order::Forward, carries: false, removes: false, verifies: true },
+            Stage {
+                name: "contents",
+                order: Order::Forward,
+                carries: true,
+                removes: false,
+                verifies: false,
+            },
+            Stage {
+                name: "removals",
+                order: Order::Backward,
+                carries: false,
+                removes: true,
+                verifies: false,
+            },
+            Stage {
+                name: "look",
+                order: Order::Forward,
+                carries: false,
+                removes: false,
+                verifies: true,
+            },
         ];
         STAGES
     }

@@ -1,3 +1,5 @@
+//! Reports of told stories: what they say, and what they must never claim.
+
 use super::story::{Carrier, HOSTILE, Story, clean, troubled};
 use super::*;
 use boatlift_core::KeyBuf;
@@ -74,7 +76,10 @@ fn a_report_of_a_journal_is_that_of_its_events() {
         let file = std::fs::read_to_string(path).expect("a report");
         assert_eq!(file, text(&built, format));
     }
-    assert_eq!(std::fs::read_dir(state.reports_path()).expect("listed").count(), Format::AT_THE_END.len());
+    assert_eq!(
+        std::fs::read_dir(state.reports_path()).expect("listed").count(),
+        Format::AT_THE_END.len()
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Statuses of told stories, as values, as JSON and as screens.
+
 use super::*;
 use crate::journal::Journal;
 use crate::report::story::{HOSTILE, Story, clean, troubled};

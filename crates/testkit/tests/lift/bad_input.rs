@@ -31,7 +31,7 @@ fn a_lower_that_cannot_be_read_is_refused() {
     need_root();
     let place = Place::new();
     place.give_to_user();
-    fs::set_permissions(&place.lower, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&place.lower, fs::Permissions::from_mode(0o000)).expect("a mode");
     place.mirror_as_user(&[]).expect(2).says("BL-ROOT-002");
 }
 

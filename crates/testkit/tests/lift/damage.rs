@@ -97,7 +97,7 @@ fn a_file_that_cannot_be_read_fails_alone() {
     let place = Place::new();
     many_files(&place.lower, 50, 100);
     place.give_to_user();
-    let closed = fs::Permissions::from_mode(0);
+    let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(place.lower.join("directory-000/file-00020"), closed).expect("a mode");
     let ran = place.mirror_as_user(&[]).expect(1);
     assert!(ran.stdout.contains("file-00020") || ran.stderr.contains("file-00020"));

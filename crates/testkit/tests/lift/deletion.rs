@@ -131,7 +131,7 @@ fn nothing_below_a_hole_is_removed() {
     place.mirror(&[]).expect(0);
     fs::remove_file(place.lower.join("directory-000/file-00007")).expect("a removal");
     place.give_to_user();
-    let closed = fs::Permissions::from_mode(0);
+    let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(place.lower.join("directory-001"), closed).expect("a mode");
     let ran = place.mirror_as_user(&["--delete=all", "--max-delete=100%"]).expect(3);
     assert!(ran.stdout.contains("a part of LOWER could not be listed"), "{}", ran.stdout);
