@@ -55,7 +55,7 @@ impl Place {
         file.upper = rooted(&file.upper, &base);
         let directory = match state_dir {
             Some(directory) => absolute(directory)?,
-            None if path.file_name() == Some(OsStr::new(FILE_NAME)) && holds_state(&base) => base,
+            None if path.file_name() == Some(OsStr::new(FILE_NAME)) && holds_journal(&base) => base,
             None => named(&file.name)?,
         };
         Ok(Place { directory, given: Some(file) })
@@ -153,7 +153,12 @@ fn has_yaml_ending(path: &Path) -> bool {
 }
 
 fn holds_state(directory: &Path) -> bool {
-    directory.join("journal.db").exists() || directory.join(FILE_NAME).exists()
+    holds_journal(directory) || directory.join(FILE_NAME).exists()
+}
+
+/// A person's own directory may hold a move file; only a move's holds a journal.
+fn holds_journal(directory: &Path) -> bool {
+    directory.join("journal.db").exists()
 }
 
 #[cfg(test)]
@@ -195,5 +200,18 @@ mod tests {
         let file = place.given.expect("a move file");
         assert_eq!(file.lower, format!("{}/old", directory.path().display()));
         assert_eq!(file.upper, "file:///new");
+    }
+
+    #[test]
+    fn a_move_file_in_a_directory_of_the_users_own_does_not_make_it_a_state_directory() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let top = directory.path().canonicalize().expect("a path");
+        let path = top.join(FILE_NAME);
+        std::fs::write(&path, "move: a\nlower: /old\nupper: /new\n").expect("written");
+        let place = Place::find(path.as_os_str(), None).expect("a place");
+        assert_ne!(place.directory, top);
+        std::fs::write(top.join("journal.db"), "").expect("written");
+        let place = Place::find(path.as_os_str(), None).expect("a place");
+        assert_eq!(place.directory, top);
     }
 }

@@ -217,10 +217,10 @@ pub fn same_content(lower: &Facets<'_>, upper: &Facets<'_>) -> bool {
 /// Whether mode, owner, mtime and extended attributes are the same, as far as both tell.
 #[must_use]
 pub fn same_attributes(lower: &Facets<'_>, upper: &Facets<'_>, owners: bool) -> bool {
-    !differ(lower.mtime, upper.mtime)
-        && (lower.kind == Kind::Symlink || !differ(lower.mode, upper.mode))
-        && !(owners && differ(lower.owner, upper.owner))
-        && !differ(lower.attributes, upper.attributes)
+    let mode = lower.kind != Kind::Symlink && differ(lower.mode, upper.mode);
+    let owner = owners && differ(lower.owner, upper.owner);
+    let attributes = differ(lower.attributes, upper.attributes);
+    !(differ(lower.mtime, upper.mtime) || mode || owner || attributes)
 }
 
 fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {

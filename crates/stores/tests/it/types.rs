@@ -1,9 +1,9 @@
 //! Items that become another kind of thing.
 
 use crate::carry::failure;
-use crate::ground::{Ground, Item, names};
+use crate::ground::{Free, Ground, Item, names};
 use boatlift_core::lane::Step;
-use boatlift_core::{Code, KeyBuf, Outcome};
+use boatlift_core::{Code, KeyBuf, Outcome, PageBuilder, Turn};
 use std::fs;
 
 #[test]
@@ -69,4 +69,21 @@ fn a_directory_is_carried_with_its_attributes_but_not_with_what_is_in_it() {
     assert!(ground.step_now(Step::Carry, "d/e/").is_good());
     assert!(ground.step_now(Step::Look, "d/e/").is_good());
     assert_eq!(names(&ground.upper.join("d/e")), [""; 0]);
+}
+
+#[test]
+fn a_directory_removed_in_a_turn_is_made_anew_by_the_same_turn() {
+    let ground = Ground::new();
+    fs::create_dir(ground.lower.join("d")).expect("a directory");
+    fs::write(ground.lower.join("d/f"), b"x").expect("a file");
+    fs::create_dir(ground.upper.join("d")).expect("a directory");
+    let mut page = PageBuilder::new();
+    for item in ["d/", "d/f"].map(|key| ground.item(key)) {
+        page.push(&item.entry());
+    }
+    let steps = [(1, Step::Look), (0, Step::Remove), (1, Step::Carry)];
+    let turn = Turn { page: &page.take(), steps: &steps, owners: false };
+    let outcomes = ground.lane().carry(&turn, &Free);
+    assert!(outcomes[1].1.is_good() && outcomes[2].1.is_good(), "{outcomes:?}");
+    assert_eq!(fs::read(ground.upper.join("d/f")).expect("the copy"), b"x");
 }
