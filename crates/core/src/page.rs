@@ -124,25 +124,40 @@ pub struct Page {
 }
 
 impl Page {
-    /// Takes in bytes that [`Page::as_bytes`] gave, from disk or from a peer.
+    /// Takes in bytes that [`Page::as_bytes`] gave, from a peer or a message.
     ///
     /// # Errors
     /// Refused when an entry is cut or malformed, a key would leave its root, or the
     /// keys are not strictly ascending.
     pub fn decode(arena: Vec<u8>) -> Result<Page, PageRefused> {
+        Page::take_in(arena, Trust::Unchecked)
+    }
+
+    /// Takes in bytes that [`Page::as_bytes`] gave, from where a checksum vouches that they
+    /// are the very bytes. Only where entries begin is looked at.
+    ///
+    /// # Errors
+    /// Refused when an entry is cut.
+    pub fn decode_vouched(arena: Vec<u8>) -> Result<Page, PageRefused> {
+        Page::take_in(arena, Trust::Checked)
+    }
+
+    fn take_in(arena: Vec<u8>, trust: Trust) -> Result<Page, PageRefused> {
         let mut reader = Reader::new(&arena);
         let mut offsets = Vec::new();
         let mut previous: Option<Key<'_>> = None;
         while !reader.is_empty() {
             let at = arena.len() - reader.remaining();
             let refuse = |why| PageRefused { at, why };
-            let entry = Entry::decode(&mut reader, Trust::Unchecked)
-                .map_err(|_| refuse("an entry is malformed"))?;
-            for key in [Some(entry.key), entry.partner].into_iter().flatten() {
-                Key::checked(key.as_bytes()).map_err(|e| refuse(e.why))?;
-            }
-            if previous.is_some_and(|previous| previous >= entry.key) {
-                return Err(refuse("the keys are not in order"));
+            let entry =
+                Entry::decode(&mut reader, trust).map_err(|_| refuse("an entry is malformed"))?;
+            if trust == Trust::Unchecked {
+                for key in [Some(entry.key), entry.partner].into_iter().flatten() {
+                    Key::checked(key.as_bytes()).map_err(|e| refuse(e.why))?;
+                }
+                if previous.is_some_and(|previous| previous >= entry.key) {
+                    return Err(refuse("the keys are not in order"));
+                }
             }
             previous = Some(entry.key);
             offsets.push(u32::try_from(at).map_err(|_| refuse("the page is too long"))?);

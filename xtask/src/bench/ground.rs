@@ -1,28 +1,44 @@
 //! Where trees are built and copied: in memory, or on a disk. Removed at the end.
 
-use crate::Result;
+use crate::{Result, process};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A directory of our own that is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Ground {
     top: PathBuf,
-    in_memory: bool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A tmpfs that we mounted: nobody else's files take its room.
+    OwnMemory,
+    /// A directory on the machine's tmpfs.
+    SharedMemory,
+    Disk,
 }
 
 impl Ground {
-    /// A directory on the memory file system that every Linux has.
+    /// A tmpfs of our own where we may mount one, else a directory on `/dev/shm`.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is neither.
     pub(crate) fn in_memory() -> Result<Ground> {
-        let shm = Path::new("/dev/shm");
+        if rustix::process::geteuid().is_root() {
+            let ground = Ground::below(&std::env::temp_dir(), Kind::OwnMemory)?;
+            let mut mount = Command::new("mount");
+            mount.args(["-t", "tmpfs", "-o", "size=80%,nr_inodes=0", "boatlift-bench"]);
+            process::run(mount.arg(&ground.top))?;
+            return Ok(ground);
+        }
         let mounts = fs::read_to_string("/proc/self/mounts")?;
         if !mounts.lines().any(|line| line.split(' ').skip(1).take(2).eq(["/dev/shm", "tmpfs"])) {
             return Err("/dev/shm is no tmpfs here".into());
         }
-        Ground::below(shm, true)
+        Ground::below(Path::new("/dev/shm"), Kind::SharedMemory)
     }
 
     /// A directory below `parent`, which lies on a disk.
@@ -30,13 +46,13 @@ impl Ground {
     /// # Errors
     /// When it cannot be made.
     pub(crate) fn on_disk(parent: &Path) -> Result<Ground> {
-        Ground::below(parent, false)
+        Ground::below(parent, Kind::Disk)
     }
 
-    fn below(parent: &Path, in_memory: bool) -> Result<Ground> {
+    fn below(parent: &Path, kind: Kind) -> Result<Ground> {
         let top = parent.join(format!("boatlift-bench-{}", std::process::id()));
         fs::create_dir_all(&top)?;
-        Ok(Ground { top, in_memory })
+        Ok(Ground { top, kind })
     }
 
     /// A path on the ground.
@@ -62,7 +78,7 @@ impl Ground {
 
     /// Lets what earlier runs left to be written come to an end.
     pub(crate) fn settle(&self) {
-        if !self.in_memory {
+        if self.kind == Kind::Disk {
             rustix::fs::sync();
         }
     }
@@ -75,7 +91,7 @@ impl Ground {
     pub(crate) fn has_room(&self, bytes: u64, inodes: u64) -> Result<()> {
         let system = rustix::fs::statvfs(&self.top)?;
         let mut free = system.f_bavail * system.f_frsize;
-        if self.in_memory {
+        if self.kind != Kind::Disk {
             free = free.min(available_memory()?);
         }
         if free < bytes + bytes / 10 {
@@ -93,7 +109,12 @@ impl Ground {
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.top) {
+        let ended = match self.kind {
+            Kind::OwnMemory => process::run(Command::new("umount").arg(&self.top))
+                .and_then(|()| Ok(fs::remove_dir(&self.top)?)),
+            Kind::SharedMemory | Kind::Disk => fs::remove_dir_all(&self.top).map_err(Into::into),
+        };
+        if let Err(error) = ended {
             eprintln!("cannot remove {}: {error}", self.top.display());
         }
     }

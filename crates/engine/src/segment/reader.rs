@@ -94,7 +94,7 @@ impl Segment {
         }
         let bytes = zstd::bulk::decompress(&stored, meta.bytes as usize)
             .map_err(|_| broken("it cannot be decompressed"))?;
-        let page = Page::decode(bytes).map_err(|refused| broken(&refused.to_string()))?;
+        let page = Page::decode_vouched(bytes).map_err(|refused| broken(&refused.to_string()))?;
         match page.len() == meta.entries as usize && page.get(0).key == meta.first_key.as_key() {
             true => Ok(page),
             false => Err(broken("it is another page than the index says")),

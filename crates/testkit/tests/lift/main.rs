@@ -16,5 +16,5 @@ mod moving;
 mod power_cut;
 mod proof;
 mod random_trees;
-mod stream;
 mod receipts;
+mod stream;
