@@ -28,7 +28,8 @@ pub struct Group {
 pub enum Order {
     /// In key order, by many workers.
     Forward,
-    /// Against key order, by one worker: what is inside a directory comes before it.
+    /// Against key order: what is inside a directory comes before it. By one worker, unless
+    /// nothing is removed and directories cannot lock the workers out.
     Backward,
 }
 

@@ -73,7 +73,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "second",
         title: "second pass, nothing changed",
-        tree: Tree::Empty(500_000),
+        tree: Tree::HalfMillion,
         on_disk: true,
         work: Work::SecondPass,
     },
@@ -87,7 +87,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "memory",
         title: "first copy and second pass, for memory",
-        tree: Tree::Empty(1_000_000),
+        tree: Tree::Million,
         on_disk: false,
         work: Work::Alone,
     },

@@ -51,7 +51,7 @@ fn section(page: &mut String, title: &str, results: &Results) {
     for case in CASES {
         if let Some(rows) = results.get(case.name) {
             let tree = case.tree.describe();
-            page.push_str(&format!("\n## {title}: {}\n\n{}.\n\n", case.title, capital(&tree)));
+            page.push_str(&format!("\n## {title}: {}\n\n{}.\n\n", case.title, capital(tree)));
             table(page, rows);
         }
     }

@@ -15,20 +15,23 @@ pub(crate) enum Tree {
     Small,
     /// 8 files of 512 MiB.
     Large,
-    /// So many empty files in 2,550 directories, two levels deep.
-    Empty(u64),
+    /// 500,000 empty files in 2,550 directories, two levels deep.
+    HalfMillion,
+    /// 1,000,000 empty files in the same.
+    Million,
     /// The sources of the packages that cargo has on this machine.
     Sources,
 }
 
 impl Tree {
     /// In words.
-    pub(crate) fn describe(self) -> String {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
-            Tree::Small => "50,000 files of 4 KiB in 500 directories".into(),
-            Tree::Large => "8 files of 512 MiB".into(),
-            Tree::Empty(files) => format!("{files} empty files in 2,550 directories"),
-            Tree::Sources => "the sources of cargo's registry".into(),
+            Tree::Small => "50,000 files of 4 KiB in 500 directories",
+            Tree::Large => "8 files of 512 MiB",
+            Tree::HalfMillion => "500,000 empty files in 2,550 directories",
+            Tree::Million => "1,000,000 empty files in 2,550 directories",
+            Tree::Sources => "the sources of cargo's registry",
         }
     }
 
@@ -40,7 +43,8 @@ impl Tree {
         Ok(match self {
             Tree::Small => (50_000 * 4_096, 50_501),
             Tree::Large => (8 * (512 << 20), 9),
-            Tree::Empty(files) => (0, files + 2_551),
+            Tree::HalfMillion => (0, 500_000 + 2_551),
+            Tree::Million => (0, 1_000_000 + 2_551),
             Tree::Sources => (disk_usage(&sources()?)?, 200_000),
         })
     }
@@ -53,7 +57,8 @@ impl Tree {
         match self {
             Tree::Small => small(top),
             Tree::Large => large(top),
-            Tree::Empty(files) => empty(top, files),
+            Tree::HalfMillion => empty(top, 500_000),
+            Tree::Million => empty(top, 1_000_000),
             Tree::Sources => {
                 let from = sources()?;
                 crate::process::run(Command::new("cp").arg("-a").args([from.as_path(), top]))

@@ -23,7 +23,6 @@ impl Pass<'_> {
             return Ok(Tally::default());
         }
         self.take_upper(plan, roots)?;
-        self.sweep(plan, roots)?;
         let stages = self.lift.spec.mover.stages();
         let mut all = Tally::default();
         let mut copying = true;
@@ -104,8 +103,9 @@ impl Pass<'_> {
         roots.iter().try_for_each(|roots| mark.write(&**self.upper(roots)?))
     }
 
-    /// Removes temporary names that a run which died may have left: beside the entries of
-    /// every page that was begun and has no receipt.
+    /// Removes temporary names that a run which died may have left, when its plan is given
+    /// up: beside the entries of every page that has no receipt. A plan that is resumed
+    /// needs none: carrying an item again finds and removes what was left of it.
     pub(super) fn sweep(&self, plan: &Plan, roots: &[Roots]) -> Result<()> {
         let view = self.lift.journal.view()?;
         let Some(state) = view.plan.filter(|state| state.plan.number == plan.number) else {

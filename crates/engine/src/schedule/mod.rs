@@ -167,6 +167,8 @@ impl StageWork<'_> {
         }
         let workers = match self.stage().order {
             Order::Forward => self.jobs.max(1),
+            // Who may change owners is not locked out by a directory's mode.
+            Order::Backward if self.owners && !self.stage().removes => self.jobs.max(1),
             Order::Backward => 1,
         };
         let queue = EmbeddedQueue::new();
@@ -277,6 +279,7 @@ impl StageWork<'_> {
     /// completed, what was done comes with the reason.
     fn carry(&self, page: &Page, take: impl Fn(u32) -> bool) -> (Vec<Indexed>, Option<Error>) {
         let mut outcomes = Vec::new();
+        let mut skipped = false;
         let mut steps: Vec<(u32, Step)> = Vec::with_capacity(page.len());
         for (index, entry) in (0..).zip(page.iter()).filter(|(index, _)| take(*index)) {
             let Some(step) = self.step(&entry) else { continue };
@@ -285,12 +288,19 @@ impl StageWork<'_> {
                 false => self.skips.get(&entry.key.to_owned()),
             };
             match skip {
-                Some(reason) => outcomes.push((index, Outcome::Skipped(reason.clone()))),
+                Some(reason) => {
+                    skipped = true;
+                    outcomes.push((index, Outcome::Skipped(reason.clone())));
+                }
                 None => steps.push((index, step)),
             }
         }
         if self.stage().order == Order::Backward {
             steps.reverse();
+        }
+        // A run that died may have left something beside an item that is skipped by now.
+        if skipped && let Err(error) = self.upper.sweep(page) {
+            return (outcomes, Some(error));
         }
         let turn = Turn { page, steps: &steps, owners: self.owners };
         let carried = self.lane.carry(&turn, &Counted { work: self });

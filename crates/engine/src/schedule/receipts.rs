@@ -19,8 +19,10 @@ use std::time::{Duration, Instant};
 const FLUSH_ITEMS: usize = 20_000;
 /// or this many bytes,
 const FLUSH_BYTES: u64 = 1 << 30;
-/// or this long after the first of them.
-const FLUSH_AFTER: Duration = Duration::from_secs(2);
+/// or so long after the first of them: ten times as long as the last flush took, so that
+/// flushing stays a small part of the work, but within these bounds.
+const FLUSH_SOONEST: Duration = Duration::from_millis(20);
+const FLUSH_LATEST: Duration = Duration::from_secs(2);
 
 /// The outcomes of one page on their way to the disk.
 pub(super) struct PageDone {
@@ -42,6 +44,7 @@ pub(super) struct Receipts<'a> {
     items: usize,
     bytes: u64,
     since: Instant,
+    pause: Duration,
     bundles: HashMap<u32, Tally>,
 }
 
@@ -59,6 +62,7 @@ impl<'a> Receipts<'a> {
             items: 0,
             bytes: 0,
             since: Instant::now(),
+            pause: FLUSH_SOONEST,
             bundles: HashMap::new(),
         }
     }
@@ -71,14 +75,14 @@ impl<'a> Receipts<'a> {
         results: &mut Results,
     ) -> Result<()> {
         loop {
-            match receiver.recv_timeout(FLUSH_AFTER) {
+            match receiver.recv_timeout(self.pause) {
                 Ok(done) => self.take(done, results),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.flush(),
             }
             let due = self.items >= FLUSH_ITEMS
                 || self.bytes >= FLUSH_BYTES
-                || self.since.elapsed() >= FLUSH_AFTER;
+                || self.since.elapsed() >= self.pause;
             if due && let Err(error) = self.flush() {
                 self.failure.keep(Err(error));
                 // Workers see the failure and end; their last pages are not receipted.
@@ -104,8 +108,9 @@ impl<'a> Receipts<'a> {
 
     /// First the data, then the receipts, then the journal, then the queue.
     fn flush(&mut self) -> Result<()> {
-        self.since = Instant::now();
+        let begun = Instant::now();
         if self.waiting.is_empty() {
+            self.since = begun;
             return Ok(());
         }
         let (plan, route) = (self.work.plan.number, self.work.route);
@@ -131,6 +136,8 @@ impl<'a> Receipts<'a> {
             self.queue.acknowledge(done.tag)?;
         }
         (self.items, self.bytes) = (0, 0);
+        self.since = Instant::now();
+        self.pause = (begun.elapsed() * 10).clamp(FLUSH_SOONEST, FLUSH_LATEST);
         Ok(())
     }
 }

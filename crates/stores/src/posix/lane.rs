@@ -7,6 +7,7 @@ use super::align::align;
 use super::birth;
 use super::errors::{Halt, Part};
 use super::hands::Hands;
+use super::place::sweep;
 use super::root::Root;
 use boatlift_core::lane::{Pace, Step, Turn};
 use boatlift_core::outcome::Indexed;
@@ -51,6 +52,9 @@ impl Lane for LocalLane {
                 Ok(outcome) | Err(Halt::Told(outcome)) => outcome,
                 Err(Halt::Stopped) => return outcomes,
             };
+            if !outcome.is_good() {
+                hands.sweep(entry.key);
+            }
             outcomes.push((*index, outcome));
         }
         // What is left to pay was spent already: a stop now comes too late to matter.
@@ -64,6 +68,14 @@ impl Lane for LocalLane {
 }
 
 impl Hands<'_> {
+    /// What was not carried now may have been in the making when an earlier run died.
+    fn sweep(&mut self, key: Key<'_>) {
+        if let Ok(Some(parent)) = self.upper_parent(key) {
+            // What cannot be removed now is removed when the item is carried.
+            let _ = sweep(&parent, key);
+        }
+    }
+
     fn make(&mut self, entry: &Entry<'_>, step: Step) -> Part<Outcome> {
         for key in [Some(entry.key), entry.partner].into_iter().flatten() {
             Key::checked(key.as_bytes()).map_err(|refused| {

@@ -17,4 +17,5 @@ mod power_cut;
 mod proof;
 mod random_trees;
 mod receipts;
+mod state;
 mod stream;
