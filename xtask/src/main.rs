@@ -55,10 +55,12 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The top of the checkout.
+/// The top of the checkout that cargo was called in: checkouts may share a target directory,
+/// so where this program was compiled says nothing.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map_or_else(|| here.to_path_buf(), Path::to_path_buf)
+    let compiled = || env!("CARGO_MANIFEST_DIR").into();
+    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(compiled));
+    here.parent().map(Path::to_path_buf).unwrap_or(here)
 }
 
 /// Where tools that we install for ourselves stay between runs.

@@ -66,6 +66,7 @@ impl Pass<'_> {
         let stages = self.lift.spec.mover.stages();
         let bytes = if stages[stage].carries { route.totals.carry.bytes } else { 0 };
         self.lift.progress.stage(stages[stage].name, items, bytes);
+        let (mark, upper) = (self.mark(&view), self.upper(roots)?);
         let skips: BTreeMap<KeyBuf, String> =
             view.skips.into_iter().map(|(key, skip)| (key, skip.reason)).collect();
         StageWork {
@@ -76,7 +77,7 @@ impl Pass<'_> {
             stage,
             difference: &difference,
             lane: &*self.lane(roots)?,
-            upper: &**self.upper(roots)?,
+            upper: &**upper,
             journal: &self.lift.journal,
             live: &self.lift.live,
             pace: &self.lift.pace,
@@ -84,6 +85,7 @@ impl Pass<'_> {
             jobs: self.lift.control.jobs(),
             skips: &skips,
             owners: roots.upper_facts.sets_owners,
+            fence: &|| mark.is_held(&**upper),
         }
         .run()
     }

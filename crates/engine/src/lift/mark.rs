@@ -36,6 +36,22 @@ impl Mark {
         Ok(())
     }
 
+    /// Whether UPPER still bears this very mark. A run that slept while another took UPPER
+    /// finds a newer mark, or none when the other has ended.
+    pub(super) fn is_held(&self, upper: &dyn Store) -> Result<()> {
+        self.check(upper)?;
+        let found = upper.read_mark()?;
+        let held = found.is_some_and(|found| {
+            serde_json::from_slice::<Mark>(&found).is_ok_and(|found| found == *self)
+        });
+        match held {
+            true => Ok(()),
+            false => Err(Error::new(Code::TermNewer, "UPPER no longer bears the mark of")
+                .on(self.term)
+                .because("another run has taken it since, or the mark was removed")),
+        }
+    }
+
     /// Takes UPPER for this term.
     pub(super) fn write(&self, upper: &dyn Store) -> Result<()> {
         self.check(upper)?;

@@ -70,6 +70,8 @@ pub struct StageWork<'a> {
     pub skips: &'a BTreeMap<KeyBuf, String>,
     /// Owner and group are to be kept.
     pub owners: bool,
+    /// Asked before receipts: is UPPER still this run's to write?
+    pub fence: &'a (dyn Fn() -> Result<()> + Sync),
 }
 
 /// How far the receipts of a page go.
@@ -92,7 +94,8 @@ impl StageWork<'_> {
     /// Carries the stage out from where its receipts end.
     ///
     /// # Errors
-    /// [`Code::Interrupted`] when a stop was asked, [`Code::NoSpace`] and
+    /// [`Code::TermNewer`] when UPPER was taken by another run; what was done since the last
+    /// receipts has none then. [`Code::Interrupted`] when a stop was asked, [`Code::NoSpace`] and
     /// [`Code::FlushFailed`] when UPPER takes no more; all receipts so far are durable
     /// then. What fails for single items is no error but an outcome.
     pub fn run(&self) -> Result<Tally> {

@@ -115,6 +115,7 @@ impl<'a> Receipts<'a> {
         }
         let (plan, route) = (self.work.plan.number, self.work.route);
         let stage = self.work.stage as u32;
+        (self.work.fence)()?;
         if !self.work.stage().verifies {
             self.work.upper.flush()?;
         }

@@ -46,6 +46,7 @@ fn try_again(
     let (plan, route, stage) = (work.plan.number, work.route, work.stage as u32);
     let entries = work.entries(page)?;
     let (news, broken) = work.carry(&entries, |index| indices.contains(&index));
+    (work.fence)()?;
     if !work.stage().verifies {
         work.upper.flush()?;
     }

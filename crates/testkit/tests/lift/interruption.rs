@@ -57,3 +57,24 @@ fn a_run_without_a_terminal_prints_lines_and_no_escapes() {
     let ran = place.mirror(&[]).expect(0);
     assert!(!ran.stdout.contains('\x1b') && !ran.stderr.contains('\x1b'));
 }
+
+/// Another host's run takes UPPER while this one is under way.
+#[test]
+fn a_run_that_finds_a_newer_term_at_upper_stops_without_a_receipt() {
+    let place = Place::new();
+    many_files(&place.lower, 300, 10_000);
+    let running = under_way(&place);
+    let path = place.upper.join(".boatlift/mark");
+    let mark = fs::read_to_string(&path).expect("the mark");
+    let newer = mark.replace("\"term\":1", "\"term\":99");
+    assert_ne!(newer, mark, "the mark names its term");
+    fs::write(&path, &newer).expect("the mark of another run");
+    running.end().expect(4).says("BL-ROOT-006");
+    let kept = fs::read_to_string(&path).expect("the mark");
+    assert_eq!(kept, newer, "the other run's mark is left alone");
+    place.mirror(&[]).expect(4).says("BL-ROOT-006");
+    fs::remove_file(&path).expect("the other run has ended");
+    place.mirror(&[]).expect(0);
+    place.assert_equal();
+    place.assert_nothing_of_ours();
+}
