@@ -6,6 +6,7 @@ use crate::key::KeyBuf;
 use crate::leaving::Leaving;
 use crate::limits::Limits;
 use crate::outcome::{Outcome, Proof};
+use crate::page::Entry;
 use crate::phase;
 use crate::plan::{Agreement, Plan, SegmentRef};
 use crate::policy::Verify;
@@ -113,6 +114,36 @@ pub struct Note {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<Error>,
+}
+
+impl Note {
+    /// At plan and route `at`: what `outcome`, which is not good, says of `entry` after so many attempts.
+    #[must_use]
+    pub fn of(
+        at: (u64, u32),
+        stage: &str,
+        entry: &Entry<'_>,
+        outcome: &Outcome,
+        attempts: u32,
+    ) -> Note {
+        let (plan, route) = at;
+        let (reason, error) = match outcome {
+            Outcome::Skipped(reason) => (Some(reason.clone()), None),
+            Outcome::Failed(error) => (None, Some(error.clone())),
+            _ => (None, None),
+        };
+        Note {
+            plan,
+            route,
+            key: entry.key.to_owned(),
+            verdict: entry.verdict,
+            stage: stage.to_owned(),
+            state: outcome.word().to_owned(),
+            attempts,
+            reason,
+            error,
+        }
+    }
 }
 
 /// One line of the journal.

@@ -3,6 +3,7 @@
 //! One limiter serves survey, copy and verification. It never learns what is done
 //! with the operations and bytes that it grants.
 
+use crate::status::Progress;
 use boatlift_core::lane::{Pace, Stopped};
 use boatlift_core::limits::{Limits, SideLimits, Timetable};
 use boatlift_core::side::Side;
@@ -171,6 +172,22 @@ impl Pace for Limiter {
             0 => Ok(()),
             _ => self.spend_slowly(side, operations, bytes),
         }
+    }
+}
+
+/// A limiter whose granted bytes are counted for the progress display.
+pub(crate) struct Counted<'a> {
+    pub(crate) pace: &'a Limiter,
+    pub(crate) progress: &'a Progress,
+}
+
+impl Pace for Counted<'_> {
+    fn spend(&self, side: Side, operations: u64, bytes: u64) -> Result<(), Stopped> {
+        self.pace.spend(side, operations, bytes)?;
+        if side == Side::Upper && bytes > 0 {
+            self.progress.done(0, bytes);
+        }
+        Ok(())
     }
 }
 

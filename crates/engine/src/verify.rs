@@ -4,19 +4,18 @@
 //! It changes nothing; what differs is noted, and the next survey looks at it again.
 
 use crate::journal::Journal;
-use crate::pace::Limiter;
+use crate::pace::{Counted, Limiter};
 use crate::schedule::interrupted;
 use crate::segment::Segment;
 use crate::status::Progress;
 use boatlift_core::error::Result;
 use boatlift_core::event::{Event, Note, Tally};
 use boatlift_core::facets::{FacetsRef, Kind};
-use boatlift_core::lane::{Lane, Pace, Step, Stopped, Turn};
+use boatlift_core::lane::{Lane, Step, Turn};
 use boatlift_core::outcome::{Indexed, Outcome};
 use boatlift_core::page::{Entry, Page};
 use boatlift_core::plan::SegmentRef;
 use boatlift_core::policy::Verify;
-use boatlift_core::side::Side;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -134,7 +133,8 @@ impl Verification<'_> {
             .map(|(index, _)| (index, self.step()))
             .collect();
         let turn = Turn { page: &page, steps: &steps, owners: self.owners };
-        let outcomes = self.lane.carry(&turn, &Counted { verification: self });
+        let outcomes =
+            self.lane.carry(&turn, &Counted { pace: self.pace, progress: self.progress });
         if outcomes.len() < steps.len() {
             return Err(interrupted());
         }
@@ -171,37 +171,7 @@ impl Verification<'_> {
             return (None, outcome);
         }
         let entry = page.get(index as usize);
-        let (reason, error) = match &outcome {
-            Outcome::Skipped(reason) => (Some(reason.clone()), None),
-            Outcome::Failed(error) => (None, Some(error.clone())),
-            _ => (None, None),
-        };
-        let note = Note {
-            plan: self.plan,
-            route: self.route,
-            key: entry.key.to_owned(),
-            verdict: entry.verdict,
-            stage: STAGE.to_owned(),
-            state: outcome.word().to_owned(),
-            attempts: 1,
-            reason,
-            error,
-        };
+        let note = Note::of((self.plan, self.route), STAGE, &entry, &outcome, 1);
         (Some(note), outcome)
-    }
-}
-
-/// The pace, with the bytes it grants counted for the progress display.
-struct Counted<'a> {
-    verification: &'a Verification<'a>,
-}
-
-impl Pace for Counted<'_> {
-    fn spend(&self, side: Side, operations: u64, bytes: u64) -> Result<(), Stopped> {
-        self.verification.pace.spend(side, operations, bytes)?;
-        if side == Side::Upper && bytes > 0 {
-            self.verification.progress.done(0, bytes);
-        }
-        Ok(())
     }
 }

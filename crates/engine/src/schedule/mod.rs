@@ -13,20 +13,19 @@ pub use queue::EmbeddedQueue;
 use crate::fault;
 use crate::journal::Journal;
 use crate::live::Live;
-use crate::pace::Limiter;
+use crate::pace::{Counted, Limiter};
 use crate::segment::Segment;
 use crate::status::Progress;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::event::{Event, Note, Tally};
 use boatlift_core::facets::FacetsRef;
 use boatlift_core::key::KeyBuf;
-use boatlift_core::lane::{Lane, Pace, Step, Stopped, Turn};
+use boatlift_core::lane::{Lane, Step, Turn};
 use boatlift_core::mover::{Mover, Order, Stage};
 use boatlift_core::outcome::{Indexed, Outcome};
 use boatlift_core::page::{Entry, Page, PageBuilder};
 use boatlift_core::plan::Plan;
 use boatlift_core::queue::{Bundle, Queue, Taken};
-use boatlift_core::side::Side;
 use boatlift_core::store::Store;
 use receipts::{PageDone, Receipts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -306,7 +305,7 @@ impl StageWork<'_> {
             return (outcomes, Some(error));
         }
         let turn = Turn { page, steps: &steps, owners: self.owners };
-        let carried = self.lane.carry(&turn, &Counted { work: self });
+        let carried = self.lane.carry(&turn, &Counted { pace: self.pace, progress: self.progress });
         let mut broken = match (carried.len() < steps.len(), self.pace.is_stopped()) {
             (false, _) => None,
             (true, true) => Some(interrupted()),
@@ -332,21 +331,6 @@ fn out_of_space(outcome: &Outcome) -> Option<&Error> {
     match outcome {
         Outcome::Failed(error) if error.code == Code::NoSpace => Some(error),
         _ => None,
-    }
-}
-
-/// The pace, with what it grants counted for the progress display.
-struct Counted<'a> {
-    work: &'a StageWork<'a>,
-}
-
-impl Pace for Counted<'_> {
-    fn spend(&self, side: Side, operations: u64, bytes: u64) -> Result<(), Stopped> {
-        self.work.pace.spend(side, operations, bytes)?;
-        if side == Side::Upper && bytes > 0 {
-            self.work.progress.done(0, bytes);
-        }
-        Ok(())
     }
 }
 
@@ -393,34 +377,10 @@ impl Results {
             }
             self.tally.add(outcome);
             if !outcome.is_good() && self.notes.len() < MOST_NOTES {
-                self.notes.push(note(work, entries, *index, outcome, attempts));
+                let at = (work.plan.number, work.route);
+                let entry = entries.get(*index as usize);
+                self.notes.push(Note::of(at, work.stage().name, &entry, outcome, attempts));
             }
         }
-    }
-}
-
-fn note(
-    work: &StageWork<'_>,
-    entries: &Page,
-    index: u32,
-    outcome: &Outcome,
-    attempts: u32,
-) -> Note {
-    let entry = entries.get(index as usize);
-    let (reason, error) = match outcome {
-        Outcome::Skipped(reason) => (Some(reason.clone()), None),
-        Outcome::Failed(error) => (None, Some(error.clone())),
-        _ => (None, None),
-    };
-    Note {
-        plan: work.plan.number,
-        route: work.route,
-        key: entry.key.to_owned(),
-        verdict: entry.verdict,
-        stage: work.stage().name.to_owned(),
-        state: outcome.word().to_owned(),
-        attempts,
-        reason,
-        error,
     }
 }
