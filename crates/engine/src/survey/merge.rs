@@ -99,7 +99,8 @@ impl<'s> Merge<'s> {
             let row = Row { key, lower, agreed, upper };
             self.out.count_sides(&row);
             if !self.out.is_settled(&row) {
-                match is_in_hole(&self.lower, &self.upper, key) {
+                // Below a hole of one side nothing is known of either.
+                match self.lower.is_in_hole(key) || self.upper.is_in_hole(key) {
                     true => self.out.leave_unknown(),
                     false => self.out.judge(&row)?,
                 }
@@ -126,17 +127,6 @@ impl<'s> Merge<'s> {
         let difference = self.out.writer.finish()?;
         Ok((self.out.totals, difference, all, self.out.moves))
     }
-}
-
-/// Below a hole nothing is known, of neither side.
-fn is_in_hole(lower: &Stream<'_>, upper: &Stream<'_>, key: Key<'_>) -> bool {
-    lower.holes().iter().chain(upper.holes()).any(|hole| {
-        let under = hole.under.0.as_slice();
-        match under.is_empty() || under.ends_with(b"/") {
-            true => key.is_below(under),
-            false => key.as_bytes() == under,
-        }
-    })
 }
 
 impl Difference<'_> {

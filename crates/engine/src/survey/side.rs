@@ -5,6 +5,7 @@ use super::Surveyor;
 use super::links::LinkIndex;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{Facets, FacetsRef, Kind};
+use boatlift_core::key::Key;
 use boatlift_core::page::{Entry, Page};
 use boatlift_core::side::Side;
 use boatlift_core::store::{Hole, Listed, Listing};
@@ -23,6 +24,7 @@ pub(super) struct Stream<'s> {
     links: LinkIndex,
     /// The current entry's facets with `linked` in them, where it has a leader.
     patched: Vec<u8>,
+    /// In key order. They do not nest: nothing below a hole is listed.
     holes: Vec<Hole>,
     listed: &'s (dyn Fn(Side, u64) + Sync),
 }
@@ -81,6 +83,16 @@ impl<'s> Stream<'s> {
         &self.holes
     }
 
+    /// Whether `key` lies below something that could not be listed, or is that itself:
+    /// what could not even be looked at has a hole under its name, as if a directory.
+    pub(super) fn is_in_hole(&self, key: Key<'_>) -> bool {
+        let bytes = key.as_bytes();
+        let before = self.holes.partition_point(|hole| hole.under.0.as_slice() <= bytes);
+        let is_below = self.holes[..before].last().is_some_and(|hole| key.is_below(&hole.under.0));
+        let as_directory = |hole: &Hole| hole.under.0.iter().cmp(bytes.iter().chain(b"/"));
+        is_below || self.holes.binary_search_by(as_directory).is_ok()
+    }
+
     /// Makes the current index point at an entry, if there is one left.
     fn settle(&mut self) -> Result<()> {
         while self.index >= self.page.len() {
@@ -93,7 +105,10 @@ impl<'s> Stream<'s> {
                     return Ok(());
                 }
                 Some(listed) => match listed? {
-                    Listed::Hole(hole) => self.holes.push(hole),
+                    Listed::Hole(hole) => {
+                        let at = self.holes.partition_point(|other| other.under < hole.under);
+                        self.holes.insert(at, hole);
+                    }
                     Listed::Page(page) => {
                         (self.listed)(self.side, page.len() as u64);
                         self.page = page;

@@ -237,6 +237,15 @@ fn nothing_below_a_hole_is_gone() {
 }
 
 #[test]
+fn what_could_not_be_looked_at_is_not_gone_though_its_neighbours_may_be() {
+    let agreed = [item("a", 1), item("a-b", 1), item("b", 1)];
+    let lower = List { items: Vec::new(), hole: Some("a/") };
+    let (survey, lines) = survey(lower, &agreed, side(&agreed));
+    assert_eq!(lines, ["a-b gone", "b gone"]);
+    assert_eq!(survey.totals.verdicts[&Verdict::Unknown].entries, 1);
+}
+
+#[test]
 fn later_names_of_an_inode_are_linked_to_the_first() {
     let linked = |key| Item { key, names: 3, ..item("first", 1) };
     let lower = [linked("a"), linked("d/z"), linked("f")];
