@@ -36,6 +36,8 @@ use std::sync::{Mutex, PoisonError};
 const PAGES_AHEAD: usize = 256;
 /// Items of one stage that are noted one by one; the rest is only counted.
 const MOST_NOTES: usize = 10_000;
+/// Items of one stage that are tried again in this run; the next run sees the rest.
+const MOST_AGAIN: usize = 100_000;
 
 /// One stage of a plan on one route, and all that it works with.
 pub struct StageWork<'a> {
@@ -371,7 +373,8 @@ impl Results {
         attempts: u32,
     ) {
         for (index, outcome) in outcomes {
-            if outcome.wants_retry() && attempts < retries::ATTEMPTS {
+            let may_again = attempts < retries::ATTEMPTS && self.again.len() < MOST_AGAIN;
+            if outcome.wants_retry() && may_again {
                 self.again.push((page, *index));
                 continue;
             }
