@@ -1,9 +1,14 @@
 //! Movers: what moving means for one system.
 
+use crate::Result;
+use crate::key::Key;
 use crate::lane::Step;
 use crate::page::Entry;
+use crate::plan::Agreement;
 use crate::policy::Policy;
 use crate::saga::Cutover;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// A root on each side, as URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,15 +62,43 @@ pub trait Mover: Send + Sync {
     /// The groups of this move.
     fn groups(&self) -> Vec<Group>;
 
-    /// The stages that every plan of it goes through, in order.
-    fn stages(&self) -> &'static [Stage];
+    /// The stages that every plan of `group` goes through, in order.
+    fn stages(&self, group: u32) -> &'static [Stage];
 
-    /// The step that `entry` asks for in the stage at `stage`, if any. Pure: the same
-    /// plan gives the same steps, before and after a crash.
-    fn step(&self, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step>;
+    /// The step that `entry` asks for in the stage at `stage` of `group`, if any. Pure: the
+    /// same plan gives the same steps, before and after a crash.
+    fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step>;
+
+    /// Takes the means to look at what was agreed on, for the mover's own stores and lanes:
+    /// before any root is opened. A group that builds on another asks here how far it is.
+    fn attach(&self, agreements: Arc<dyn Agreements>) {
+        let _ = agreements;
+    }
 
     /// How this system hands its users over, where it can.
     fn cutover(&self) -> Option<&dyn Cutover> {
         None
     }
+}
+
+/// What both sides held at the last receipts, for those who build on it: a store that asks
+/// a change feed what it need not list again, a group whose steps need another's results.
+pub trait Agreements: Send + Sync {
+    /// What was agreed on a route of a group, if anything was.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn agreement(&self, group: u32, route: u32) -> Result<Option<Agreement>>;
+
+    /// Shows the entries of `agreement` in key order, from the first that is not before
+    /// `from`, until `visit` breaks off.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn each_from(
+        &self,
+        agreement: &Agreement,
+        from: Key<'_>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<()>;
 }

@@ -2,7 +2,7 @@
 
 use crate::compare::Verdict;
 use crate::policy::{Held, Policy};
-use crate::side::Term;
+use crate::side::{Side, Term};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,38 @@ pub struct Agreement {
     pub lower_device: String,
     /// UPPER's device, likewise.
     pub upper_device: String,
+    /// How far the change feeds were when the last survey began that left nothing open: what
+    /// no event named since is still as agreed.
+    #[serde(default, skip_serializing_if = "Positions::is_unknown")]
+    pub positions: Positions,
+}
+
+/// How far the change feed of each side is, where it has one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Positions {
+    /// LOWER's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<String>,
+    /// UPPER's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<String>,
+}
+
+impl Positions {
+    /// Whether neither side has one.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.lower.is_none() && self.upper.is_none()
+    }
+
+    /// The position of one side.
+    #[must_use]
+    pub fn of(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Lower => self.lower.as_deref(),
+            Side::Upper => self.upper.as_deref(),
+        }
+    }
 }
 
 /// Counts and bytes of one verdict.
@@ -74,6 +106,9 @@ pub struct PlannedRoute {
     pub totals: Totals,
     /// Parts of a side that could not be listed.
     pub holes: u64,
+    /// How far the change feeds were before the survey.
+    #[serde(default, skip_serializing_if = "Positions::is_unknown")]
+    pub positions: Positions,
 }
 
 /// Policy plus the difference it applies to. Steps are derived from it by a pure

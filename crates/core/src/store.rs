@@ -28,6 +28,9 @@ pub struct RootFacts {
     pub sets_owners: bool,
     /// Bytes that can still be written, where the system tells.
     pub free_bytes: Option<u64>,
+    /// How far the system's own change feed was when the root was looked at, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
     /// Identities of the root and of every directory above it, the root's first: two
     /// roots are nested when one's first is among the other's. Not kept in the journal.
     #[serde(skip)]

@@ -80,7 +80,7 @@ impl Settlement<'_> {
     fn outcomes(&self, number: u32, page: &Page) -> Result<Outcomes> {
         let mask = self.difference.meta(number).mask;
         let mut stages = Vec::new();
-        for stage in 0..self.mover.stages().len() {
+        for stage in 0..self.mover.stages(self.plan.group).len() {
             let mut by_entry = Vec::new();
             if mask & (1 << stage) != 0 {
                 by_entry.resize(page.len(), None);
@@ -103,7 +103,10 @@ impl Settlement<'_> {
         let mut agreed = Entry { verdict: Verdict::Same, partner: None, ..*entry };
         let (mut made, mut looked, mut removed) = (false, false, false);
         for (stage, outcomes) in outcomes.0.iter().enumerate() {
-            let Some(step) = self.mover.step(stage, entry, &self.plan.policy) else { continue };
+            let Some(step) = self.mover.step(self.plan.group, stage, entry, &self.plan.policy)
+            else {
+                continue;
+            };
             let outcome = outcomes.get(index).and_then(Option::as_ref);
             if step == Step::Look && !outcome.is_some_and(Outcome::is_good) {
                 agreed.upper = None;

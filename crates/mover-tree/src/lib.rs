@@ -32,12 +32,13 @@ impl Mover for TreeMover {
         vec![Group { name: "tree".into(), routes: vec![self.route.clone()] }]
     }
 
-    fn stages(&self) -> &'static [Stage] {
+    fn stages(&self, _group: u32) -> &'static [Stage] {
         plan::STAGES
     }
 
     fn step(
         &self,
+        _group: u32,
         stage: usize,
         entry: &Entry<'_>,
         policy: &Policy,

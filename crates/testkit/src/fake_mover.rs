@@ -49,11 +49,17 @@ impl Mover for FakeMover {
         vec![Group { name: "fake".to_owned(), routes: Vec::new() }]
     }
 
-    fn stages(&self) -> &'static [Stage] {
+    fn stages(&self, _group: u32) -> &'static [Stage] {
         &[]
     }
 
-    fn step(&self, _stage: usize, _entry: &Entry<'_>, _policy: &Policy) -> Option<Step> {
+    fn step(
+        &self,
+        _group: u32,
+        _stage: usize,
+        _entry: &Entry<'_>,
+        _policy: &Policy,
+    ) -> Option<Step> {
         None
     }
 

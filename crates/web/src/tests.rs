@@ -25,11 +25,11 @@ impl Mover for Nothing {
         Vec::new()
     }
 
-    fn stages(&self) -> &'static [Stage] {
+    fn stages(&self, _: u32) -> &'static [Stage] {
         &[]
     }
 
-    fn step(&self, _: usize, _: &Entry<'_>, _: &Policy) -> Option<Step> {
+    fn step(&self, _: u32, _: usize, _: &Entry<'_>, _: &Policy) -> Option<Step> {
         None
     }
 }

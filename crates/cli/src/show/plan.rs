@@ -120,7 +120,7 @@ mod tests {
             group: 0,
             term: Term(1),
             policy: Policy::default(),
-            routes: vec![PlannedRoute { route: 0, difference, totals, holes: 0 }],
+            routes: vec![PlannedRoute { route: 0, difference, totals, holes: 0, positions: Default::default() }],
             held: vec![Held::Limit { removals: 2, allowed: 0 }],
         };
         let key = KeyBuf::from(&b"a/b"[..]);

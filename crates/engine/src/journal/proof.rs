@@ -12,7 +12,7 @@ use boatlift_core::event::{End, Note, Tally};
 use boatlift_core::limits::Limits;
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
 use boatlift_core::phase::Turn;
-use boatlift_core::plan::{Agreement, Plan, PlannedRoute, SegmentRef, Totals};
+use boatlift_core::plan::{Agreement, Plan, PlannedRoute, Positions, SegmentRef, Totals};
 use boatlift_core::policy::{Policy, Verify};
 use boatlift_core::saga::{
     Bounds, Resumer, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason,
@@ -102,6 +102,7 @@ fn roots() -> impl Strategy<Value = RootFacts> {
         system: "ext4".into(),
         is_empty,
         sets_owners: true,
+        position: is_empty.then(|| "7".to_owned()),
         free_bytes: is_empty.then_some(1 << 40),
         ancestry: Vec::new(),
     })
@@ -119,6 +120,7 @@ fn plan() -> impl Strategy<Value = Plan> {
                 difference: difference.clone(),
                 totals: Totals::default(),
                 holes: 0,
+                positions: Positions { lower: Some("7".into()), upper: None },
             })
             .collect(),
         held: Vec::new(),
@@ -234,7 +236,8 @@ fn of_a_plan() -> impl Strategy<Value = Event> {
         (number(), 0..2u32, 0..2u32, segment()).prop_map(|(plan, group, route, segment)| {
             let device = || format!("device-{}", segment.pages);
             let (lower_device, upper_device) = (device(), device());
-            let agreed = Agreement { segment, lower_device, upper_device };
+            let positions = Positions { lower: None, upper: Some(device()) };
+            let agreed = Agreement { segment, lower_device, upper_device, positions };
             Event::Settled { plan, group, route, agreed }
         }),
         (0..2u32, 0..2u32, segment(), proptest::option::of(any::<u64>())).prop_map(

@@ -4,7 +4,7 @@
 use super::pass::Pass;
 use super::roots::Roots;
 use crate::fault;
-use crate::journal::View;
+use crate::journal::{PlanState, View};
 use crate::schedule::StageWork;
 use crate::settle::Settlement;
 use boatlift_core::KeyBuf;
@@ -23,7 +23,7 @@ impl Pass<'_> {
             return Ok(Tally::default());
         }
         self.take_upper(plan, roots)?;
-        let stages = self.lift.spec.mover.stages();
+        let stages = self.lift.spec.mover.stages(self.group);
         let mut all = Tally::default();
         let mut copying = true;
         for (number, stage) in stages.iter().enumerate() {
@@ -52,7 +52,7 @@ impl Pass<'_> {
         roots: &Roots,
     ) -> Result<Tally> {
         let view = self.lift.journal.view()?;
-        let state = view.plan.as_ref().filter(|state| state.plan.number == plan.number);
+        let state = self.state_of(&view, plan);
         if let Some(tally) = state.and_then(|state| state.done(route.route, stage as u32)) {
             return Ok(tally.clone());
         }
@@ -63,7 +63,7 @@ impl Pass<'_> {
         if items == 0 {
             return Ok(Tally::default());
         }
-        let stages = self.lift.spec.mover.stages();
+        let stages = self.lift.spec.mover.stages(self.group);
         let bytes = if stages[stage].carries { route.totals.carry.bytes } else { 0 };
         self.lift.progress.stage(stages[stage].name, items, bytes);
         let (mark, upper) = (self.mark(&view), self.upper(roots)?);
@@ -110,9 +110,7 @@ impl Pass<'_> {
     /// needs none: carrying an item again finds and removes what was left of it.
     pub(super) fn sweep(&self, plan: &Plan, roots: &[Roots]) -> Result<()> {
         let view = self.lift.journal.view()?;
-        let Some(state) = view.plan.filter(|state| state.plan.number == plan.number) else {
-            return Ok(());
-        };
+        let Some(state) = self.state_of(&view, plan) else { return Ok(()) };
         for (route, stage) in state.stages.keys().copied() {
             if state.done(route, stage).is_some() {
                 continue;
@@ -136,10 +134,8 @@ impl Pass<'_> {
         let (group, number) = (self.group, plan.number);
         for planned in &plan.routes {
             let route = planned.route;
-            let settled = view
-                .plan
-                .as_ref()
-                .is_some_and(|state| state.plan.number == number && state.settled.contains(&route));
+            let settled =
+                self.state_of(&view, plan).is_some_and(|state| state.settled.contains(&route));
             if settled {
                 continue;
             }
@@ -158,7 +154,7 @@ impl Pass<'_> {
                 .settle()?,
             };
             fault::point("settle-written");
-            let agreed = self.agreement(&view, route, segment);
+            let agreed = self.agreement(&view, planned, segment);
             self.lift.journal.commit(Event::Settled { plan: number, group, route, agreed })?;
         }
         Ok(())
@@ -166,16 +162,27 @@ impl Pass<'_> {
 
     /// AGREED with the devices it was found on. Another device than before is not taken
     /// for granted: only a person's approval of the plan confirms it.
-    fn agreement(&self, view: &View, route: u32, segment: SegmentRef) -> Agreement {
-        let at = (self.group, route);
-        let approved = view.plan.as_ref().is_some_and(|state| state.approved_by.is_some());
+    fn agreement(&self, view: &View, planned: &PlannedRoute, segment: SegmentRef) -> Agreement {
+        let at = (self.group, planned.route);
+        let state = view.plan_of(self.group);
+        let approved = state.is_some_and(|state| state.approved_by.is_some());
         let (lower_device, upper_device) = match view.agreed.get(&at).filter(|_| !approved) {
             Some(former) => (former.lower_device.clone(), former.upper_device.clone()),
             None => view.roots.get(&at).map_or_else(Default::default, |roots| {
                 (roots.lower.device.clone(), roots.upper.device.clone())
             }),
         };
-        Agreement { segment, lower_device, upper_device }
+        let whole = view.skips.is_empty() && state.is_some_and(|s| is_whole(s, planned));
+        let former = view.agreed.get(&at).map(|former| former.positions.clone());
+        let positions = match whole {
+            true => planned.positions.clone(),
+            false => former.unwrap_or_default(),
+        };
+        Agreement { segment, lower_device, upper_device, positions }
+    }
+
+    fn state_of<'v>(&self, view: &'v View, plan: &Plan) -> Option<&'v PlanState> {
+        view.plan_of(self.group).filter(|state| state.plan.number == plan.number)
     }
 
     /// Removes what the plan no longer needs: our mark on UPPER (a move that follows keeps
@@ -218,4 +225,15 @@ impl Pass<'_> {
         }
         Ok(tally)
     }
+}
+
+/// Whether a plan left nothing of a route open, so that what no change feed names from its
+/// survey on is as agreed.
+fn is_whole(state: &PlanState, planned: &PlannedRoute) -> bool {
+    let unknown = planned.totals.verdicts.get(&Verdict::Unknown).is_some_and(|sum| sum.entries > 0);
+    let tally = state.tally();
+    planned.holes == 0
+        && !unknown
+        && state.plan.held.is_empty()
+        && tally.failed + tally.moving + tally.vanished == 0
 }

@@ -112,8 +112,10 @@ impl Control {
 /// nothing of it is held back or a hole is the reason.
 pub(super) fn approve(journal: &Journal, plan: u64, by: String) -> Result<()> {
     let view = journal.view()?;
-    let newest = view.plan.as_ref().map(|state| &state.plan);
-    let Some(newest) = newest.filter(|newest| newest.number == plan) else {
+    let mut newest_of_groups = view.plan.iter().chain(view.other_plans.values());
+    let found = newest_of_groups.find(|state| state.plan.number == plan).map(|state| &state.plan);
+    let Some(newest) = found else {
+        let newest = view.plan.as_ref().map(|state| &state.plan);
         let newest = newest.map_or("there is none".into(), |p| format!("that is {}", p.number));
         return Err(Error::new(Code::PlanStale, "cannot approve plan")
             .on(plan)

@@ -3,6 +3,7 @@
 //! It opens the journal, raises the term, leads each group through its phases and ends
 //! with a report. What a phase does lies in the rooms named after it.
 
+mod agreements;
 mod carrying;
 mod control;
 mod mark;
@@ -122,6 +123,10 @@ impl Lift {
             limits.jobs,
         ));
         let live = Live::open(&state.live_path())?;
+        spec.mover.attach(Arc::new(agreements::Journaled {
+            journal: Arc::clone(&journal),
+            segments: state.segments_path(),
+        }));
         let filter = Arc::new(filter);
         Ok(Lift {
             state,
@@ -173,11 +178,21 @@ impl Lift {
     }
 
     /// One pass, or one after the other as long as the move follows.
+    ///
+    /// A plan that an earlier run left half done in a later group is finished first: the
+    /// groups before it would only be looked at again meanwhile.
     fn passes(&self, term: Term, until: Until) -> Result<Summary> {
+        let groups = self.spec.mover.groups();
+        if until == Until::Done
+            && let Some(number) = self.half_done()?
+            && let Some(group) = groups.get(number as usize)
+        {
+            self.pass(term, number, group, until)?;
+        }
         loop {
             let mut worst = PassEnd::default();
-            for (number, group) in (0..).zip(self.spec.mover.groups()) {
-                worst.merge(self.pass(term, number, &group, until)?);
+            for (number, group) in (0..).zip(&groups) {
+                worst.merge(self.pass(term, number, group, until)?);
             }
             let rest = match (self.spec.follow, until) {
                 (Some(rest), Until::Done) => rest,
@@ -198,6 +213,13 @@ impl Lift {
             pass.turn(boatlift_core::phase::Turn::Failed);
         }
         ended
+    }
+
+    /// The group, other than the first, whose plan was begun and not finished.
+    fn half_done(&self) -> Result<Option<u32>> {
+        let view = self.journal.view()?;
+        let newest = view.plan.filter(|state| state.is_open() && !state.stages.is_empty());
+        Ok(newest.map(|state| state.plan.group).filter(|group| *group > 0))
     }
 
     fn interrupted(&self) -> Result<Summary> {

@@ -147,9 +147,9 @@ impl Pass<'_> {
 
     /// The plan of an earlier run whose copy was begun and not finished.
     fn open_plan<'v>(&self, view: &'v View) -> Option<&'v PlanState> {
-        let state = view.plan.as_ref()?;
+        let state = view.plan_of(self.group)?;
         let begun = !state.stages.is_empty();
-        (state.plan.group == self.group && state.is_open() && begun).then_some(state)
+        (state.is_open() && begun).then_some(state)
     }
 
     /// Keeps what an unfinished plan has receipts for, sweeps up after it and drops it.
@@ -159,7 +159,7 @@ impl Pass<'_> {
             self.settle(&state.plan)?;
             self.tidy_up(&state.plan, roots)?;
         }
-        let unsettled = view.plan.as_ref().is_some_and(|state| state.is_open());
+        let unsettled = view.plan_of(self.group).is_some_and(PlanState::is_open);
         if unsettled {
             self.turn(Turn::PlanDropped);
         }
@@ -173,7 +173,8 @@ impl Pass<'_> {
                 .because("nothing was agreed on yet; run the move first"));
         }
         let tally = self.verify(roots, mode)?;
-        Ok(PassEnd { plan: view.plan.map(|state| state.plan), tally, ..PassEnd::default() })
+        let plan = view.plan_of(self.group).map(|state| state.plan.clone());
+        Ok(PassEnd { plan, tally, ..PassEnd::default() })
     }
 
     fn verify(&self, roots: &[Roots], mode: Verify) -> Result<Tally> {
@@ -189,7 +190,7 @@ impl Pass<'_> {
             let verification = Verification {
                 group: self.group,
                 route,
-                plan: view.plan.as_ref().map_or(0, |state| state.plan.number),
+                plan: view.plan_of(self.group).map_or(0, |state| state.plan.number),
                 mode,
                 seed: open.and_then(|state| state.seed).unwrap_or(self.term.0),
                 agreed: &self.segment(agreed_ref)?,

@@ -12,7 +12,7 @@ use boatlift_core::event::Event;
 use boatlift_core::lane::Step;
 use boatlift_core::page::Entry;
 use boatlift_core::phase::Turn;
-use boatlift_core::plan::{Plan, PlannedRoute};
+use boatlift_core::plan::{Plan, PlannedRoute, Positions};
 use boatlift_core::policy::{Delete, Held, Policy};
 use boatlift_core::side::Side;
 use boatlift_core::store::Detail;
@@ -39,6 +39,10 @@ impl Pass<'_> {
                 difference: survey.difference,
                 totals: survey.totals,
                 holes: survey.holes.len() as u64,
+                positions: Positions {
+                    lower: roots.lower_facts.position.clone(),
+                    upper: roots.upper_facts.position.clone(),
+                },
             });
         }
         let (group, policy, term) = (self.group, policy.clone(), self.term);
@@ -102,8 +106,10 @@ impl Pass<'_> {
 
     fn marks(&self, entry: &Entry<'_>, policy: &Policy) -> Marks {
         let mut marks = Marks::default();
-        for (number, stage) in self.lift.spec.mover.stages().iter().enumerate() {
-            let Some(step) = self.lift.spec.mover.step(number, entry, policy) else { continue };
+        for (number, stage) in self.lift.spec.mover.stages(self.group).iter().enumerate() {
+            let Some(step) = self.lift.spec.mover.step(self.group, number, entry, policy) else {
+                continue;
+            };
             marks.stages |= 1 << number;
             marks.removes |= stage.removes;
             marks.carries |= matches!(step, Step::Carry | Step::CompareAndCarry);
@@ -139,7 +145,7 @@ impl Pass<'_> {
 
     /// Who approved these removals, if someone approved all of them with the last plan.
     fn approved(&self, view: &View, plan: &Plan) -> Result<Option<String>> {
-        let Some(former) = view.plan.as_ref() else { return Ok(None) };
+        let Some(former) = view.plan_of(self.group) else { return Ok(None) };
         let Some(by) = former.approved_by.clone() else { return Ok(None) };
         if plan.held.is_empty() || !plan.held.iter().all(Held::can_be_approved) {
             return Ok(None);

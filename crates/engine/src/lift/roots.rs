@@ -63,6 +63,7 @@ fn nothing(url: &str, lower: &RootFacts) -> RootFacts {
         is_empty: true,
         sets_owners: lower.sets_owners,
         free_bytes: None,
+        position: None,
         ancestry: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use super::attention::of_state;
 use super::model::{Decision, Findings, HoleFound, Pass, Planned, Roots, Run, StageWork};
 use super::verification::Verifying;
 use boatlift_core::event::{Event, Note, Tally};
-use boatlift_core::mover::Stage;
+use boatlift_core::mover::Mover;
 use boatlift_core::phase::Turn;
 use boatlift_core::{KeyBuf, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(super) type Notes = BTreeMap<(u64, u32, KeyBuf), Note>;
 
 /// A report in the making.
 pub(super) struct Fold<'a> {
-    stages: &'a [Stage],
+    mover: &'a dyn Mover,
     findings: Findings,
     notes: Notes,
     newest: Vec<Plan>,
@@ -38,11 +38,11 @@ pub(super) struct Folded {
 }
 
 impl<'a> Fold<'a> {
-    /// Continues `findings`, which knows the move and nothing of its events. `stages` are the
-    /// mover's.
-    pub(super) fn new(findings: Findings, stages: &'a [Stage]) -> Self {
+    /// Continues `findings`, which knows the move and nothing of its events. `mover` names
+    /// the stages.
+    pub(super) fn new(findings: Findings, mover: &'a dyn Mover) -> Self {
         Fold {
-            stages,
+            mover,
             findings,
             notes: Notes::new(),
             newest: Vec::new(),
@@ -235,12 +235,13 @@ impl<'a> Fold<'a> {
     }
 
     fn work(&mut self, at: &str, plan: u64, route: u32, stage: u32) -> &mut StageWork {
+        let group = self.newest.iter().find(|newest| newest.number == plan).map_or(0, |p| p.group);
         let stages = &mut self.findings.stages;
         let found = stages
             .iter()
             .position(|work| (work.plan, work.route, work.stage) == (plan, route, stage));
         let index = found.unwrap_or_else(|| {
-            let known = self.stages.get(stage as usize);
+            let known = self.mover.stages(group).get(stage as usize);
             stages.push(StageWork {
                 plan,
                 route,

@@ -119,7 +119,7 @@ impl<'a> Report<'a> {
         mover: &'a dyn Mover,
         segments: &Path,
     ) -> Result<Report<'a>> {
-        let mut fold = Fold::new(known(view), mover.stages());
+        let mut fold = Fold::new(known(view), mover);
         for (_, at_ms, event) in history {
             fold.take(&time(at_ms), event);
         }
@@ -173,7 +173,7 @@ impl<'a> Report<'a> {
     }
 
     fn of_view(view: &View, state: &StateDir, mover: &'a dyn Mover) -> Result<Report<'a>> {
-        let mut fold = Fold::new(known(view), mover.stages());
+        let mut fold = Fold::new(known(view), mover);
         read_events(&state.journal_path(), 0, &mut |number, at_ms, event| {
             if number <= view.last_seq {
                 fold.take(&time(at_ms), event);

@@ -55,7 +55,7 @@ impl<'a> Rows<'a> {
                 if !kept.contains(planned.difference.file.as_str()) {
                     continue;
                 }
-                let settled = view.plan.as_ref().is_some_and(|state| {
+                let settled = view.plan_of(plan.group).is_some_and(|state| {
                     state.plan.number == plan.number && state.settled.contains(&planned.route)
                 });
                 let agreed = view.agreed.get(&(plan.group, planned.route)).filter(|_| settled);
@@ -146,7 +146,7 @@ impl<'a> RowMaker<'a> {
                 all_noted: work.is_none_or(|work| work.unrecorded == 0),
             }
         };
-        let stages = rows.mover.stages().iter().enumerate().map(known).collect();
+        let stages = rows.mover.stages(of.plan.group).iter().enumerate().map(known).collect();
         let held = !of.plan.held.is_empty() && !approved;
         RowMaker { rows, plan: &of.plan, route, held, stages }
     }
@@ -193,7 +193,8 @@ impl<'a> RowMaker<'a> {
         let mut first = None;
         let (mut held, mut ended, mut certain) = (false, true, true);
         for (index, stage) in self.stages.iter().enumerate() {
-            let Some(step) = self.rows.mover.step(index, entry, &self.plan.policy) else {
+            let Some(step) = self.rows.mover.step(self.plan.group, index, entry, &self.plan.policy)
+            else {
                 continue;
             };
             certain &= stage.all_noted;

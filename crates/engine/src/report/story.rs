@@ -9,7 +9,7 @@ use boatlift_core::lane::Step;
 use boatlift_core::mover::{Group, Mover, Order, Route, Stage};
 use boatlift_core::outcome::Proof;
 use boatlift_core::phase::Turn;
-use boatlift_core::plan::{Agreement, PlannedRoute, SegmentRef, Sum, Totals};
+use boatlift_core::plan::{Agreement, PlannedRoute, Positions, SegmentRef, Sum, Totals};
 use boatlift_core::policy::{Delete, Held, Policy, Verify};
 use boatlift_core::store::{Hole, RootFacts};
 use boatlift_core::{
@@ -33,7 +33,7 @@ impl Mover for Carrier {
         vec![Group { name: "tree".into(), routes: vec![route] }]
     }
 
-    fn stages(&self) -> &'static [Stage] {
+    fn stages(&self, _group: u32) -> &'static [Stage] {
         const STAGES: &[Stage] = &[
             Stage {
                 name: "contents",
@@ -60,7 +60,7 @@ impl Mover for Carrier {
         STAGES
     }
 
-    fn step(&self, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
+    fn step(&self, _group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
         match (stage, entry.lower, entry.verdict) {
             (_, _, Verdict::Same) => None,
             (0, Some(_), Verdict::Moved) => Some(Step::Rename),
@@ -222,6 +222,7 @@ pub(crate) fn troubled(segments: &Path) -> Story {
 
 fn root(path: &str, system: &str) -> RootFacts {
     RootFacts {
+        position: None,
         resolved: path.into(),
         device: format!("{system}-1"),
         system: system.into(),
@@ -258,6 +259,7 @@ pub(crate) fn proved(proof: Proof, items: u64) -> Tally {
 
 fn settled(agreed: &SegmentRef) -> Event {
     let agreed = Agreement {
+        positions: Positions::default(),
         segment: agreed.clone(),
         lower_device: "ext4-1".into(),
         upper_device: "xfs-1".into(),
@@ -267,7 +269,13 @@ fn settled(agreed: &SegmentRef) -> Event {
 
 fn plan(policy: Policy, found: (SegmentRef, Totals), held: Vec<Held>) -> Plan {
     let (difference, totals) = found;
-    let routes = vec![PlannedRoute { route: 0, difference, totals, holes: 0 }];
+    let routes = vec![PlannedRoute {
+        route: 0,
+        difference,
+        totals,
+        holes: 0,
+        positions: Positions::default(),
+    }];
     Plan { number: 1, group: 0, term: Term(1), policy, routes, held }
 }
 

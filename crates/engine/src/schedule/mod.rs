@@ -122,7 +122,7 @@ impl StageWork<'_> {
 
     /// The stage itself.
     fn stage(&self) -> &'static Stage {
-        &self.mover.stages()[self.stage]
+        &self.mover.stages(self.plan.group)[self.stage]
     }
 
     /// The pages that have a step in this stage, in the stage's order.
@@ -157,7 +157,7 @@ impl StageWork<'_> {
     }
 
     fn step(&self, entry: &Entry<'_>) -> Option<Step> {
-        self.mover.step(self.stage, entry, &self.plan.policy)
+        self.mover.step(self.plan.group, self.stage, entry, &self.plan.policy)
     }
 
     fn first_pass(

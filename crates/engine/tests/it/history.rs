@@ -4,7 +4,7 @@
 use boatlift_core::event::{End, Note, Tally};
 use boatlift_core::outcome::{Outcome, Proof, Receipt, encode};
 use boatlift_core::phase::Turn;
-use boatlift_core::plan::{Agreement, Plan, PlannedRoute, SegmentRef, Totals};
+use boatlift_core::plan::{Agreement, Plan, PlannedRoute, Positions, SegmentRef, Totals};
 use boatlift_core::policy::Policy;
 use boatlift_core::{Code, Entry, Error, Event, Key, KeyBuf, Term, Verdict};
 use boatlift_engine::journal::{Journal, read_events};
@@ -112,13 +112,24 @@ fn plan(number: u64, difference: SegmentRef) -> Plan {
         group: 0,
         term: Term(number),
         policy: Policy::default(),
-        routes: vec![PlannedRoute { route: 0, difference, totals, holes: 0 }],
+        routes: vec![PlannedRoute {
+            route: 0,
+            difference,
+            totals,
+            holes: 0,
+            positions: Positions::default(),
+        }],
         held: Vec::new(),
     }
 }
 
 fn agreement(segment: SegmentRef) -> Agreement {
-    Agreement { segment, lower_device: "8:1".into(), upper_device: "8:2".into() }
+    Agreement {
+        segment,
+        lower_device: "8:1".into(),
+        upper_device: "8:2".into(),
+        positions: Positions::default(),
+    }
 }
 
 fn tally() -> Tally {

@@ -25,6 +25,7 @@ pub(crate) fn facts(root: &Root) -> Result<RootFacts> {
     let system = system_name(system.f_type as u64 & 0xffff_ffff);
     let identity = if space.f_fsid == 0 { root.device() } else { space.f_fsid };
     Ok(RootFacts {
+        position: None,
         resolved: resolved.to_string_lossy().into_owned(),
         device: format!("{system}:{identity:x}"),
         system,
