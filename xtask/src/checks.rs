@@ -20,6 +20,7 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     };
     let mut checks = Checks::default();
     checks.make("packages", provision::packages);
+    checks.make("services", provision::services);
     checks.make("format", || process::run(&mut cargo(["fmt", "--all", "--check"])));
     checks.make("clippy", clippy);
     checks.make("tidy", tidy::all);

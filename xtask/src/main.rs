@@ -22,6 +22,7 @@ type Verb = (&'static str, &'static str, fn(&[String]) -> Result<()>);
 /// Every verb.
 const VERBS: &[Verb] = &[
     ("test", "[--quick]  install what is needed, then run every check and test", checks::run),
+    ("provision", "install what the tests need, and no more", provision::provision),
     ("tidy", "check the rules of the house that no compiler knows", tidy::run),
     (
         "bench",
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("usage: cargo xtask VERB");
     for (name, about, _) in VERBS {
-        eprintln!("  {name:<6} {about}");
+        eprintln!("  {name:<9} {about}");
     }
     ExitCode::from(2)
 }

@@ -1,5 +1,7 @@
 //! What the tests need on the machine, installed by name and only when missing.
 
+mod maven;
+
 use crate::process::{as_root, cargo, find, output, run};
 use crate::{Result, cache};
 use std::path::PathBuf;
@@ -8,7 +10,13 @@ use std::process::Command;
 /// Programs that the tests call, each with the Debian package that brings it.
 const PACKAGES: &[(&str, &str)] = &[
     ("getfattr", "attr"),
+    ("ip", "iproute2"),
+    ("javac", "openjdk-17-jdk-headless"),
+    ("kadmin.local", "krb5-admin-server"),
+    ("kinit", "krb5-user"),
+    ("krb5kdc", "krb5-kdc"),
     ("mkfs.ext4", "e2fsprogs"),
+    ("mvn", "maven"),
     ("python3", "python3"),
     ("rsync", "rsync"),
     ("setfacl", "acl"),
@@ -26,6 +34,25 @@ const DENY_VERSION: &str = "0.20.2";
 /// When a package is missing and cannot be installed.
 pub(crate) fn packages() -> Result<()> {
     install(PACKAGES)
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// On an option, and when something cannot be brought in.
+pub(crate) fn provision(options: &[String]) -> Result<()> {
+    match options {
+        [] => packages().and_then(|()| services()),
+        _ => Err("usage: cargo xtask provision".into()),
+    }
+}
+
+/// Brings in what the services of the tests run from, into the cache.
+///
+/// # Errors
+/// When something cannot be reached, or the cache cannot be written.
+pub(crate) fn services() -> Result<()> {
+    maven::sets()
 }
 
 /// Installs the Debian packages of the benchmark. `rclone` is measured where it is

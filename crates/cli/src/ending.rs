@@ -23,7 +23,7 @@ pub(crate) fn end(place: &Place, turn: Turn) -> Result<()> {
     let _lock = state.lock()?;
     let journal = Journal::open(&state.journal_path())?;
     let view = journal.view()?;
-    let mover = running::mover(&place.file()?);
+    let mover = running::moving(&place.file()?)?.mover;
     let groups = mover.groups().len() as u32;
     for group in 0..groups {
         refuse_illegal(view.phase_of(group), turn, &view.name)?;

@@ -56,6 +56,9 @@ impl From<Code> for Exit {
             | Code::RootsNested
             | Code::RootUnsupported
             | Code::RootOfAnotherMove
+            | Code::ServerRefused
+            | Code::HiveLocation
+            | Code::HiveNotLinked
             | Code::PlanStale
             | Code::NotRunning
             | Code::ControlRefused => Exit::Usage,
@@ -78,6 +81,13 @@ impl From<Code> for Exit {
             | Code::FlushFailed
             | Code::ContentDiffers
             | Code::LookDiffers
+            | Code::ServerUnreachable
+            | Code::ServerFailed
+            | Code::HiveForeign
+            | Code::HiveTranslated
+            | Code::HiveNotReady
+            | Code::HiveWritten
+            | Code::HiveJobFailed
             | Code::SagaFailed
             | Code::SagaStuck
             | Code::SagaOpen

@@ -47,6 +47,26 @@ pub(crate) fn hint(code: Code) -> &'static str {
         Code::SagaStuck => "make the system reachable, then `boatlift run MOVE` goes on undoing",
         Code::DeadlinePassed => "let the follow catch up first, or allow a longer freeze",
         Code::SagaOpen => "make that system reachable, then `boatlift run MOVE` goes on forward",
+        Code::ServerUnreachable => "look at host and port, and whether the server runs",
+        Code::ServerRefused => {
+            "compare transport, TLS and authentication with the server's own settings"
+        }
+        Code::ServerFailed => "read the server's own words above, and its log",
+        Code::HiveForeign => {
+            "look at it on UPPER; drop or rename it there, or leave it out with `skip`"
+        }
+        Code::HiveTranslated => {
+            "look at the fields named above and at UPPER's metastore transformer"
+        }
+        Code::HiveNotReady => "run again, or let the move follow: the exchange waits for the files",
+        Code::HiveWritten => {
+            "find out who wrote; `accept-upper-writes` in the move file lets it pass"
+        }
+        Code::HiveLocation => "add or change a rule under `locations`",
+        Code::HiveNotLinked => {
+            "add the lines above to UPPER's client configuration, restart its HiveServer2"
+        }
+        Code::HiveJobFailed => "read the job's own words above and its log on the cluster",
         Code::Interrupted => "give the same command again: it goes on where it stood",
         Code::Bug => "keep the state directory and report this; running again is safe",
     }

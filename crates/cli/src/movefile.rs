@@ -4,6 +4,7 @@
 use boatlift_core::filter::Filter;
 use boatlift_core::limits::Limits;
 use boatlift_core::{Code, Error, Policy, Result};
+use boatlift_mover_hive::HiveConfig;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -31,10 +32,15 @@ pub(crate) struct MoveFile {
     /// What kind of thing is moved.
     #[serde(default)]
     pub(crate) mover: MoverName,
-    /// The directory that feeds: an absolute path or a `file://` URL.
+    /// Of a tree, the directory that feeds: an absolute path, a `file://` or an `hdfs://` URL.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) lower: String,
-    /// The directory that is made like it: an absolute path or a `file://` URL.
+    /// Of a tree, the directory that is made like it: written the same way.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) upper: String,
+    /// Of Hive, the two clusters, what of them is moved, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hive: Option<Box<HiveConfig>>,
     /// What may be done to UPPER, and how sure to be of the result.
     #[serde(default)]
     pub(crate) policy: Policy,
@@ -53,6 +59,8 @@ pub(crate) enum MoverName {
     /// A directory tree.
     #[default]
     Tree,
+    /// Hive databases, tables and partitions.
+    Hive,
 }
 
 /// A span of time as people write it: `60s`, `5min`.
@@ -104,18 +112,48 @@ impl MoveFile {
 
     /// Whether this describes the same move between the same roots.
     pub(crate) fn is_same_move(&self, other: &MoveFile) -> bool {
-        (self.mover, &self.lower, &self.upper) == (other.mover, &other.lower, &other.upper)
-            && self.name == other.name
+        self.mover == other.mover && self.name == other.name && self.has_same_ends(other)
+    }
+
+    /// Each mover has its own part of the file, and no other's.
+    fn check_mover(&self) -> Result<(), String> {
+        let roots = [("lower", &self.lower), ("upper", &self.upper)];
+        match (self.mover, &self.hive) {
+            (MoverName::Tree, Some(_)) => Err("hive: it goes with `mover: hive`".into()),
+            (MoverName::Tree, None) => match roots.iter().find(|(_, root)| root.is_empty()) {
+                Some((key, _)) => Err(format!("{key}: the root is empty")),
+                None => Ok(()),
+            },
+            (MoverName::Hive, None) => Err("hive: it is missing: which clusters?".into()),
+            (MoverName::Hive, Some(hive)) => match roots.iter().find(|(_, root)| !root.is_empty()) {
+                Some((key, _)) => Err(format!("{key}: with `mover: hive` it stands under `hive`")),
+                None => hive.check().map_err(|why| format!("hive.{why}")),
+            },
+        }
+    }
+
+    /// Whether this and `other` are between the same two places.
+    fn has_same_ends(&self, other: &MoveFile) -> bool {
+        let ends = |file: &MoveFile| {
+            let hive = file.hive.as_ref();
+            let uris = hive.map(|h| (h.lower.metastore.uris.clone(), h.upper.metastore.uris.clone()));
+            (file.lower.clone(), file.upper.clone(), uris)
+        };
+        ends(self) == ends(other)
+    }
+
+    /// The two places, in words.
+    pub(crate) fn ends(&self) -> (String, String) {
+        match &self.hive {
+            Some(hive) => (hive.lower.metastore.uris.join(","), hive.upper.metastore.uris.join(",")),
+            None => (self.lower.clone(), self.upper.clone()),
+        }
     }
 
     fn check(&self) -> Result<(), String> {
         check_name(&self.name).map_err(|why| format!("move: {why}"))?;
         Filter::new(&self.policy.filter).map_err(|why| format!("policy.filter: {why}"))?;
-        for (key, root) in [("lower", &self.lower), ("upper", &self.upper)] {
-            if root.is_empty() {
-                return Err(format!("{key}: the root is empty"));
-            }
-        }
+        self.check_mover()?;
         match self.limits.jobs {
             Some(0) => Err("limits.jobs: 0 threads do nothing; `pause` stops a move".into()),
             _ => Ok(()),

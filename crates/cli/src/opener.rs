@@ -1,51 +1,86 @@
 //! The opener: which store answers to which root. This is the one place that knows them.
 
+use boatlift_core::lane::Lane;
 use boatlift_core::store::{Opener, Store};
 use boatlift_core::{Code, Error, Result};
-use boatlift_stores::PosixStore;
+use boatlift_stores::{HdfsOptions, HdfsStore, HdfsUrl, PosixStore};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens paths and `file://` URLs.
+/// Opens paths, `file://` URLs and `hdfs://` URLs.
 pub(crate) struct Stores;
+
+/// What a root names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// A directory of this machine.
+    Local(PathBuf),
+    /// A directory in HDFS.
+    Hdfs(HdfsUrl),
+}
 
 impl Opener for Stores {
     fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
-        Ok(PosixStore::open(&local_path(url)?)?)
+        match Root::of(url)? {
+            Root::Local(path) => Ok(PosixStore::open(&path)?),
+            Root::Hdfs(url) => Ok(HdfsStore::open(&url, &HdfsOptions::default())?),
+        }
     }
 
     fn make(&self, url: &str) -> Result<()> {
-        let path = local_path(url)?;
-        match std::fs::create_dir(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                let code = match error.kind() {
-                    std::io::ErrorKind::NotFound => Code::RootMissing,
-                    _ => Code::RootUnwritable,
-                };
-                Err(Error::new(code, "cannot make").on(path.display()).because(error))
+        match Root::of(url)? {
+            Root::Local(path) => make_directory(&path),
+            Root::Hdfs(url) => HdfsStore::make(&url, &HdfsOptions::default()),
+        }
+    }
+
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        boatlift_engine::transfer::lane(lower, upper)
+    }
+}
+
+impl Root {
+    /// What `root` names.
+    ///
+    /// # Errors
+    /// [`Code::RootUnsupported`] for URLs of other kinds of store.
+    pub(crate) fn of(root: &str) -> Result<Root> {
+        match root.split_once("://") {
+            None => Ok(Root::Local(PathBuf::from(root))),
+            Some(("hdfs", _)) => HdfsUrl::parse(root).map(Root::Hdfs),
+            Some(("file", path)) if path.starts_with('/') => unescape(path)
+                .map(|bytes| Root::Local(PathBuf::from(OsString::from_vec(bytes))))
+                .ok_or_else(|| refuse(root, "it holds a broken %-escape")),
+            Some(("file", _)) => Err(refuse(root, "a file:// URL names no host: file:///path")),
+            Some((kind, _)) if is_scheme(kind) => {
+                let why = format!("{kind}:// is not supported yet, hdfs:// and local paths are");
+                Err(refuse(root, &why))
             }
-            _ => Ok(()),
+            Some(_) => Ok(Root::Local(PathBuf::from(root))),
+        }
+    }
+
+    /// The directory of this machine that it names, if it is one.
+    pub(crate) fn local(self) -> Option<PathBuf> {
+        match self {
+            Root::Local(path) => Some(path),
+            Root::Hdfs(_) => None,
         }
     }
 }
 
-/// The directory that a root names.
-///
-/// # Errors
-/// [`Code::RootUnsupported`] for URLs of other kinds of store.
-pub(crate) fn local_path(root: &str) -> Result<PathBuf> {
-    match root.split_once("://") {
-        None => Ok(PathBuf::from(root)),
-        Some(("file", path)) if path.starts_with('/') => unescape(path)
-            .map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
-            .ok_or_else(|| refuse(root, "it holds a broken %-escape")),
-        Some(("file", _)) => Err(refuse(root, "a file:// URL names no host: file:///path")),
-        Some((kind, _)) if is_scheme(kind) => {
-            Err(refuse(root, &format!("{kind}:// is not in this version")))
+fn make_directory(path: &Path) -> Result<()> {
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            let code = match error.kind() {
+                std::io::ErrorKind::NotFound => Code::RootMissing,
+                _ => Code::RootUnwritable,
+            };
+            Err(Error::new(code, "cannot make").on(path.display()).because(error))
         }
-        Some(_) => Ok(PathBuf::from(root)),
+        _ => Ok(()),
     }
 }
 
@@ -102,19 +137,29 @@ mod tests {
     fn every_path_survives_being_a_root() {
         for bytes in [&b"/data/old"[..], b"/a b/%41", b"/\xff/x", b"/odd://name", b"/new\nline"] {
             let path = Path::new(OsStr::from_bytes(bytes));
-            assert_eq!(local_path(&root_of(path)).as_deref(), Ok(path), "{path:?}");
+            assert_eq!(Root::of(&root_of(path)), Ok(Root::Local(path.to_owned())), "{path:?}");
         }
     }
 
     #[test]
     fn stores_of_later_versions_are_refused_by_name() {
-        for url in ["s3://bucket/key", "hdfs://name/path", "ssh://host/path"] {
-            let error = local_path(url).expect_err(url);
+        let others = ["s3", "s3a", "ssh", "sftp", "abfs", "gs", "ofs", "o3fs", "wasb", "viewfs"];
+        for kind in others {
+            let error = Root::of(&format!("{kind}://host/path")).expect_err(kind);
             assert_eq!(error.code, Code::RootUnsupported);
-            assert!(error.to_string().contains("not in this version"), "{error}");
+            let told = format!("{kind}:// is not supported yet, hdfs:// and local paths are");
+            assert!(error.to_string().contains(&told), "{error}");
         }
-        for url in ["file://host/path", "file:///a%2", "file:///a%zz"] {
-            assert_eq!(local_path(url).expect_err(url).code, Code::RootUnsupported, "{url}");
+        for url in ["file://host/path", "file:///a%2", "file:///a%zz", "hdfs://host/a/../b"] {
+            assert_eq!(Root::of(url).expect_err(url).code, Code::RootUnsupported, "{url}");
         }
+    }
+
+    #[test]
+    fn a_directory_in_hdfs_is_no_directory_of_this_machine() {
+        let root = Root::of("hdfs://user@name:8020/a%20b/").expect("a root");
+        let Root::Hdfs(url) = &root else { panic!("{root:?}") };
+        assert_eq!((&*url.authority, &*url.path), ("name:8020", "/a%20b"));
+        assert_eq!(root.local(), None);
     }
 }

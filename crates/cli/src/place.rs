@@ -51,8 +51,9 @@ impl Place {
     fn of_file(path: &Path, state_dir: Option<&Path>) -> Result<Place> {
         let mut file = MoveFile::read(path)?;
         let base = absolute(path.parent().unwrap_or(Path::new("")))?;
-        file.lower = rooted(&file.lower, &base);
-        file.upper = rooted(&file.upper, &base);
+        for root in [&mut file.lower, &mut file.upper].into_iter().filter(|root| !root.is_empty()) {
+            *root = rooted(root, &base);
+        }
         let directory = match state_dir {
             Some(directory) => absolute(directory)?,
             None if path.file_name() == Some(OsStr::new(FILE_NAME)) && holds_journal(&base) => base,

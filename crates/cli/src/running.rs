@@ -3,17 +3,19 @@
 
 use crate::args::WatchArgs;
 use crate::exit::Exit;
-use crate::movefile::{FILE_NAME, MoveFile, MoverName};
-use crate::opener::{Stores, local_path};
+use crate::movefile::{FILE_NAME, MoveFile};
+use crate::opener::{Root, Stores};
 use crate::output::Output;
 use crate::progress::{Screen, Watcher};
 use crate::{logging, steer};
 use boatlift_core::command::Signed;
 use boatlift_core::limits::Limits;
+use boatlift_core::store::Opener;
 use boatlift_core::{Code, Command, Error, Mover, Policy, Result};
 use boatlift_engine::lift::{Control, Lift, MoveSpec, Summary, Until};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
+use boatlift_mover_hive::{HiveMover, delete_policy};
 use boatlift_mover_tree::TreeMover;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -66,7 +68,8 @@ pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
     let screen = Screen::new(output);
     logging::begin(&state, screen.clone(), output)?;
     let policy = hiding_own_state(&job.file, &state)?;
-    let lift = Lift::open(state.clone(), spec(&job.file, policy), Arc::new(Stores))?;
+    let Moving { mover, opener } = moving(&job.file)?;
+    let lift = Lift::open(state.clone(), spec(&job.file, mover, policy), opener)?;
     keep_move_file(&state, &job.file)?;
     let control = lift.control();
     take_orders(job, &control)?;
@@ -85,17 +88,43 @@ pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
     Ok(Ended { summary: summary?, status: control.status()?, state, until: job.until })
 }
 
-/// The mover that a move file names.
-pub(crate) fn mover(file: &MoveFile) -> Arc<dyn Mover> {
-    match file.mover {
-        MoverName::Tree => Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone())),
+/// A mover, and what opens its roots.
+pub(crate) struct Moving {
+    pub(crate) mover: Arc<dyn Mover>,
+    pub(crate) opener: Arc<dyn Opener>,
+}
+
+/// The mover that a move file names. Nothing is opened yet.
+///
+/// # Errors
+/// [`Code::ConfigValue`] when its part of the file cannot be used.
+pub(crate) fn moving(file: &MoveFile) -> Result<Moving> {
+    match &file.hive {
+        None => {
+            let mover = Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone()));
+            Ok(Moving { mover, opener: Arc::new(Stores) })
+        }
+        Some(hive) => {
+            let (config, user) = ((**hive).clone(), hadoop_user());
+            let mover = HiveMover::new(config, &file.name, &user, Arc::new(Stores))?;
+            let opener = mover.opener();
+            Ok(Moving { mover: Arc::new(mover), opener })
+        }
     }
 }
 
-fn spec(file: &MoveFile, policy: Policy) -> MoveSpec {
+/// Whom unsecured servers of Hadoop are told to act for.
+fn hadoop_user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    let user = ["HADOOP_USER_NAME", "USER", "LOGNAME"].into_iter().find_map(named);
+    let root = rustix::process::getuid().is_root();
+    user.unwrap_or_else(|| if root { "root".into() } else { "nobody".into() })
+}
+
+fn spec(file: &MoveFile, mover: Arc<dyn Mover>, policy: Policy) -> MoveSpec {
     MoveSpec {
         name: file.name.clone(),
-        mover: mover(file),
+        mover,
         policy,
         limits: file.limits.clone(),
         follow: file.follow.map(|interval| interval.0),
@@ -136,7 +165,7 @@ fn refuse_foreign(directory: &Path, file: &MoveFile) -> Result<()> {
     if kept.exists() {
         let other = MoveFile::read(&kept)?;
         if !other.is_same_move(file) {
-            let MoveFile { name, lower, upper, .. } = other;
+            let (name, (lower, upper)) = (&other.name, other.ends());
             return foreign(format!("it holds the move `{name}` from {lower} to {upper}"));
         }
     } else if !directory.join("journal.db").exists()
@@ -167,8 +196,12 @@ fn keep_move_file(state: &StateDir, file: &MoveFile) -> Result<()> {
 /// it changes while it is copied, and must not be removed from UPPER.
 fn hiding_own_state(file: &MoveFile, state: &StateDir) -> Result<Policy> {
     let mut policy = file.policy.clone();
+    if let Some(hive) = &file.hive {
+        policy.delete = policy.delete.max(delete_policy(hive.on_drop));
+        return Ok(policy);
+    }
     for root in [&file.lower, &file.upper] {
-        let Ok(root) = local_path(root)?.canonicalize() else { continue };
+        let Some(Ok(root)) = Root::of(root)?.local().map(|root| root.canonicalize()) else { continue };
         let Ok(inside) = state.path().strip_prefix(&root) else { continue };
         let rule = match inside.to_str() {
             Some("") | None => {

@@ -86,6 +86,16 @@ codes! {
     SagaStuck = "BL-CUTOVER-002", "an undo of the cutover failed";
     DeadlinePassed = "BL-CUTOVER-003", "the cutover's deadline passed before the switch";
     SagaOpen = "BL-CUTOVER-004", "users follow UPPER, but a later step of the cutover fails";
+    ServerUnreachable = "BL-SERVER-001", "a server cannot be reached";
+    ServerRefused = "BL-SERVER-002", "a server refuses the login, or speaks another protocol";
+    ServerFailed = "BL-SERVER-003", "a server answered with an error";
+    HiveForeign = "BL-HIVE-001", "an object on UPPER is not ours to overwrite";
+    HiveTranslated = "BL-HIVE-002", "UPPER's metastore did not keep an object as it was given";
+    HiveNotReady = "BL-HIVE-003", "the data of a table or partition is not whole on UPPER yet";
+    HiveWritten = "BL-HIVE-004", "a table was written or altered through UPPER";
+    HiveLocation = "BL-HIVE-005", "a location has no place on UPPER, or two have the same";
+    HiveNotLinked = "BL-HIVE-006", "UPPER cannot read LOWER's storage";
+    HiveJobFailed = "BL-HIVE-007", "a job on the cluster failed";
     Interrupted = "BL-RUN-001", "the run was interrupted";
     Bug = "BL-RUN-002", "Boatlift contradicts itself";
 }

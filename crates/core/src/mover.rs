@@ -26,6 +26,9 @@ pub struct Group {
     pub name: String,
     /// Its routes.
     pub routes: Vec<Route>,
+    /// Whether what it removes from UPPER can be made again from LOWER, and nobody follows
+    /// it there yet: no limit holds such removals back.
+    pub remakes: bool,
 }
 
 /// In which order a stage goes through a plan's pages.

@@ -175,7 +175,7 @@ pub trait Store: Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Opens stores by URL. The command line wires the implementers.
+/// Opens stores by URL, and ways between them. The command line wires the implementers.
 pub trait Opener: Send + Sync {
     /// Opens the store that answers to `url`.
     ///
@@ -188,4 +188,7 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// When it is missing and cannot be made.
     fn make(&self, url: &str) -> Result<()>;
+
+    /// The way from one store to another: the best there is.
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane>;
 }

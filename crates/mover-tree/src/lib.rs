@@ -29,7 +29,7 @@ impl Mover for TreeMover {
     }
 
     fn groups(&self) -> Vec<Group> {
-        vec![Group { name: "tree".into(), routes: vec![self.route.clone()] }]
+        vec![Group { name: "tree".into(), routes: vec![self.route.clone()], remakes: false }]
     }
 
     fn stages(&self, _group: u32) -> &'static [Stage] {

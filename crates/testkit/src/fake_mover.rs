@@ -46,7 +46,7 @@ impl Mover for FakeMover {
     }
 
     fn groups(&self) -> Vec<Group> {
-        vec![Group { name: "fake".to_owned(), routes: Vec::new() }]
+        vec![Group { name: "fake".to_owned(), routes: Vec::new(), remakes: false }]
     }
 
     fn stages(&self, _group: u32) -> &'static [Stage] {

@@ -11,4 +11,5 @@ pub mod fake_mover;
 pub mod fake_run;
 pub mod fake_system;
 pub mod judges;
+pub mod services;
 pub mod trees;

@@ -2,7 +2,7 @@
 
 use super::{Client, ServerHandle, serve_socket};
 use boatlift_core::command::Signed;
-use boatlift_core::lane::Step;
+use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Group, Mover, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::store::{Opener, Store};
@@ -41,6 +41,10 @@ impl Opener for Nothing {
 
     fn make(&self, url: &str) -> Result<()> {
         Err(Error::new(Code::RootMissing, "cannot make").on(url))
+    }
+
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        boatlift_engine::transfer::lane(lower, upper)
     }
 }
 

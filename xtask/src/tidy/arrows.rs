@@ -11,14 +11,18 @@ use serde_json::Value;
 const ARROWS: &[(&str, &[&str])] = &[
     ("boatlift-core", &[]),
     ("boatlift-engine", &["boatlift-core"]),
-    ("boatlift-stores", &["boatlift-core"]),
+    ("boatlift-clients", &["boatlift-core"]),
+    ("boatlift-stores", &["boatlift-core", "boatlift-clients"]),
+    ("boatlift-mover-hive", &["boatlift-core", "boatlift-clients"]),
     ("boatlift-mover-tree", &["boatlift-core"]),
     ("boatlift-web", &["boatlift-core", "boatlift-engine"]),
     (
         "boatlift-cli",
         &[
             "boatlift-core",
+            "boatlift-clients",
             "boatlift-engine",
+            "boatlift-mover-hive",
             "boatlift-mover-tree",
             "boatlift-stores",
             "boatlift-web",

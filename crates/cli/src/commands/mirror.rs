@@ -4,7 +4,7 @@ use crate::args::values::{self, SideTimetable};
 use crate::args::{FilterArgs, Global, WatchArgs};
 use crate::exit::Exit;
 use crate::movefile::{Interval, MoveFile, MoverName, check_name};
-use crate::opener::{local_path, root_of};
+use crate::opener::{Root, root_of};
 use crate::output::Output;
 use crate::running::{self, Job};
 use crate::{place, show};
@@ -96,6 +96,7 @@ impl Mirror {
         let file = MoveFile {
             name,
             mover: MoverName::Tree,
+            hive: None,
             lower,
             upper,
             policy: self.policy(),
@@ -128,14 +129,17 @@ impl Mirror {
     }
 }
 
-/// A root as typed, made absolute.
+/// A root as typed: a URL of a directory in HDFS as it is, a local path made absolute.
 fn root(typed: &OsStr) -> Result<String> {
     if typed.is_empty() {
         return Err(Error::new(Code::Usage, "cannot mirror").because("a root is empty"));
     }
     let path = match typed.to_str() {
-        Some(text) => local_path(text)?,
         None => Path::new(typed).to_owned(),
+        Some(text) => match Root::of(text)? {
+            Root::Hdfs(_) => return Ok(text.to_owned()),
+            Root::Local(path) => path,
+        },
     };
     Ok(root_of(&place::absolute(&path)?))
 }

@@ -205,7 +205,7 @@ impl Lift {
     }
 
     fn pass(&self, term: Term, number: u32, group: &Group, until: Until) -> Result<PassEnd> {
-        let pass = Pass { lift: self, term, group: number, routes: &group.routes };
+        let pass = Pass { lift: self, term, group: number, routes: &group.routes, remakes: group.remakes };
         let ended = pass.run(until);
         if let Err(error) = &ended
             && error.code != Code::Interrupted

@@ -24,6 +24,8 @@ pub(super) struct Pass<'a> {
     pub(super) term: Term,
     pub(super) group: u32,
     pub(super) routes: &'a [Route],
+    /// Removals of this group can be made good from LOWER.
+    pub(super) remakes: bool,
 }
 
 /// What a pass came to.
@@ -218,7 +220,7 @@ impl Pass<'_> {
     }
 
     pub(super) fn lane(&self, roots: &Roots) -> Result<Arc<dyn Lane>> {
-        roots.lane().ok_or_else(|| Error::new(Code::Bug, "UPPER is written unopened"))
+        roots.lane(&*self.lift.opener).ok_or_else(|| Error::new(Code::Bug, "UPPER is written unopened"))
     }
 }
 

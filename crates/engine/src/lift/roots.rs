@@ -46,12 +46,10 @@ impl Roots {
         Ok(Roots { lower, upper, lower_facts, upper_facts })
     }
 
-    /// The way from LOWER to UPPER: the best there is.
-    pub(super) fn lane(&self) -> Option<Arc<dyn Lane>> {
+    /// The way from LOWER to UPPER.
+    pub(super) fn lane(&self, opener: &dyn Opener) -> Option<Arc<dyn Lane>> {
         let upper = Arc::clone(self.upper.as_ref()?);
-        let own = Arc::clone(&upper).lane_from(Arc::clone(&self.lower));
-        let stream = || crate::transfer::StreamLane::new(Arc::clone(&self.lower), upper);
-        Some(own.unwrap_or_else(|| Arc::new(stream())))
+        Some(opener.lane(Arc::clone(&self.lower), upper))
     }
 }
 

@@ -30,7 +30,7 @@ impl Mover for Carrier {
 
     fn groups(&self) -> Vec<Group> {
         let route = Route { lower: "/old".into(), upper: "/new".into() };
-        vec![Group { name: "tree".into(), routes: vec![route] }]
+        vec![Group { name: "tree".into(), routes: vec![route], remakes: false }]
     }
 
     fn stages(&self, _group: u32) -> &'static [Stage] {

@@ -22,7 +22,7 @@ use boatlift_core::facets::FacetsRef;
 use boatlift_core::key::KeyBuf;
 use boatlift_core::lane::{Lane, Step, Turn};
 use boatlift_core::mover::{Mover, Order, Stage};
-use boatlift_core::outcome::{Indexed, Outcome};
+use boatlift_core::outcome::{Indexed, Outcome, Receipt};
 use boatlift_core::page::{Entry, Page, PageBuilder};
 use boatlift_core::plan::Plan;
 use boatlift_core::queue::{Bundle, Queue, Taken};
@@ -248,18 +248,20 @@ impl StageWork<'_> {
         Ok(receipts.unwrap_or_default())
     }
 
-    /// A page of the difference. A stage that verifies compares with what LOWER said when
-    /// the item was carried, which may be newer than the survey.
+    /// A page of the difference. A stage that verifies compares with what LOWER said, and with
+    /// the hash that was taken, when the item was carried: newer than the survey.
     fn entries(&self, number: u32) -> Result<Page> {
         let page = self.difference.read_page(number)?;
         if !self.stage().verifies {
             return Ok(page);
         }
-        let mut newer: BTreeMap<u32, Box<[u8]>> = BTreeMap::new();
+        let mut newer: BTreeMap<u32, Receipt> = BTreeMap::new();
         for stage in (0..self.stage).filter(|stage| self.has_steps(number, *stage)) {
             for (index, outcome) in self.receipts(number, stage)? {
-                if let Some(lower) = outcome.receipt().and_then(|receipt| receipt.lower.clone()) {
-                    newer.insert(index, lower);
+                if let Some(receipt) = outcome.receipt() {
+                    let lower = receipt.lower.clone();
+                    let lower = lower.or_else(|| newer.remove(&index).and_then(|r| r.lower));
+                    newer.insert(index, Receipt { lower, ..receipt.clone() });
                 }
             }
         }
@@ -268,8 +270,11 @@ impl StageWork<'_> {
         }
         let mut builder = PageBuilder::new();
         for (index, mut entry) in (0..).zip(page.iter()) {
-            let lower = newer.get(&index).and_then(|lower| FacetsRef::checked(lower));
-            entry.lower = lower.or(entry.lower);
+            if let Some(receipt) = newer.get(&index) {
+                let lower = receipt.lower.as_deref().and_then(FacetsRef::checked);
+                entry.lower = lower.or(entry.lower);
+                entry.digest = receipt.digest;
+            }
             builder.push(&entry);
         }
         Ok(builder.take())

@@ -1,0 +1,159 @@
+//! Servers that answer what a real one answers only when it is in trouble, and a real one.
+
+use super::{DifferenceKind, WebHdfs, WebHdfsError};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+/// A server that gives these answers, one per request, and tells the requests' heads.
+fn serve(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    serve_at(|_| answers)
+}
+
+/// The same, where the answers depend on the server's own address.
+fn serve_at(
+    answers: impl FnOnce(&str) -> Vec<String>,
+) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let answers = answers(&address);
+    let serving = std::thread::spawn(move || {
+        let answer = |answer: String| {
+            let (mut connection, _) = listener.accept().expect("a connection");
+            let mut head = String::new();
+            let mut lines = BufReader::new(connection.try_clone().expect("a connection"));
+            while !head.ends_with("\r\n\r\n") {
+                if lines.read_line(&mut head).expect("a line") == 0 {
+                    break;
+                }
+            }
+            connection.write_all(answer.as_bytes()).expect("an answer");
+            head
+        };
+        answers.into_iter().map(answer).collect()
+    });
+    (address, serving)
+}
+
+fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+fn exception(class: &str) -> String {
+    let body = format!(
+        r#"{{"RemoteException":{{"exception":"{class}","javaClassName":"a.{class}","message":"one\ntwo"}}}}"#
+    );
+    answer("403 Forbidden", &body)
+}
+
+fn redirect(to: &str) -> String {
+    format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+}
+
+const CHECKSUM: &str = r#"{"FileChecksum":{"algorithm":"MD5-of-0MD5-of-512CRC32C","bytes":"00ff","length":28,"later":1}}"#;
+
+#[test]
+fn a_standby_sends_the_question_to_the_next_and_authorizes_no_datanode() {
+    let (standby, first) = serve(vec![exception("StandbyException")]);
+    let (datanode, third) = serve(vec![answer("200 OK", CHECKSUM)]);
+    let (active, second) = serve(vec![redirect(&format!("{datanode}/webhdfs/v1/a?token=x"))]);
+    let client = WebHdfs::new([standby, active], Some("hive")).expect("a client");
+    let client = client.with_authorization(Box::new(|_| Some("Negotiate secret".into())));
+    let checksum = client.file_checksum("/a b").expect("a checksum");
+    assert_eq!((&*checksum.algorithm, &*checksum.bytes), ("MD5-of-0MD5-of-512CRC32C", "00ff"));
+    let heads = [first, second, third].map(|served| served.join().expect("served").remove(0));
+    let authorized = |head: &String| head.to_ascii_lowercase().contains("negotiate secret");
+    assert_eq!(heads.each_ref().map(authorized), [true, true, false]);
+    let line = "GET /webhdfs/v1/a%20b?op=GETFILECHECKSUM&user.name=hive HTTP/1.1";
+    assert!(heads[0].starts_with(line), "{}", heads[0]);
+    assert!(!format!("{client:?}").contains("secret"));
+}
+
+#[test]
+fn what_a_server_throws_comes_back_as_it_was_said() {
+    let (server, _serving) = serve(vec![exception("AccessControlException")]);
+    let error = WebHdfs::new([server], None).expect("a client").quota("/a").expect_err("denied");
+    assert!(error.is("AccessControlException"));
+    assert_eq!(error.to_string(), "GETCONTENTSUMMARY of /a failed: one (AccessControlException)");
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    let difference = r#"{"SnapshotDiffReport":{"diffList":[{"sourcePath":"a","type":"SWAP"}]}}"#;
+    for (given, expected) in [
+        (answer("200 OK", "<html>"), "cannot read the answer"),
+        (answer("200 OK", difference), "`SWAP` is no kind of difference"),
+        (answer("401 Unauthorized", "log in"), "HTTP status 401"),
+        (redirect("file:///etc/passwd"), "no HTTP address"),
+    ] {
+        let (server, _serving) = serve(vec![given]);
+        let client = WebHdfs::new([server], None).expect("a client");
+        let error = client.snapshot_difference("/a", "1", "2").expect_err(expected);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn redirects_without_end_are_refused() {
+    let (server, serving) = serve_at(|address| vec![redirect(&format!("{address}/again")); 4]);
+    let client = WebHdfs::new([server], None).expect("a client");
+    let error = client.file_checksum("/a").expect_err("no end");
+    assert!(error.to_string().contains("redirects without end"), "{error}");
+    assert_eq!(serving.join().expect("served").len(), 4);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_by_name() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    drop(listener);
+    let client = WebHdfs::new([format!("http://{host}")], None).expect("a client");
+    let error = client.file_checksum("/a").expect_err("nobody there");
+    assert!(matches!(&error, WebHdfsError::Transport { host: asked, .. } if *asked == host));
+}
+
+#[test]
+fn addresses_that_are_none_are_refused() {
+    for bad in ["", "hdfs://a:1", "http://", "http://user@host:1", "http://a b"] {
+        assert!(matches!(WebHdfs::new([bad], None), Err(WebHdfsError::Endpoint(_))), "{bad}");
+    }
+    assert!(matches!(WebHdfs::new([""; 0], None), Err(WebHdfsError::Endpoint(_))));
+}
+
+/// Against a real NameNode, where `BOATLIFT_TEST_WEBHDFS` names one: `http://host:port`.
+#[test]
+#[ignore = "needs a NameNode with WebHDFS: set BOATLIFT_TEST_WEBHDFS"]
+fn a_real_namenode_answers_every_question() {
+    let endpoint = std::env::var("BOATLIFT_TEST_WEBHDFS").expect("an address");
+    let client = WebHdfs::new([endpoint], Some("root")).expect("a client");
+    let directory = format!("/hdfs_work/webhdfs-{}", std::process::id());
+    let make = |path: &str| {
+        client.tell(super::Verb::Put, path, "MKDIRS", &[]).unwrap_or_else(|error| panic!("{error}"))
+    };
+    make(&directory);
+    client.allow_snapshots(&directory).expect("snapshots");
+    let path = client.create_snapshot(&directory, "one").expect("a snapshot");
+    assert_eq!(path, format!("{directory}/.snapshot/one"));
+    make(&format!("{directory}/a b"));
+    let changed = client.snapshot_difference(&directory, "one", "").expect("a difference");
+    let created = changed.iter().find(|changed| changed.kind == DifferenceKind::Created);
+    assert_eq!(created.map(|created| &*created.path), Some("a b"), "{changed:?}");
+    client.delete_snapshot(&directory, "one").expect("removed");
+    assert!(client.delete_snapshot(&directory, "one").is_err_and(|e| e.is("SnapshotException")));
+    for value in [&b"\x00\xff"[..], b"other"] {
+        client.set_attribute(&directory, "user.note", value).expect("an attribute");
+        let found = client.attributes(&directory).expect("attributes");
+        assert_eq!(found.get("user.note").map(Vec::as_slice), Some(value));
+    }
+    client.remove_attribute(&directory, "user.note").expect("removed");
+    let quota = client.quota(&directory).expect("a quota");
+    assert_eq!((quota.names, quota.names_allowed), (2, None));
+    assert!(client.file_checksum(&directory).is_err_and(|error| error.is("FileNotFoundException")));
+    let file = format!("{directory}/file");
+    client.tell(super::Verb::Put, &file, "CREATE", &[]).expect("an empty file");
+    let checksum = client.file_checksum(&file).expect("a checksum");
+    assert!(checksum.algorithm.contains("CRC32") && checksum.bytes.len() > 32, "{checksum:?}");
+    client.tell(super::Verb::Delete, &directory, "DELETE", &[("recursive", "true")]).expect("gone");
+}

@@ -1,0 +1,51 @@
+//! Whether something on UPPER may be overwritten.
+//!
+//! Only what is still as this move wrote it: UPPER shows what was last agreed on, or the
+//! object carries our mark with the fingerprint it has, or hms-mirror's mark on an object
+//! that hms-mirror itself would have replaced.
+
+use super::lane::Item;
+use crate::differences::{Difference, DifferenceClass};
+use crate::marks::HandsOff;
+use boatlift_core::compare::Verdict;
+use boatlift_core::error::{Code, Error};
+use boatlift_core::facets::FacetsRef;
+
+/// Whether `item` may be overwritten, where `now` is what UPPER shows of it and `hands_off`
+/// is what the object itself says against it.
+///
+/// # Errors
+/// [`Code::HiveForeign`] when it must not be.
+pub(super) fn may_overwrite(
+    item: &Item<'_>,
+    now: &[u8],
+    hands_off: Option<&HandsOff>,
+) -> Result<(), Error> {
+    let as_surveyed = item.entry.upper.map(FacetsRef::as_bytes) == Some(now);
+    let unchanged_since_agreed =
+        as_surveyed && matches!(item.entry.verdict, Verdict::Changed | Verdict::Gone);
+    match hands_off {
+        Some(why) if !unchanged_since_agreed => {
+            Err(Error::new(Code::HiveForeign, "cannot overwrite on UPPER")
+                .on(item.entry.key)
+                .because(why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What of an object was lost on its way, in one line; `None` when nothing was.
+pub(super) fn losses(differences: &[Difference]) -> Option<String> {
+    let lost = differences.iter().filter(|found| found.class == DifferenceClass::Loss);
+    let lost: Vec<String> = lost.map(ToString::to_string).collect();
+    (!lost.is_empty()).then(|| lost.join("; "))
+}
+
+/// What UPPER shows equals what LOWER asks for, but UPPER changed it by itself.
+pub(super) fn written_through_upper(item: &Item<'_>) -> Option<Error> {
+    (item.entry.verdict == Verdict::Drifted && item.entry.upper.is_some()).then(|| {
+        Error::new(Code::HiveWritten, "something was written through UPPER into")
+            .on(item.entry.key)
+            .because("its change time is newer than what we wrote")
+    })
+}

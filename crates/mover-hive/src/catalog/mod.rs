@@ -1,0 +1,28 @@
+//! The catalogue: the metastores of both sides as stores, and the way between them.
+
+mod catalogue;
+mod databases;
+mod facets;
+mod feed;
+mod guard;
+mod lane;
+mod listing;
+mod look;
+mod mark;
+mod partitions;
+mod presence;
+mod reading;
+mod removal;
+mod store;
+mod tables;
+mod walk;
+
+pub(crate) use catalogue::{Catalogue, is_view, location};
+pub(crate) use facets::Describe;
+pub(crate) use feed::Unchanged;
+pub(crate) use lane::CatalogueLane;
+pub(crate) use mark::PREFIX as MARK_PREFIX;
+pub(crate) use presence::Presence;
+pub(crate) use reading::{Order, Reader};
+pub(crate) use store::CatalogueStore;
+pub(crate) use walk::{Object, Walk, Walked};

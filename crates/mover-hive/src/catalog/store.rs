@@ -1,0 +1,144 @@
+//! A metastore as a store: databases, tables, views, functions and partitions under keys.
+//!
+//! Objects are carried by the lane of the catalogue alone; they have no content to be read
+//! or written as bytes.
+
+use super::catalogue::Catalogue;
+use super::facets::Describe;
+use super::feed::Unchanged;
+use super::lane::CatalogueLane;
+use super::listing::CatalogueListing;
+use super::mark::Marks;
+use super::reading::{Order, Reader};
+use super::walk::Walk;
+use crate::plan::CATALOGUE;
+use boatlift_core::Digest;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::facets::{Facets, FacetsRef};
+use boatlift_core::key::Key;
+use boatlift_core::lane::Lane;
+use boatlift_core::mover::Agreements;
+use boatlift_core::page::Page;
+use boatlift_core::side::Side;
+use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts, Store};
+use std::any::Any;
+use std::io::Read;
+use std::sync::Arc;
+
+/// One side's metastore as a store.
+pub(crate) struct CatalogueStore {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) describe: Arc<Describe>,
+    /// Functions take part.
+    pub(crate) functions: bool,
+    /// Owners are kept.
+    pub(crate) owners: bool,
+    /// Under what name the mark is kept.
+    pub(crate) about: String,
+    pub(crate) agreements: Arc<dyn Agreements>,
+    /// The lane into UPPER; LOWER has none.
+    pub(crate) lane: Option<Arc<CatalogueLane>>,
+}
+
+impl CatalogueStore {
+    fn marks(&self) -> Marks<'_> {
+        Marks { catalogue: &self.catalogue, about: &self.about }
+    }
+
+    /// What need not be read again, by this side's notification log.
+    fn unchanged(&self) -> Result<Unchanged> {
+        let Some(agreement) = self.agreements.agreement(CATALOGUE, 0)? else {
+            return Ok(Unchanged::default());
+        };
+        let lower_name = |name: &str| self.describe.translator.scope().lower_database(name);
+        Unchanged::since(&agreement, &*self.agreements, &self.catalogue, &lower_name)
+    }
+}
+
+impl Store for CatalogueStore {
+    fn facts(&self) -> Result<RootFacts> {
+        let device = self.catalogue.address().to_owned();
+        Ok(RootFacts {
+            resolved: self.catalogue.identity()?,
+            ancestry: vec![device.clone()],
+            device,
+            system: "hive metastore".into(),
+            is_empty: false,
+            sets_owners: self.owners,
+            free_bytes: None,
+            position: self.catalogue.position()?.map(|position| position.to_string()),
+        })
+    }
+
+    fn prove_writable(&self) -> Result<()> {
+        // Taking UPPER writes the mark; there is no smaller change to try.
+        Ok(())
+    }
+
+    fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
+        let reader = Reader {
+            catalogue: Arc::clone(&self.catalogue),
+            translator: Arc::clone(&self.describe.translator),
+            order: Order::Keys,
+            functions: self.functions,
+            unchanged: self.unchanged()?,
+        };
+        let walk = Walk::new(Arc::new(reader))?;
+        let agreement = self.agreements.agreement(CATALOGUE, 0)?;
+        Ok(Box::new(CatalogueListing::new(
+            walk,
+            request,
+            Arc::clone(&self.describe),
+            agreement.map(|agreement| (agreement, Arc::clone(&self.agreements))),
+        )))
+    }
+
+    fn look(&self, key: Key<'_>, _detail: Detail) -> Result<Option<Vec<u8>>> {
+        Err(no_bytes("cannot look alone at", key))
+    }
+
+    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
+        Err(no_bytes("cannot read", key))
+    }
+
+    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
+        Err(no_bytes("cannot write", key))
+    }
+
+    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
+        Err(no_bytes("cannot remove alone", key))
+    }
+
+    fn flush(&self) -> Result<()> {
+        // A metastore answers a call when its database has committed it.
+        Ok(())
+    }
+
+    fn lane_from(self: Arc<Self>, lower: Arc<dyn Store>) -> Option<Arc<dyn Lane>> {
+        let lower = lower.as_any().downcast_ref::<CatalogueStore>()?;
+        debug_assert_eq!(lower.catalogue.side(), Side::Lower);
+        let lane = self.lane.clone()?;
+        Some(lane)
+    }
+
+    fn sweep(&self, _page: &Page) -> Result<()> {
+        // Nothing stands beside an object while it is written.
+        Ok(())
+    }
+
+    fn read_mark(&self) -> Result<Option<Vec<u8>>> {
+        self.marks().read()
+    }
+
+    fn write_mark(&self, mark: Option<&[u8]>) -> Result<()> {
+        self.marks().write(mark)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn no_bytes(tried: &str, key: Key<'_>) -> Error {
+    Error::new(Code::Bug, tried).on(key).because("objects of a metastore are no bytes")
+}

@@ -1,0 +1,203 @@
+//! Carrying tables and views.
+
+use super::catalogue::{is_view, location};
+use super::guard::{losses, may_overwrite, written_through_upper};
+use super::lane::{CatalogueLane, Item, all_failed, is_about_one, one_by_one};
+use super::presence::Found;
+use crate::classify::Standing;
+use crate::parameters::PURGE;
+use crate::translate::{OwnsFiles, Untranslatable};
+use boatlift_clients::metastore::Table;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::lane::{Pace, Stopped};
+use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
+use boatlift_core::side::Side;
+use std::collections::BTreeMap;
+
+/// What was asked of UPPER for one table, to be compared with what it shows afterwards.
+struct Written<'i, 'a> {
+    item: &'i Item<'a>,
+    intended: Table,
+    /// LOWER's facets as they were read for it.
+    lower: Vec<u8>,
+}
+
+impl CatalogueLane {
+    /// Makes tables or views of one database as LOWER has them.
+    pub(super) fn tables(
+        &self,
+        database: &str,
+        work: &[Item<'_>],
+        pace: &dyn Pace,
+    ) -> Result<Vec<Indexed>, Stopped> {
+        self.spend(pace, work.len())?;
+        let above = self.above(database);
+        let names = |upper_only: bool| -> Vec<String> {
+            let wanted = work.iter().filter(|item| !upper_only || item.entry.upper.is_some());
+            wanted.filter_map(|item| item.name.table().map(str::to_owned)).collect()
+        };
+        let read = self.lower.tables(database, &names(false)).and_then(|lower| {
+            let known = names(true);
+            let upper = match known.is_empty() {
+                true => BTreeMap::new(),
+                false => self.upper.tables(&above, &known)?,
+            };
+            Ok((lower, upper))
+        });
+        let (mut lower, mut upper) = match read {
+            Ok(read) => read,
+            Err(error) if is_about_one(&error, work) => {
+                return one_by_one(work, |work| self.tables(database, work, pace));
+            }
+            Err(error) => return Ok(all_failed(work, &error)),
+        };
+        let mut outcomes = Vec::with_capacity(work.len());
+        let mut written = Vec::new();
+        for item in work {
+            let table = item.name.table().unwrap_or_default();
+            let Some(there) = lower.remove(table) else {
+                outcomes.push((item.index, Outcome::Vanished));
+                continue;
+            };
+            match self.write_table(item, there, upper.remove(table)) {
+                Ok(Step::Written(write)) => written.push(*write),
+                Ok(Step::Known(outcome)) => outcomes.push((item.index, outcome)),
+                Err(error) => outcomes.push((item.index, Outcome::Failed(error))),
+            }
+        }
+        outcomes.extend(self.read_back_tables(&above, written));
+        Ok(outcomes)
+    }
+
+    fn write_table<'i, 'a>(
+        &self,
+        item: &'i Item<'a>,
+        there: Table,
+        here: Option<Table>,
+    ) -> Result<Step<'i, 'a>> {
+        let class = match self.translator.standing(&there) {
+            Standing::Carry(class) => class,
+            Standing::Skip(reason) => {
+                return Ok(Step::Known(Outcome::Skipped(reason.to_string())));
+            }
+        };
+        let lower = self.describe.table(Side::Lower, &there);
+        let intended =
+            self.translator.table(&there, class).map_err(|error| untranslatable(item, &error))?;
+        let here = match here {
+            // The survey saw none, or it has vanished since.
+            None => match self.create_table(item, &intended)? {
+                Created::Now => return Ok(written(item, intended, lower)),
+                Created::Not(outcome) => return Ok(Step::Known(outcome)),
+                Created::Exists(here) => *here,
+            },
+            Some(here) => here,
+        };
+        let intended =
+            self.keeping_place(intended, &here).map_err(|error| untranslatable(item, &error))?;
+        let now = self.describe.table(Side::Upper, &here);
+        if losses(&self.translator.differences().table(&intended, &here)).is_none() {
+            return Ok(Step::Known(match written_through_upper(item) {
+                Some(error) if !self.describe.accepts(item.name) => Outcome::Failed(error),
+                _ => Outcome::Same(receipt(lower, now)),
+            }));
+        }
+        may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
+        self.upper.alter_table(here.database(), here.name(), &intended)?;
+        Ok(written(item, intended, lower))
+    }
+
+    /// Creates a table, unless its data is missing on LOWER: UPPER's metastore would make
+    /// the directory there.
+    fn create_table(&self, item: &Item<'_>, intended: &Table) -> Result<Created> {
+        if let Some(location) = location(intended).filter(|_| !is_view(intended))
+            && self.presence.of(location)? == Found::Missing
+        {
+            let reason = format!("its location {location} does not exist on LOWER");
+            return Ok(Created::Not(Outcome::Skipped(reason)));
+        }
+        if self.upper.create_table(intended)? {
+            return Ok(Created::Now);
+        }
+        match self.upper.table(intended.database(), intended.name())? {
+            Some(here) => Ok(Created::Exists(Box::new(here))),
+            None => Err(Error::new(Code::HiveForeign, "cannot create on UPPER")
+                .on(item.entry.key)
+                .because("something of that name is there, and cannot be read")),
+        }
+    }
+
+    /// A table whose data is on UPPER already keeps it: only an exchange moves it.
+    fn keeping_place(&self, intended: Table, here: &Table) -> Result<Table, Untranslatable> {
+        if !self.describe.is_adopted(here) {
+            return Ok(intended);
+        }
+        let owns = match here.parameter(PURGE) {
+            Some(_) => OwnsFiles::Yes,
+            None => OwnsFiles::NotYet,
+        };
+        self.translator.adopt_table(&intended, owns)
+    }
+
+    fn read_back_tables(&self, above: &str, written: Vec<Written<'_, '_>>) -> Vec<Indexed> {
+        if written.is_empty() {
+            return Vec::new();
+        }
+        let names: Vec<String> = written.iter().map(|w| w.intended.name().to_owned()).collect();
+        let mut found = match self.upper.tables(above, &names) {
+            Ok(found) => found,
+            Err(error) => {
+                let failed =
+                    |write: Written<'_, '_>| (write.item.index, Outcome::Failed(error.clone()));
+                return written.into_iter().map(failed).collect();
+            }
+        };
+        let judge = |write: Written<'_, '_>| {
+            let found = found.remove(write.intended.name());
+            (write.item.index, self.judge_table(write, found))
+        };
+        written.into_iter().map(judge).collect()
+    }
+
+    fn judge_table(&self, write: Written<'_, '_>, found: Option<Table>) -> Outcome {
+        let Some(found) = found else { return Outcome::Moving };
+        match losses(&self.translator.differences().table(&write.intended, &found)) {
+            None => {
+                let upper = self.describe.table(Side::Upper, &found);
+                Outcome::Done(receipt(write.lower, upper))
+            }
+            Some(losses) => Outcome::Failed(
+                Error::new(Code::HiveTranslated, "UPPER's metastore did not keep")
+                    .on(write.item.entry.key)
+                    .because(losses),
+            ),
+        }
+    }
+}
+
+enum Step<'i, 'a> {
+    Written(Box<Written<'i, 'a>>),
+    Known(Outcome),
+}
+
+enum Created {
+    Now,
+    Exists(Box<Table>),
+    Not(Outcome),
+}
+
+fn written<'i, 'a>(item: &'i Item<'a>, intended: Table, lower: Vec<u8>) -> Step<'i, 'a> {
+    Step::Written(Box::new(Written { item, intended, lower }))
+}
+
+/// What both sides show, after UPPER was read.
+pub(super) fn receipt(lower: Vec<u8>, upper: Vec<u8>) -> Receipt {
+    Receipt { lower: Some(lower.into()), upper: Some(upper.into()), ..Receipt::of(Proof::ReadBack) }
+}
+
+/// Why an object cannot be stated in UPPER's terms.
+pub(super) fn untranslatable(item: &Item<'_>, error: &Untranslatable) -> Error {
+    Error::new(Code::HiveLocation, "cannot state in UPPER's terms")
+        .on(item.entry.key)
+        .because(error)
+}

@@ -1,0 +1,118 @@
+//! A cluster of hms-mirror's: it is reached by HiveServer2 alone, hence a metastore must be
+//! named besides or is taken to be on the same host.
+
+use super::{Remark, yaml};
+use crate::config::jdbc::JdbcUri;
+use crate::config::{
+    Auth, Cluster, Held, HiveServer2, Metastore, PartitionDiscovery, Secret, Service, Transport,
+};
+
+/// A metastore's usual port.
+const METASTORE_PORT: u16 = 9083;
+
+/// The cluster of a side.
+///
+/// # Errors
+/// Says which key is missing or wrong.
+pub(super) fn cluster(
+    side: &str,
+    theirs: yaml::Cluster,
+    remarks: &mut Vec<Remark>,
+) -> Result<Cluster, String> {
+    let key = |key: &str| format!("clusters.{side}.{key}");
+    let jdbc = JdbcUri::parse(&theirs.hive_server2.uri)
+        .map_err(|why| format!("{}: {why}", key("hiveServer2.uri")))?;
+    let namespace = theirs.hcfs_namespace.filter(|namespace| !namespace.is_empty());
+    let namespace = namespace.ok_or_else(|| format!("{}: missing", key("hcfsNamespace")))?;
+    if theirs.environment.is_some() {
+        remarks.push(Remark::new(key("environment"), "not used"));
+    }
+    if theirs.legacy_hive.is_none() {
+        remarks.push(Remark::new(key("legacyHive"), "not given, taken as false"));
+    }
+    let uris = metastores(&key, theirs.metastore.as_deref(), &jdbc, remarks)?;
+    let principal = jdbc.setting("principal").map(str::to_owned);
+    let auth = principal.map_or(Auth::None, |service| Auth::Kerberos(Service { service }));
+    if auth != Auth::None {
+        remarks.push(Remark::new(
+            key("hiveServer2.uri"),
+            "its principal is taken for the metastore's too",
+        ));
+    }
+    Ok(Cluster {
+        metastore: Metastore { uris, transport: Transport::Buffered, tls: None, auth },
+        hive_server2: Some(server(&key, theirs.hive_server2, remarks)),
+        namespace,
+        hadoop_conf: None,
+        legacy_hive: theirs.legacy_hive.unwrap_or(false),
+        kerberos: None,
+    })
+}
+
+/// Discovery of partitions, which hms-mirror has per cluster and uses on UPPER.
+pub(super) fn discovery(
+    clusters: &yaml::Clusters,
+    remarks: &mut Vec<Remark>,
+) -> PartitionDiscovery {
+    if clusters.lower.partition_discovery.is_some() {
+        remarks.push(Remark::new("clusters.LOWER.partitionDiscovery", "not used"));
+    }
+    let theirs = clusters.upper.partition_discovery.unwrap_or_default();
+    if theirs.auto || theirs.init_msck {
+        remarks.push(Remark::new(
+            "clusters.UPPER.partitionDiscovery",
+            "every partition is copied anyway; `auto` and `initMSCK` may add or remove others",
+        ));
+    }
+    PartitionDiscovery { auto: theirs.auto, init_msck: theirs.init_msck }
+}
+
+fn metastores(
+    key: &impl Fn(&str) -> String,
+    named: Option<&str>,
+    jdbc: &JdbcUri,
+    remarks: &mut Vec<Remark>,
+) -> Result<Vec<String>, String> {
+    if let Some(named) = named {
+        return Ok(named.split(',').map(|uri| uri.trim().to_owned()).collect());
+    }
+    let discovered = jdbc.setting("serviceDiscoveryMode").is_some();
+    let Some((host, _)) = jdbc.hosts.first().filter(|_| !discovered) else {
+        let key = key("metastore");
+        return Err(format!("{key}: missing, and the JDBC URI names ZooKeeper, not a host"));
+    };
+    let uri = format!("thrift://{host}:{METASTORE_PORT}");
+    remarks.push(Remark::new(key("metastore"), format!("not given, taken as {uri}")));
+    Ok(vec![uri])
+}
+
+fn server(
+    key: &impl Fn(&str) -> String,
+    theirs: yaml::HiveServer2,
+    remarks: &mut Vec<Remark>,
+) -> HiveServer2 {
+    if theirs.jar_file.is_some() {
+        remarks.push(Remark::new(key("hiveServer2.jarFile"), "not used: no Java is needed"));
+    }
+    let mut ours = HiveServer2 { uri: theirs.uri, user: None, password: None };
+    for (name, value) in theirs.connection_properties {
+        match name.as_str() {
+            "user" => ours.user = Some(value.0).filter(|user| !user.is_empty()),
+            "password" => {
+                let password = Some(value.0).filter(|password| !password.is_empty());
+                ours.password = password.map(|password| Secret::Held(Held::new(password)));
+            }
+            _ => {
+                let key = key(&format!("hiveServer2.connectionProperties.{name}"));
+                remarks.push(Remark::new(key, "not used: put it into the JDBC URI"));
+            }
+        }
+    }
+    if matches!(ours.password, Some(Secret::Held(_))) {
+        remarks.push(Remark::new(
+            key("hiveServer2.connectionProperties.password"),
+            "in clear in the file; it is neither printed nor stored",
+        ));
+    }
+    ours
+}

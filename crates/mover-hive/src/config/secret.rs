@@ -1,0 +1,125 @@
+//! Secrets: where one is found, or one that is held and cannot be printed by accident.
+//! Nothing here reads an environment or a file.
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// What stands for a secret wherever it would be printed.
+const MASK: &str = "***";
+
+/// Where a password is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// `env:NAME`: in a variable of the environment.
+    Environment(String),
+    /// `file:PATH`: the first line of a file.
+    File(PathBuf),
+    /// Read from a file of hms-mirror's, which holds passwords in clear.
+    Held(Held),
+}
+
+/// A secret in memory.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Held(String);
+
+impl Held {
+    /// Keeps a secret.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Self {
+        Held(secret.into())
+    }
+
+    /// The secret itself, for the one place that sends it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Secret::Environment(name) => write!(f, "env:{name}"),
+            Secret::File(path) => write!(f, "file:{}", path.display()),
+            Secret::Held(_) => f.write_str(MASK),
+        }
+    }
+}
+
+impl FromStr for Secret {
+    type Err = &'static str;
+
+    /// Reads a reference. What is refused is not repeated: it may be the password.
+    fn from_str(text: &str) -> Result<Secret, Self::Err> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Secret::Environment(name.into())),
+            Some(("file", path)) if !path.is_empty() => Ok(Secret::File(path.into())),
+            _ => Err("a secret is named, not written: `env:NAME` or `file:PATH`"),
+        }
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "where a secret is: env:NAME or file:PATH",
+            "pattern": "^(env|file):.+$",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_and_written_alike() {
+        for text in ["env:HIVE_PASSWORD", "file:/etc/boatlift/hive"] {
+            assert_eq!(text.parse::<Secret>().expect("a reference").to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_password_in_place_of_a_reference_is_refused_and_not_repeated() {
+        for text in ["hunter2", "env:", "file:", "vault:x"] {
+            let refusal = text.parse::<Secret>().expect_err("refused");
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_held_secret_shows_in_no_form() {
+        let secret = Secret::Held(Held::new("hunter2"));
+        let json = serde_json::to_string(&secret).expect("JSON");
+        for shown in [format!("{secret:?}"), secret.to_string(), json] {
+            assert!(!shown.contains("hunter2") && shown.contains(MASK), "{shown}");
+        }
+    }
+}

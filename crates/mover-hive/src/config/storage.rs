@@ -1,0 +1,149 @@
+//! How files come over.
+
+use super::HiveConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// How files come over.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Storage {
+    /// Who carries them.
+    pub strategy: Strategy,
+    /// Up to where the hybrid strategy takes SQL.
+    pub hybrid: Hybrid,
+    /// What DistCp needs.
+    pub distcp: DistCp,
+    /// Where EXPORT writes on LOWER, and transfer tables keep their files on UPPER: a
+    /// directory of each namespace.
+    pub staging: Staging,
+    /// Whether transactional tables come over by EXPORT and IMPORT.
+    pub transactional: TransactionalTables,
+}
+
+/// Who carries the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Our own copier.
+    #[default]
+    Copy,
+    /// Hive on UPPER reads the linked table and writes a new one.
+    Sql,
+    /// Hive on LOWER exports, Hive on UPPER imports.
+    ExportImport,
+    /// SQL for tables of few partitions, EXPORT and IMPORT for others.
+    Hybrid,
+    /// DistCp on YARN.
+    Distcp,
+}
+
+/// Up to where the hybrid strategy takes SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Hybrid {
+    /// Partitions of a table.
+    pub sql_partition_limit: u32,
+    /// Bytes of a table.
+    pub sql_size_limit: u64,
+}
+
+impl Default for Hybrid {
+    fn default() -> Self {
+        Hybrid { sql_partition_limit: 100, sql_size_limit: 1 << 30 }
+    }
+}
+
+/// What DistCp needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct DistCp {
+    /// The `hadoop` command of UPPER.
+    pub command: PathBuf,
+    /// YARN's web address, by which a job is found again: `http://upper:8088`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_manager: Option<String>,
+    /// What one job carries.
+    pub path_strategy: PathStrategy,
+}
+
+impl Default for DistCp {
+    fn default() -> Self {
+        DistCp {
+            command: "hadoop".into(),
+            resource_manager: None,
+            path_strategy: PathStrategy::default(),
+        }
+    }
+}
+
+/// What one DistCp job carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PathStrategy {
+    /// The tables of a database.
+    Database,
+    /// One table.
+    #[default]
+    Table,
+}
+
+/// Directories that hold files for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Staging {
+    /// What databases of transfer tables are led by.
+    pub database_prefix: String,
+    /// What directories of exports are led by, on LOWER's namespace.
+    pub export_prefix: String,
+}
+
+impl Default for Staging {
+    fn default() -> Self {
+        Staging {
+            database_prefix: "transfer_".into(),
+            export_prefix: "/apps/hive/warehouse/export_".into(),
+        }
+    }
+}
+
+/// Whether transactional tables come over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionalTables {
+    /// They are left out, and the report says so.
+    #[default]
+    Skip,
+    /// By EXPORT and IMPORT, in the storage stage.
+    ExportImport,
+}
+
+impl Strategy {
+    /// Whether HiveServer2 of LOWER and of UPPER is needed.
+    fn servers(self) -> (bool, bool) {
+        match self {
+            Strategy::Copy | Strategy::Distcp => (false, false),
+            Strategy::Sql => (false, true),
+            Strategy::ExportImport | Strategy::Hybrid => (true, true),
+        }
+    }
+}
+
+impl Storage {
+    /// Looks at what the strategy needs.
+    pub(super) fn check(&self, config: &HiveConfig) -> Result<(), String> {
+        let (lower, upper) = self.strategy.servers();
+        for (needed, key, cluster) in
+            [(lower, "lower", &config.lower), (upper, "upper", &config.upper)]
+        {
+            if needed && cluster.hive_server2.is_none() {
+                return Err(format!("strategy: it runs SQL, but there is no {key}.hive-server2"));
+            }
+        }
+        if !self.staging.export_prefix.starts_with('/') {
+            return Err("staging.export-prefix: not an absolute path".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! The lane of the data: cuts a turn into places and gives each to the lane between the two
+//! stores that hold it.
+//!
+//! Before anything is changed at a place that readers on UPPER follow already, its table or
+//! partition is pointed back at LOWER's storage: nobody reads half of a change.
+
+use super::places::{Place, Places};
+use crate::exchange::Exchange;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::key::{Key, KeyBuf};
+use boatlift_core::lane::{Lane, Pace, Step, Turn};
+use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
+use boatlift_core::page::{Entry, PageBuilder};
+use boatlift_core::store::Opener;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// From LOWER's storage to UPPER's, place by place.
+pub(crate) struct DataLane {
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) places: Arc<Places>,
+    pub(crate) exchange: Arc<Exchange>,
+}
+
+/// The steps of a turn at one place.
+struct Share<'a> {
+    place: &'a Place,
+    steps: Vec<(u32, Step)>,
+}
+
+impl Lane for DataLane {
+    fn name(&self) -> &'static str {
+        "files"
+    }
+
+    fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed> {
+        let keys = turn.steps.iter().map(|(index, _)| turn.page.get(*index as usize).key);
+        let places = match self.places.of_keys(keys) {
+            Ok(places) => places,
+            Err(error) => return fail(turn.steps, &error),
+        };
+        let mut outcomes = Vec::with_capacity(turn.steps.len());
+        let mut shares: Vec<Share<'_>> = Vec::new();
+        for (index, step) in turn.steps {
+            let key = turn.page.get(*index as usize).key;
+            let Some(place) = place_of(&places, key) else {
+                outcomes.push((*index, Outcome::Vanished));
+                continue;
+            };
+            match shares.last_mut() {
+                Some(share) if share.place.prefix == place.prefix => {
+                    share.steps.push((*index, *step));
+                }
+                _ => shares.push(Share { place, steps: vec![(*index, *step)] }),
+            }
+        }
+        if let Err(error) = self.step_back(&shares) {
+            let steps: Vec<_> = shares.iter().flat_map(|share| share.steps.clone()).collect();
+            outcomes.extend(fail(&steps, &error));
+            return outcomes;
+        }
+        for share in &shares {
+            let answered = self.share(turn, share, pace);
+            let whole = answered.len() == share.steps.len();
+            outcomes.extend(answered);
+            if !whole {
+                break;
+            }
+        }
+        outcomes
+    }
+}
+
+impl DataLane {
+    /// Points what is about to change back at LOWER.
+    fn step_back(&self, shares: &[Share<'_>]) -> Result<()> {
+        let changes = |share: &&Share<'_>| {
+            share.steps.iter().any(|(_, step)| !matches!(step, Step::Look | Step::ReadBack))
+        };
+        let places: Vec<&Place> = shares.iter().filter(changes).map(|share| share.place).collect();
+        self.exchange.step_back(&places)
+    }
+
+    /// Carries the steps at one place.
+    fn share(&self, turn: &Turn<'_>, share: &Share<'_>, pace: &dyn Pace) -> Vec<Indexed> {
+        match self.try_share(turn, share, pace) {
+            Ok(outcomes) => outcomes,
+            Err(error) => fail(&share.steps, &error),
+        }
+    }
+
+    fn try_share(
+        &self,
+        turn: &Turn<'_>,
+        share: &Share<'_>,
+        pace: &dyn Pace,
+    ) -> Result<Vec<Indexed>> {
+        let Share { place, steps } = share;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        let (own, below): (Vec<_>, Vec<_>) = steps
+            .iter()
+            .copied()
+            .partition(|(index, _)| turn.page.get(*index as usize).key == place.prefix.as_key());
+        let brings = steps
+            .iter()
+            .any(|(_, step)| !matches!(step, Step::Look | Step::ReadBack | Step::Remove));
+        if brings {
+            make_all(&*self.opener, &place.upper)?;
+        }
+        for (index, step) in own {
+            outcomes.push((index, self.root(place, step)?));
+        }
+        if below.is_empty() {
+            return Ok(outcomes);
+        }
+        let lower = self.opener.open(&place.lower)?;
+        let upper = self.opener.open(&place.upper)?;
+        let lane = self.opener.lane(lower, upper);
+        let mut builder = PageBuilder::new();
+        let mut indices = BTreeMap::new();
+        let mut cut = Vec::with_capacity(below.len());
+        // A page's keys ascend; a turn may go backward.
+        let mut ascending = below.clone();
+        ascending.sort_unstable_by_key(|(index, _)| *index);
+        for (at, (index, _)) in (0u32..).zip(&ascending) {
+            builder.push(&relative(&turn.page.get(*index as usize), &place.prefix));
+            indices.insert(*index, at);
+        }
+        let page = builder.take();
+        for (index, step) in &below {
+            cut.push((indices[index], *step));
+        }
+        let sub = Turn { page: &page, steps: &cut, owners: turn.owners };
+        let carried = lane.carry(&sub, pace);
+        outcomes
+            .extend(carried.into_iter().map(|(at, outcome)| (ascending[at as usize].0, outcome)));
+        Ok(outcomes)
+    }
+
+    /// The place itself, which is made before anything is put below it, and stays.
+    fn root(&self, place: &Place, step: Step) -> Result<Outcome> {
+        let upper = match step {
+            Step::Remove => return Ok(Outcome::Same(Receipt::of(Proof::Claimed))),
+            _ => self.opener.open(&place.upper)?,
+        };
+        upper.facts()?;
+        Ok(Outcome::Done(Receipt::of(Proof::Listed)))
+    }
+}
+
+/// Makes a directory and those above it that are missing.
+pub(super) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
+    match opener.make(url) {
+        Err(error) if error.code == Code::RootMissing => {
+            let parent = url.trim_end_matches('/').rsplit_once('/').map(|(parent, _)| parent);
+            match parent.filter(|parent| !parent.ends_with('/') && parent.contains("://")) {
+                Some(parent) => {
+                    make_all(opener, parent)?;
+                    opener.make(url)
+                }
+                None => Err(error),
+            }
+        }
+        made => made,
+    }
+}
+
+/// The place that holds a key: the one with the longest prefix of it.
+fn place_of<'p>(places: &'p BTreeMap<KeyBuf, Place>, key: Key<'_>) -> Option<&'p Place> {
+    let bytes = key.as_bytes();
+    let slashes = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'/');
+    let mut prefixes = slashes.map(|at| KeyBuf(bytes[..=at].to_vec()));
+    prefixes.find_map(|prefix| places.get(&prefix))
+}
+
+/// An entry as the stores of its place know it.
+fn relative<'a>(entry: &Entry<'a>, prefix: &KeyBuf) -> Entry<'a> {
+    let cut = |key: Key<'a>| key.as_bytes().strip_prefix(prefix.0.as_slice()).map(Key::new);
+    let key = cut(entry.key).unwrap_or(entry.key);
+    Entry { key, partner: entry.partner.and_then(cut), ..*entry }
+}
+
+fn fail(steps: &[(u32, Step)], error: &Error) -> Vec<Indexed> {
+    steps.iter().map(|(index, _)| (*index, Outcome::Failed(error.clone()))).collect()
+}

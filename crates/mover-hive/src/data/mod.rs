@@ -1,0 +1,15 @@
+//! The data: the files of every table and partition, as one space of keys.
+//!
+//! The key of a file is its table's or partition's key, as a directory, and the path below
+//! its location: `sales/orders/ds=1/h=2/000000_0`. So a partition that lies elsewhere, on
+//! either side, is compared like any other.
+
+mod lane;
+mod listing;
+mod places;
+mod store;
+
+pub(crate) use lane::DataLane;
+pub(crate) use listing::files_of;
+pub(crate) use places::{Place, Places};
+pub(crate) use store::DataStore;

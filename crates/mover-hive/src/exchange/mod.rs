@@ -1,0 +1,161 @@
+//! The exchange: points tables and partitions on UPPER at UPPER's storage, each after its
+//! own check, and back again before their files change.
+//!
+//! A reader meets either location, and the same rows under both. There is no moment in which
+//! a table or a partition does not exist: its location is replaced in one call.
+
+mod lane;
+mod listing;
+mod readiness;
+mod store;
+
+pub(crate) use lane::ExchangeLane;
+pub(crate) use store::ExchangeStore;
+
+use crate::catalog::{Catalogue, Describe, location};
+use crate::data::{Place, Places};
+use crate::keys::Name;
+use crate::translate::{Translator, Untranslatable};
+use boatlift_clients::metastore::{Partition, Stored, Table};
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::mover::Agreements;
+use boatlift_core::side::Side;
+use boatlift_core::store::Opener;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What an exchange works with.
+pub(crate) struct Exchange {
+    pub(crate) upper: Arc<Catalogue>,
+    pub(crate) describe: Arc<Describe>,
+    pub(crate) places: Arc<Places>,
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) agreements: Arc<dyn Agreements>,
+}
+
+/// Where something on UPPER points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pointing {
+    /// At LOWER's storage, as the catalogue's group left it.
+    Lower,
+    /// At its place on UPPER.
+    Upper,
+    /// Somewhere else: not our doing.
+    Elsewhere,
+}
+
+impl Exchange {
+    /// Points whatever of these places readers on UPPER follow back at LOWER. Idempotent.
+    ///
+    /// # Errors
+    /// When UPPER's metastore does not do it; nothing may be changed at the places then.
+    pub(crate) fn step_back(&self, places: &[&Place]) -> Result<()> {
+        let mut by_table: BTreeMap<(&str, &str), Vec<(&Place, Name<'_>)>> = BTreeMap::new();
+        for place in places {
+            let Some(name) = self.name_of(place) else { continue };
+            if let Some(table) = name.table() {
+                by_table.entry((name.database(), table)).or_default().push((place, name));
+            }
+        }
+        for ((database, table), places) in by_table {
+            let Some(here) = self.table(database, table)? else { continue };
+            self.table_back(&here, &places)?;
+            self.partitions_back(&here, &places)?;
+        }
+        Ok(())
+    }
+
+    fn table_back(&self, here: &Table, places: &[(&Place, Name<'_>)]) -> Result<()> {
+        let own = places.iter().find(|(_, name)| matches!(name, Name::Table(..)));
+        let Some((place, _)) = own.filter(|(place, _)| self.points(here, place) == Pointing::Upper)
+        else {
+            return Ok(());
+        };
+        let back = self.translator().release_table(here).map_err(|e| no_way_back(place, &e))?;
+        self.upper.alter_table(here.database(), here.name(), &back)?;
+        let now = self.upper.table(here.database(), here.name())?;
+        match now.is_some_and(|now| self.points(&now, place) == Pointing::Lower) {
+            true => Ok(()),
+            false => Err(not_kept(place)),
+        }
+    }
+
+    fn partitions_back(&self, here: &Table, places: &[(&Place, Name<'_>)]) -> Result<()> {
+        let named = places.iter().filter_map(|(place, name)| match name {
+            Name::Partition(_, _, partition) => Some(((*partition).to_owned(), *place)),
+            _ => None,
+        });
+        let named: BTreeMap<String, &Place> = named.collect();
+        let names: Vec<String> = named.keys().cloned().collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut back = Vec::new();
+        let mut changed = Vec::new();
+        for (name, partition) in self.upper.partitions(here, &names)? {
+            if self.points(&partition, named[&name]) == Pointing::Upper {
+                let released = self.translator().release_partition(&partition);
+                back.push(released.map_err(|error| no_way_back(named[&name], &error))?);
+                changed.push(name);
+            }
+        }
+        if back.is_empty() {
+            return Ok(());
+        }
+        self.upper.alter_partitions(here, &back)?;
+        for (name, partition) in self.upper.partitions(here, &changed)? {
+            if self.points(&partition, named[&name]) != Pointing::Lower {
+                return Err(not_kept(named[&name]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a table or partition of UPPER points, seen from its place.
+    pub(crate) fn points(&self, stored: &impl Stored, place: &Place) -> Pointing {
+        let canonical = |text: &str| {
+            let place = self.translator().locations().place(Side::Upper, text);
+            place.map(|place| place.canonical()).ok()
+        };
+        match location(stored).and_then(canonical) {
+            at if at.is_some() && at == canonical(&place.upper) => Pointing::Upper,
+            at if at.is_some() && at == canonical(&place.lower) => Pointing::Lower,
+            _ => Pointing::Elsewhere,
+        }
+    }
+
+    /// A table of UPPER, by LOWER's name of its database.
+    pub(crate) fn table(&self, database: &str, table: &str) -> Result<Option<Table>> {
+        self.upper.table(&self.translator().scope().upper_database(database), table)
+    }
+
+    fn name_of<'p>(&self, place: &'p Place) -> Option<Name<'p>> {
+        let key = place.prefix.as_key();
+        // A table's prefix is its key; a partition's has a slash more than its key.
+        match Name::of(key)? {
+            table @ Name::Table(..) => Some(table),
+            _ => Name::of(boatlift_core::Key::new(key.path())),
+        }
+    }
+
+    /// The partition as it points at its place on UPPER.
+    pub(crate) fn adopted(&self, here: &Partition, place: &Place) -> Result<Partition> {
+        self.translator().adopt_partition(here).map_err(|error| no_way_back(place, &error))
+    }
+
+    pub(crate) fn translator(&self) -> &Translator {
+        &self.describe.translator
+    }
+}
+
+fn no_way_back(place: &Place, error: &Untranslatable) -> Error {
+    Error::new(Code::HiveLocation, "cannot find the counterpart of")
+        .on(place.prefix.as_key())
+        .because(error)
+}
+
+fn not_kept(place: &Place) -> Error {
+    Error::new(Code::HiveTranslated, "UPPER's metastore did not keep the location of")
+        .on(place.prefix.as_key())
+        .because(format!("{} was asked for", place.lower))
+}

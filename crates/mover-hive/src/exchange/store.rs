@@ -1,0 +1,90 @@
+//! One side of the exchange as a store: where tables and partitions point.
+
+use super::lane::ExchangeLane;
+use super::listing::ExchangeListing;
+use crate::catalog::{CatalogueStore, Reader, Walk};
+use boatlift_core::Digest;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::facets::{Facets, FacetsRef};
+use boatlift_core::key::Key;
+use boatlift_core::lane::Lane;
+use boatlift_core::page::Page;
+use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts, Store};
+use std::any::Any;
+use std::io::Read;
+use std::sync::Arc;
+
+/// One side's locations as a store.
+pub(crate) struct ExchangeStore {
+    /// This side's metastore.
+    pub(crate) catalogue: Arc<CatalogueStore>,
+    pub(crate) reader: Arc<Reader>,
+    /// The lane into UPPER; LOWER has none.
+    pub(crate) lane: Option<Arc<ExchangeLane>>,
+}
+
+impl Store for ExchangeStore {
+    fn facts(&self) -> Result<RootFacts> {
+        let facts = self.catalogue.facts()?;
+        Ok(RootFacts { system: "locations of hive tables".into(), position: None, ..facts })
+    }
+
+    fn prove_writable(&self) -> Result<()> {
+        self.catalogue.prove_writable()
+    }
+
+    fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
+        Ok(Box::new(ExchangeListing {
+            walk: Walk::new(Arc::clone(&self.reader))?,
+            side: request.side,
+            describe: Arc::clone(&self.catalogue.describe),
+            kept: None,
+        }))
+    }
+
+    fn look(&self, key: Key<'_>, _: Detail) -> Result<Option<Vec<u8>>> {
+        Err(no_bytes(key))
+    }
+
+    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
+        Err(no_bytes(key))
+    }
+
+    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
+        Err(no_bytes(key))
+    }
+
+    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
+        Err(no_bytes(key))
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.catalogue.flush()
+    }
+
+    fn lane_from(self: Arc<Self>, lower: Arc<dyn Store>) -> Option<Arc<dyn Lane>> {
+        lower.as_any().downcast_ref::<ExchangeStore>()?;
+        let lane = self.lane.clone()?;
+        Some(lane)
+    }
+
+    fn sweep(&self, _: &Page) -> Result<()> {
+        Ok(())
+    }
+
+    fn read_mark(&self) -> Result<Option<Vec<u8>>> {
+        self.catalogue.read_mark()
+    }
+
+    fn write_mark(&self, mark: Option<&[u8]>) -> Result<()> {
+        self.catalogue.write_mark(mark)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn no_bytes(key: Key<'_>) -> Error {
+    Error::new(Code::Bug, "cannot take as bytes").on(key).because("it is where a table points")
+}

@@ -1,0 +1,28 @@
+//! What moving means for Hive: databases, tables and partitions, then the files under them.
+
+mod canonical;
+pub mod classify;
+pub mod compat;
+pub mod config;
+pub mod ddl;
+pub mod differences;
+pub mod fingerprint;
+pub mod locations;
+pub mod marks;
+pub mod parameters;
+#[cfg(test)]
+mod samples;
+pub mod scope;
+pub mod translate;
+
+mod ahead;
+mod catalog;
+mod connect;
+mod data;
+mod exchange;
+mod keys;
+mod mover;
+mod plan;
+
+pub use config::HiveConfig;
+pub use mover::{HiveMover, delete_policy};

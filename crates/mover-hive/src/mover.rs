@@ -1,0 +1,293 @@
+//! The mover: its groups, and the roots that they are made of.
+
+use crate::catalog::{
+    Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Unchanged,
+};
+use crate::config::{HiveConfig, OnDrop, Stage as Extent};
+use crate::connect::connect;
+use crate::data::{DataLane, DataStore, Places};
+use crate::exchange::{Exchange, ExchangeLane, ExchangeStore};
+use crate::plan;
+use crate::translate::Translator;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::lane::{Lane, Step};
+use boatlift_core::mover::{Agreements, Group, Mover, Route, Stage};
+use boatlift_core::page::Entry;
+use boatlift_core::policy::{Delete, Policy};
+use boatlift_core::side::Side;
+use boatlift_core::store::{Opener, Store};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+/// What the roots of this mover begin with.
+const SCHEME: &str = "hive";
+
+/// A move of Hive databases.
+pub struct HiveMover {
+    system: Arc<System>,
+}
+
+/// Both clusters, as all groups see them.
+struct System {
+    config: HiveConfig,
+    translator: Arc<Translator>,
+    describe: Arc<Describe>,
+    lower: Arc<Catalogue>,
+    upper: Arc<Catalogue>,
+    stores: Arc<dyn Opener>,
+    agreements: OnceLock<Arc<dyn Agreements>>,
+}
+
+/// What the roots of a group hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holding {
+    Catalogue,
+    Data,
+    Locations,
+}
+
+impl Holding {
+    const ALL: [Holding; 3] = [Holding::Catalogue, Holding::Data, Holding::Locations];
+
+    fn word(self) -> &'static str {
+        match self {
+            Holding::Catalogue => "catalogue",
+            Holding::Data => "data",
+            Holding::Locations => "locations",
+        }
+    }
+
+    fn route(self) -> Route {
+        let url = |side: &str| format!("{SCHEME}://{side}/{}", self.word());
+        Route { lower: url("lower"), upper: url("upper") }
+    }
+
+    /// Which side's root of which kind a URL names.
+    fn of(url: &str) -> Option<(Side, Holding)> {
+        let rest = url.strip_prefix(SCHEME)?.strip_prefix("://")?;
+        let (side, word) = rest.split_once('/')?;
+        let side = match side {
+            "lower" => Side::Lower,
+            "upper" => Side::Upper,
+            _ => return None,
+        };
+        let holding = Holding::ALL.into_iter().find(|holding| holding.word() == word)?;
+        Some((side, holding))
+    }
+}
+
+impl HiveMover {
+    /// The move `name` that `config` describes. Nothing is connected to yet. Unsecured servers
+    /// are told that `user` asks; `stores` opens what tables' locations name.
+    ///
+    /// # Errors
+    /// [`Code::ConfigValue`] with the key; a secret that cannot be looked up.
+    pub fn new(
+        config: HiveConfig,
+        name: &str,
+        user: &str,
+        stores: Arc<dyn Opener>,
+    ) -> Result<HiveMover> {
+        let translator = Translator::new(&config, name)
+            .map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
+        let translator = Arc::new(translator);
+        let accepted: BTreeSet<String> =
+            config.accept_upper_writes.iter().map(|table| table.to_lowercase()).collect();
+        let describe = Arc::new(Describe { translator: Arc::clone(&translator), accepted });
+        let catalogue = |side, cluster| {
+            let servers = connect(side, cluster, user, usize::from(config.connections))?;
+            let address = config_address(cluster);
+            Ok(Arc::new(Catalogue::new(side, servers, address)))
+        };
+        let lower = catalogue(Side::Lower, &config.lower)?;
+        let upper = catalogue(Side::Upper, &config.upper)?;
+        let agreements = OnceLock::new();
+        let system = System { config, translator, describe, lower, upper, stores, agreements };
+        Ok(HiveMover { system: Arc::new(system) })
+    }
+
+    /// Opens the roots of this mover, and whatever else the stores do.
+    #[must_use]
+    pub fn opener(&self) -> Arc<dyn Opener> {
+        Arc::new(HiveOpener { system: Arc::clone(&self.system) })
+    }
+}
+
+fn config_address(cluster: &crate::config::Cluster) -> String {
+    let mut uris = cluster.metastore.uris.clone();
+    uris.sort_unstable();
+    uris.join(",")
+}
+
+impl Mover for HiveMover {
+    fn name(&self) -> &'static str {
+        "hive"
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let held = match self.system.config.stage {
+            Extent::Metadata => &Holding::ALL[..1],
+            Extent::Storage => &Holding::ALL[..],
+        };
+        held.iter()
+            .map(|held| Group {
+                name: held.word().to_owned(),
+                routes: vec![held.route()],
+                remakes: *held == Holding::Data,
+            })
+            .collect()
+    }
+
+    fn stages(&self, group: u32) -> &'static [Stage] {
+        plan::stages(group)
+    }
+
+    fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
+        plan::step(group, stage, entry, policy)
+    }
+
+    fn attach(&self, agreements: Arc<dyn Agreements>) {
+        // A mover serves one lift: a second one would look at the first one's journal.
+        let attached = self.system.agreements.set(agreements);
+        assert!(attached.is_ok(), "a mover is attached to one journal only");
+    }
+}
+
+/// The policy that a configuration's `on-drop` asks for.
+#[must_use]
+pub fn delete_policy(on_drop: OnDrop) -> Delete {
+    match on_drop {
+        OnDrop::Drop => Delete::Gone,
+        OnDrop::Report | OnDrop::Keep => Delete::None,
+    }
+}
+
+/// Opens the roots of a Hive move.
+struct HiveOpener {
+    system: Arc<System>,
+}
+
+impl Opener for HiveOpener {
+    fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
+        match Holding::of(url) {
+            None => self.system.stores.open(url),
+            Some((side, Holding::Catalogue)) => Ok(self.system.catalogue(side)?),
+            Some((side, Holding::Data)) => Ok(self.system.data(side)?),
+            Some((side, Holding::Locations)) => Ok(self.system.locations(side)?),
+        }
+    }
+
+    fn make(&self, url: &str) -> Result<()> {
+        match Holding::of(url) {
+            None => self.system.stores.make(url),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        self.system.stores.lane(lower, upper)
+    }
+}
+
+impl System {
+    fn agreements(&self) -> Result<Arc<dyn Agreements>> {
+        let agreements = self.agreements.get().cloned();
+        agreements.ok_or_else(|| Error::new(Code::Bug, "a root is opened before the journal"))
+    }
+
+    fn metastore(&self, side: Side) -> &Arc<Catalogue> {
+        match side {
+            Side::Lower => &self.lower,
+            Side::Upper => &self.upper,
+        }
+    }
+
+    fn catalogue(&self, side: Side) -> Result<Arc<CatalogueStore>> {
+        let lane = (side == Side::Upper).then(|| {
+            Arc::new(CatalogueLane {
+                lower: Arc::clone(&self.lower),
+                upper: Arc::clone(&self.upper),
+                translator: Arc::clone(&self.translator),
+                describe: Arc::clone(&self.describe),
+                presence: Arc::new(Presence::new(Arc::clone(&self.stores))),
+                connections: usize::from(self.config.connections),
+                batch: self.config.batch as usize,
+            })
+        });
+        Ok(Arc::new(CatalogueStore {
+            catalogue: Arc::clone(self.metastore(side)),
+            describe: Arc::clone(&self.describe),
+            functions: self.config.carry.functions,
+            owners: self.config.carry.owners,
+            about: self.about(),
+            agreements: self.agreements()?,
+            lane,
+        }))
+    }
+
+    /// Under what name the mark is kept: what the move is about.
+    fn about(&self) -> String {
+        let scope = serde_json::to_string(&(&self.config.scope, &self.config.databases));
+        let hash = blake3::hash(scope.unwrap_or_default().as_bytes()).to_hex();
+        format!("{}{}", crate::catalog::MARK_PREFIX, &hash[..16])
+    }
+
+    fn reader(&self, side: Side, order: Order) -> Arc<Reader> {
+        Arc::new(Reader {
+            catalogue: Arc::clone(self.metastore(side)),
+            translator: Arc::clone(&self.translator),
+            functions: false,
+            unchanged: Unchanged::default(),
+            order,
+        })
+    }
+
+    fn places(&self) -> Arc<Places> {
+        let (lower, translator) = (Arc::clone(&self.lower), Arc::clone(&self.translator));
+        Arc::new(Places { lower, translator })
+    }
+
+    fn exchange(&self) -> Result<Arc<Exchange>> {
+        Ok(Arc::new(Exchange {
+            upper: Arc::clone(&self.upper),
+            describe: Arc::clone(&self.describe),
+            places: self.places(),
+            opener: Arc::clone(&self.stores),
+            agreements: self.agreements()?,
+        }))
+    }
+
+    fn data(&self, side: Side) -> Result<Arc<DataStore>> {
+        let lane = match side {
+            Side::Lower => None,
+            Side::Upper => Some(Arc::new(DataLane {
+                opener: Arc::clone(&self.stores),
+                places: self.places(),
+                exchange: self.exchange()?,
+            })),
+        };
+        Ok(Arc::new(DataStore {
+            opener: Arc::clone(&self.stores),
+            places: self.places(),
+            // LOWER's metastore says what there is, on either side.
+            reader: self.reader(Side::Lower, Order::Directories),
+            catalogue: self.catalogue(side)?,
+            lane,
+        }))
+    }
+
+    fn locations(&self, side: Side) -> Result<Arc<ExchangeStore>> {
+        let lane = match side {
+            Side::Lower => None,
+            Side::Upper => Some(Arc::new(ExchangeLane {
+                exchange: self.exchange()?,
+                batch: self.config.batch as usize,
+            })),
+        };
+        Ok(Arc::new(ExchangeStore {
+            catalogue: self.catalogue(side)?,
+            reader: self.reader(side, Order::Keys),
+            lane,
+        }))
+    }
+}

@@ -1,0 +1,10 @@
+//! The HDFS store against a real NameNode and DataNode.
+
+mod attributes;
+mod carry;
+mod clusters;
+mod contract;
+mod ground;
+mod listing;
+mod names;
+mod removal;

@@ -1,0 +1,183 @@
+//! The realm `BOATLIFT.TEST` and its key distribution centre.
+
+use crate::services::condition::Condition;
+use crate::services::error::ServiceError;
+use crate::services::ports::free_port;
+use crate::services::process::{Recipe, Service};
+use crate::services::scratch::Scratch;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The realm's name.
+const REALM: &str = "BOATLIFT.TEST";
+
+/// How long tickets are good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Until a ticket ends.
+    pub ticket: Duration,
+    /// Until it cannot be renewed any more.
+    pub renewable: Duration,
+}
+
+impl Lifetimes {
+    /// A day, renewable for a week: no test sees the end.
+    pub const LONG: Lifetimes =
+        Lifetimes { ticket: Duration::from_secs(86_400), renewable: Duration::from_secs(604_800) };
+    /// Two minutes, renewable for ten.
+    pub const SHORT: Lifetimes =
+        Lifetimes { ticket: Duration::from_secs(120), renewable: Duration::from_secs(600) };
+}
+
+/// A realm with a running key distribution centre; it ends when this value is dropped.
+#[derive(Debug)]
+pub struct Realm {
+    /// The centre itself, for tests of its absence.
+    pub centre: Service,
+    lifetimes: Lifetimes,
+    scratch: Scratch,
+}
+
+impl Realm {
+    /// Starts a centre with the principals `hdfs`, `hive` and `HTTP` of `localhost`, and the
+    /// user `alice`, all with their keys in one keytab.
+    ///
+    /// # Errors
+    /// When the programs are missing or fail.
+    pub fn start(lifetimes: Lifetimes) -> Result<Self, ServiceError> {
+        let scratch = Scratch::temporary("realm")?;
+        let port = free_port()?;
+        write_configuration(&scratch, port, lifetimes)?;
+        let create = ["create", "-s", "-W", "-r", REALM, "-P", "master"];
+        tool(&scratch, "/usr/sbin/kdb5_util").arguments(create).run()?;
+        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+        let recipe = tool(&scratch, "/usr/sbin/krb5kdc").arguments(["-n"]);
+        let centre = Service::start(recipe, Condition::port(address))?;
+        let realm = Realm { centre, lifetimes, scratch };
+        for service in ["hdfs", "hive", "HTTP"] {
+            realm.add_principal(&realm.service_principal(service))?;
+        }
+        realm.add_principal(&realm.user_principal("alice"))?;
+        Ok(realm)
+    }
+
+    /// The realm's name.
+    pub fn name(&self) -> &'static str {
+        REALM
+    }
+
+    /// The `krb5.conf`, for `KRB5_CONFIG` and Java's `java.security.krb5.conf`.
+    pub fn configuration(&self) -> PathBuf {
+        self.scratch.path().join("krb5.conf")
+    }
+
+    /// The keytab with the keys of every principal.
+    pub fn keytab(&self) -> PathBuf {
+        self.scratch.path().join("all.keytab")
+    }
+
+    /// The principal of a service of this machine: `NAME/localhost@REALM`.
+    pub fn service_principal(&self, service: &str) -> String {
+        format!("{service}/localhost@{REALM}")
+    }
+
+    /// The principal of a person: `NAME@REALM`.
+    pub fn user_principal(&self, user: &str) -> String {
+        format!("{user}@{REALM}")
+    }
+
+    /// Adds a principal with random keys and puts them into the keytab.
+    ///
+    /// # Errors
+    /// When it is there already.
+    pub fn add_principal(&self, principal: &str) -> Result<(), ServiceError> {
+        let seconds = self.lifetimes.renewable.as_secs();
+        let add = format!("addprinc -randkey -maxrenewlife {seconds}s {principal}");
+        self.administrate(&add)?;
+        self.administrate(&format!("ktadd -k {} {principal}", self.keytab().display()))
+    }
+
+    /// Takes a new ticket for a principal of the keytab and gives the file that holds it,
+    /// for `KRB5CCNAME`. Every call takes another file.
+    ///
+    /// # Errors
+    /// When the centre refuses.
+    pub fn ticket(&self, principal: &str) -> Result<PathBuf, ServiceError> {
+        let tickets = self.scratch.folder("tickets")?;
+        let file = tempfile::Builder::new().prefix("ticket-").tempfile_in(&tickets);
+        let file = file.map_err(ServiceError::file("make a file in", &tickets))?;
+        let path = file
+            .into_temp_path()
+            .keep()
+            .map_err(|kept| ServiceError::file("keep the file in", &tickets)(kept.error))?;
+        self.take_ticket(principal, &path)?;
+        Ok(path)
+    }
+
+    /// Takes a new ticket into a named file, as `kinit` from a timer does.
+    ///
+    /// # Errors
+    /// When the centre refuses.
+    pub fn take_ticket(&self, principal: &str, file: &Path) -> Result<(), ServiceError> {
+        let keytab = self.keytab();
+        let lifetime = format!("{}s", self.lifetimes.ticket.as_secs());
+        let renewable = format!("{}s", self.lifetimes.renewable.as_secs());
+        tool(&self.scratch, "kinit")
+            .arguments(["-l", &lifetime, "-r", &renewable, "-k", "-t"])
+            .arguments([keytab.as_os_str(), "-c".as_ref(), file.as_os_str(), principal.as_ref()])
+            .run()
+            .map(drop)
+    }
+
+    fn administrate(&self, query: &str) -> Result<(), ServiceError> {
+        let said = tool(&self.scratch, "/usr/sbin/kadmin.local").arguments(["-q", query]).run()?;
+        // It ends with 0 even when it refuses, and says so only on stderr.
+        let done = ["created", "added to keytab"].iter().any(|word| said.contains(word));
+        match done {
+            true => Ok(()),
+            false => Err(ServiceError::setup(format!("kadmin.local did not do `{query}`: {said}"))),
+        }
+    }
+}
+
+/// A program of MIT Kerberos, bound to our folder.
+fn tool(scratch: &Scratch, program: &str) -> Recipe {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    Recipe::new(name, program, scratch.path())
+        .variable("KRB5_CONFIG", scratch.path().join("krb5.conf"))
+        .variable("KRB5_KDC_PROFILE", scratch.path().join("kdc.conf"))
+}
+
+/// Braces must end their line in `kdc.conf`, or the centre silently takes the machine's own
+/// database. Java must not fall back to UDP, which it waits long for.
+fn write_configuration(
+    scratch: &Scratch,
+    port: u16,
+    lifetimes: Lifetimes,
+) -> Result<(), ServiceError> {
+    let folder = scratch.path().display();
+    let ticket = lifetimes.ticket.as_secs();
+    let renewable = lifetimes.renewable.as_secs();
+    let client = format!(
+        "[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n \
+         dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n \
+         udp_preference_limit = 1\n ticket_lifetime = {ticket}s\n \
+         renew_lifetime = {renewable}s\n forwardable = true\n\
+         [realms]\n {REALM} = {{\n  kdc = 127.0.0.1:{port}\n }}\n\
+         [domain_realm]\n localhost = {REALM}\n"
+    );
+    let centre = format!(
+        "[kdcdefaults]\n kdc_listen = 127.0.0.1:{port}\n kdc_tcp_listen = 127.0.0.1:{port}\n\
+         [realms]\n {REALM} = {{\n  database_name = {folder}/principal\n  \
+         key_stash_file = {folder}/stash\n  acl_file = {folder}/kadm5.acl\n  \
+         max_life = {ticket}s\n  max_renewable_life = {renewable}s\n }}\n\
+         [logging]\n kdc = FILE:{folder}/centre.log\n"
+    );
+    for (name, text) in [("krb5.conf", client), ("kdc.conf", centre)] {
+        let file = scratch.path().join(name);
+        fs::write(&file, text).map_err(ServiceError::file("write", &file))?;
+    }
+    Ok(())
+}

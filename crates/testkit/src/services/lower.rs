@@ -1,0 +1,190 @@
+//! LOWER: the old cluster. HDFS 2.7.3, Hive metastore 1.2.1 and HiveServer2 1.2.1 as Apache
+//! released them, one process each, with Derby below and MapReduce inside HiveServer2.
+//!
+//! The superuser of HDFS is `hdfs`, Hive runs as `hive`. There is no YARN, no Tez and no
+//! ZooKeeper, and tables cannot be transactional.
+
+mod options;
+mod programs;
+mod sites;
+
+pub use options::{DoAs, LowerOptions, LowerPorts, Notifications, Transport};
+
+use super::condition::Condition;
+use super::endpoints::Endpoints;
+use super::error::ServiceError;
+use super::http;
+use super::process::{READY_LIMIT, Service};
+use super::scratch::Scratch;
+use programs::Programs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Who owns HDFS.
+pub const SUPERUSER: &str = "hdfs";
+/// Who runs the metastore and HiveServer2.
+pub const HIVE_USER: &str = "hive";
+/// The warehouse folder in HDFS.
+pub const WAREHOUSE: &str = "/apps/hive/warehouse";
+
+/// Folders in HDFS that everybody may write to.
+const OPEN_FOLDERS: &[&str] =
+    &["/", "/tmp", "/tmp/hive", "/user", "/data", "/apps/hive", WAREHOUSE];
+
+/// The running stack; stopped when dropped. The services are public for tests of faults:
+/// stop, kill, pause and restart them as needed.
+#[derive(Debug)]
+pub struct LowerStack {
+    /// HiveServer2. Fields are dropped in this order, so the stack stops from its top.
+    pub hive_server2: Service,
+    /// The metastore.
+    pub metastore: Service,
+    /// The only DataNode.
+    pub data_node: Service,
+    /// The NameNode.
+    pub name_node: Service,
+    programs: Programs,
+    options: LowerOptions,
+    scratch: Scratch,
+}
+
+impl LowerStack {
+    /// Starts all of it and returns when every service answers, after about ten seconds.
+    ///
+    /// A folder that was named in the options keeps its data: started again in it, the
+    /// stack goes on with what was there.
+    ///
+    /// # Errors
+    /// When the jars are not in the cache, or a service does not become ready; with the
+    /// end of its log.
+    pub fn start(options: LowerOptions) -> Result<Self, ServiceError> {
+        let scratch = Scratch::at(options.directory.as_deref(), "lower")?;
+        sites::write(&options, &scratch)?;
+        let programs = Programs::new(&options, &scratch)?;
+        let address = |port| SocketAddr::new(options.network.address(), port);
+        let ports = &options.ports;
+        if !scratch.path().join("name/current/VERSION").exists() {
+            programs.format()?.run()?;
+        }
+        let name_node =
+            Service::launch(programs.name_node()?, Condition::port(address(ports.name_node)))?;
+        let data_node =
+            Service::launch(programs.data_node()?, live_data_node(address(ports.name_node_http)))?;
+        name_node.wait_ready()?;
+        let metastore =
+            Service::launch(programs.metastore()?, Condition::port(address(ports.metastore)))?;
+        data_node.wait_ready()?;
+        name_node.wait_for(&out_of_safe_mode(address(ports.name_node_http)), READY_LIMIT)?;
+        programs.hdfs_commands(&open_folders())?.run()?;
+        metastore.wait_ready()?;
+        let ready = Condition::port(address(ports.hive_server2));
+        let hive_server2 = Service::start(programs.hive_server2()?, ready)?;
+        Ok(LowerStack { hive_server2, metastore, data_node, name_node, programs, options, scratch })
+    }
+
+    /// Where everything answers.
+    pub fn endpoints(&self) -> Endpoints {
+        let processes = self.services().into_iter();
+        Endpoints {
+            hive_server2: self.hive_server2_url(),
+            metastore: self.metastore_uri(),
+            hdfs: self.hdfs_url(),
+            webhdfs: self.webhdfs_url(),
+            configuration: self.configuration(),
+            logs: self.logs(),
+            processes: processes
+                .filter_map(|service| Some((service.name().to_owned(), service.process_id()?)))
+                .collect(),
+        }
+    }
+
+    /// HiveServer2 as `jdbc:hive2://HOST:PORT/`.
+    pub fn hive_server2_url(&self) -> String {
+        format!("jdbc:hive2://{}:{}/", self.options.host(), self.options.ports.hive_server2)
+    }
+
+    /// The metastore as `thrift://HOST:PORT`.
+    pub fn metastore_uri(&self) -> String {
+        self.options.metastore_uri()
+    }
+
+    /// The file system as `hdfs://HOST:PORT`.
+    pub fn hdfs_url(&self) -> String {
+        self.options.hdfs_url()
+    }
+
+    /// WebHDFS as `http://HOST:PORT`, without `/webhdfs/v1`.
+    pub fn webhdfs_url(&self) -> String {
+        format!("http://{}:{}", self.options.host(), self.options.ports.name_node_http)
+    }
+
+    /// The folder with the `*-site.xml` files.
+    pub fn configuration(&self) -> PathBuf {
+        self.scratch.path().join("conf")
+    }
+
+    /// The folder with a log for each service.
+    pub fn logs(&self) -> PathBuf {
+        self.scratch.path().join("logs")
+    }
+
+    /// The folder of the stack.
+    pub fn directory(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// What it was started with; the ports are those in use.
+    pub fn options(&self) -> &LowerOptions {
+        &self.options
+    }
+
+    /// Runs Hadoop's own `hdfs dfs` commands as the superuser, in one process, in order, and
+    /// gives what they print. This is the judge that shares no code with our client; it
+    /// takes two seconds.
+    ///
+    /// # Errors
+    /// When a command fails; those after it are not run.
+    pub fn hdfs(&self, commands: &[&[&str]]) -> Result<String, ServiceError> {
+        let commands: Vec<Vec<String>> = commands
+            .iter()
+            .map(|command| command.iter().map(|word| (*word).to_owned()).collect())
+            .collect();
+        self.programs.hdfs_commands(&commands)?.run()
+    }
+
+    /// All services, from the bottom of the stack to its top.
+    pub fn services(&self) -> [&Service; 4] {
+        [&self.name_node, &self.data_node, &self.metastore, &self.hive_server2]
+    }
+
+    /// Stops all services, the top first. The folder stays as long as this value.
+    pub fn stop(&self) {
+        for service in self.services().into_iter().rev() {
+            service.stop();
+        }
+    }
+}
+
+fn open_folders() -> Vec<Vec<String>> {
+    let with = |words: &[&str]| -> Vec<String> {
+        words.iter().chain(OPEN_FOLDERS).map(|word| (*word).to_owned()).collect()
+    };
+    vec![with(&["-mkdir", "-p"]), with(&["-chmod", "777"])]
+}
+
+/// The NameNode has heard of its DataNode: before, no block can be written.
+fn live_data_node(name_node_http: SocketAddr) -> Condition {
+    let question = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState";
+    Condition::new("a DataNode known to the NameNode", move || {
+        http::get(name_node_http, question)
+            .is_some_and(|beans| beans.contains("\"NumLiveDataNodes\" : 1"))
+    })
+}
+
+fn out_of_safe_mode(name_node_http: SocketAddr) -> Condition {
+    let question = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo";
+    Condition::new("the NameNode out of safe mode", move || {
+        http::get(name_node_http, question)
+            .is_some_and(|beans| beans.contains("\"Safemode\" : \"\""))
+    })
+}

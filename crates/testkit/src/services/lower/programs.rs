@@ -1,0 +1,102 @@
+//! The programs of LOWER: which class, with which memory, as whom.
+
+use super::{HIVE_USER, LowerOptions, SUPERUSER};
+use crate::services::cache;
+use crate::services::error::ServiceError;
+use crate::services::java::{Java, Loading};
+use crate::services::kerberos::Security;
+use crate::services::process::Recipe;
+use crate::services::scratch::Scratch;
+use std::path::PathBuf;
+
+/// The folder of jars in the cache, filled by `cargo xtask provision`.
+const JARS: &str = "lower-1.2.1";
+/// The version that DataNucleus 3 is told: it cannot read those without "1." in front.
+const SPOOFED_VERSION: &str = "1.8.0_400";
+
+/// How to run each program.
+#[derive(Debug)]
+pub(super) struct Programs {
+    class_path: [PathBuf; 2],
+    logs: PathBuf,
+    options: LowerOptions,
+}
+
+impl Programs {
+    pub(super) fn new(options: &LowerOptions, scratch: &Scratch) -> Result<Self, ServiceError> {
+        let jars = cache()?.join("jars").join(JARS);
+        if !jars.is_dir() {
+            let why = format!("{} is missing: run `cargo xtask provision`", jars.display());
+            return Err(ServiceError::setup(why));
+        }
+        let class_path = [scratch.folder("conf")?, jars.join("*")];
+        Ok(Programs { class_path, logs: scratch.folder("logs")?, options: options.clone() })
+    }
+
+    pub(super) fn format(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.namenode.NameNode", 256);
+        self.run_as(SUPERUSER, "format", &java.arguments(["-format", "-nonInteractive"]))
+    }
+
+    pub(super) fn name_node(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.namenode.NameNode", 384);
+        self.run_as(SUPERUSER, "name-node", &java)
+    }
+
+    pub(super) fn data_node(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.datanode.DataNode", 256);
+        self.run_as(SUPERUSER, "data-node", &java)
+    }
+
+    pub(super) fn metastore(&self) -> Result<Recipe, ServiceError> {
+        let port = self.options.ports.metastore.to_string();
+        let java = self.hive("org.apache.hadoop.hive.metastore.HiveMetaStore", 512);
+        self.run_as(HIVE_USER, "metastore", &java.arguments(["-p", &port]))
+    }
+
+    pub(super) fn hive_server2(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hive("org.apache.hive.service.server.HiveServer2", 768);
+        self.run_as(HIVE_USER, "hive-server2", &java)
+    }
+
+    pub(super) fn hdfs_commands(&self, commands: &[Vec<String>]) -> Result<Recipe, ServiceError> {
+        let words = commands.join(&";;".to_owned());
+        let java = Java::new("org.apache.hadoop.fs.FsShell", Loading::ToolCommands)
+            .class_path(&self.class_path)
+            .arguments(words);
+        let recipe = self.run_as(SUPERUSER, "hdfs-commands", &java)?;
+        match &self.options.security {
+            Security::Simple => Ok(recipe),
+            Security::Kerberos(realm) => {
+                let ticket = realm.ticket(&realm.service_principal(SUPERUSER))?;
+                Ok(recipe.variable("KRB5CCNAME", ticket))
+            }
+        }
+    }
+
+    fn hadoop(&self, class: &str, heap_mebibytes: u32) -> Java {
+        Java::new(&format!("org.apache.hadoop.{class}"), Loading::Plain)
+            .class_path(&self.class_path)
+            .heap_mebibytes(heap_mebibytes)
+    }
+
+    fn hive(&self, class: &str, heap_mebibytes: u32) -> Java {
+        Java::new(class, Loading::UrlClassLoader)
+            .class_path(&self.class_path)
+            .heap_mebibytes(heap_mebibytes)
+            .property("spoof", SPOOFED_VERSION)
+    }
+
+    /// Without Kerberos, Hadoop believes whom the environment names.
+    fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
+        let recipe = match &self.options.security {
+            Security::Simple => java.recipe(name, &self.logs)?.variable("HADOOP_USER_NAME", user),
+            Security::Kerberos(realm) => {
+                let configuration = realm.configuration().display().to_string();
+                let java = java.clone().property("java.security.krb5.conf", configuration);
+                java.recipe(name, &self.logs)?
+            }
+        };
+        Ok(recipe.network(&self.options.network))
+    }
+}

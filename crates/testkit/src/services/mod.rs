@@ -1,0 +1,38 @@
+//! Real services for tests: Hadoop, Hive and a Kerberos centre as plain processes on free
+//! loopback ports, with their data in temporary folders.
+//!
+//! Nothing here is a mock, and nothing is installed: what a service runs from was put into
+//! the [`cache`] by `cargo xtask provision`. Whatever a test does, when its process ends
+//! its services end too.
+
+pub mod condition;
+pub mod endpoints;
+pub mod error;
+pub mod http;
+pub mod java;
+pub mod kerberos;
+pub mod lower;
+pub mod network;
+pub mod ports;
+pub mod process;
+pub mod scratch;
+pub mod site;
+pub mod upper;
+mod warden;
+
+use error::ServiceError;
+use std::path::PathBuf;
+
+/// Where `cargo xtask provision` keeps what services run from.
+///
+/// # Errors
+/// When the environment names neither a cache nor a home directory.
+pub fn cache() -> Result<PathBuf, ServiceError> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let named = set("XDG_CACHE_HOME").map(PathBuf::from);
+    let at_home = || set("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    named
+        .or_else(at_home)
+        .map(|cache| cache.join("boatlift"))
+        .ok_or_else(|| ServiceError::setup("neither XDG_CACHE_HOME nor HOME is set"))
+}

@@ -1,0 +1,157 @@
+//! Hadoop's configuration for an UPPER stack: small, on loopback, without security, with
+//! permissions, ACLs and WebHDFS on.
+
+use super::ports::UpperPorts;
+use crate::services::error::ServiceError;
+use crate::services::site::Site;
+use std::fs;
+use std::path::Path;
+
+/// The address of everything.
+pub(super) const HOST: &str = "127.0.0.1";
+
+/// How DistCp's processes are started: small, and soon up.
+const TASK_OPTIONS: &str = "-Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+
+const LOG: &str = "log4j.rootLogger=INFO,stderr
+log4j.appender.stderr=org.apache.log4j.ConsoleAppender
+log4j.appender.stderr.target=System.err
+log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
+log4j.appender.stderr.layout.ConversionPattern=%d %p %c{1}: %m%n
+log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
+";
+
+const HDFS: &[(&str, &str)] = &[
+    ("dfs.replication", "1"),
+    ("dfs.webhdfs.enabled", "true"),
+    ("dfs.permissions.enabled", "true"),
+    ("dfs.namenode.acls.enabled", "true"),
+    ("dfs.namenode.safemode.extension", "0"),
+    ("dfs.namenode.datanode.registration.ip-hostname-check", "false"),
+    ("dfs.namenode.fs-limits.min-block-size", "1024"),
+    ("dfs.datanode.hostname", HOST),
+];
+
+const YARN: &[(&str, &str)] = &[
+    ("yarn.resourcemanager.hostname", HOST),
+    ("yarn.resourcemanager.am.max-attempts", "1"),
+    // What is left of a job ends soon after its stack was killed.
+    ("yarn.resourcemanager.connect.max-wait.ms", "10000"),
+    ("yarn.resourcemanager.connect.retry-interval.ms", "1000"),
+    ("yarn.scheduler.minimum-allocation-mb", "64"),
+    ("yarn.scheduler.maximum-allocation-mb", "1024"),
+    ("yarn.nodemanager.hostname", HOST),
+    ("yarn.nodemanager.aux-services", "mapreduce_shuffle"),
+    ("yarn.nodemanager.resource.memory-mb", "2048"),
+    ("yarn.nodemanager.resource.cpu-vcores", "8"),
+    ("yarn.nodemanager.pmem-check-enabled", "false"),
+    ("yarn.nodemanager.vmem-check-enabled", "false"),
+    ("yarn.nodemanager.disk-health-checker.enable", "false"),
+];
+
+const MAPRED: &[(&str, &str)] = &[
+    ("mapreduce.framework.name", "yarn"),
+    ("mapreduce.map.memory.mb", "256"),
+    ("mapreduce.map.java.opts", TASK_OPTIONS),
+    ("mapreduce.map.maxattempts", "1"),
+    ("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging"),
+    ("yarn.app.mapreduce.am.resource.mb", "256"),
+    ("yarn.app.mapreduce.am.command-opts", TASK_OPTIONS),
+    ("yarn.app.mapreduce.client.max-retries", "3"),
+    ("distcp.dynamic.recordsPerChunk", "5"),
+];
+
+/// One queue; its applications' masters may take all of it.
+const QUEUES: &[(&str, &str)] = &[
+    ("yarn.scheduler.capacity.root.queues", "default"),
+    ("yarn.scheduler.capacity.root.default.capacity", "100"),
+    ("yarn.scheduler.capacity.maximum-am-resource-percent", "0.5"),
+];
+
+/// What Hadoop's files tell.
+pub(super) struct HadoopConfig<'a> {
+    /// The stack's folder.
+    pub(super) folder: &'a Path,
+    /// Where services listen.
+    pub(super) ports: &'a UpperPorts,
+    /// Hadoop's jars, as containers find them.
+    pub(super) jars: &'a Path,
+    /// Who runs the services, and may act for others.
+    pub(super) user: &'a str,
+}
+
+impl HadoopConfig<'_> {
+    /// Writes every file for servers and clients into a folder.
+    pub(super) fn write(&self, conf: &Path) -> Result<(), ServiceError> {
+        self.core().write(&conf.join("core-site.xml"))?;
+        self.hdfs().write(&conf.join("hdfs-site.xml"))?;
+        self.yarn(conf).write(&conf.join("yarn-site.xml"))?;
+        self.mapred(conf).write(&conf.join("mapred-site.xml"))?;
+        Site::new().set_all(QUEUES.iter().copied()).write(&conf.join("capacity-scheduler.xml"))?;
+        let log = conf.join("log4j.properties");
+        fs::write(&log, LOG).map_err(ServiceError::file("write", &log))
+    }
+
+    /// The file system, for Hive too.
+    pub(super) fn core(&self) -> Site {
+        let mut site = Site::new();
+        site.set("fs.defaultFS", format!("hdfs://{}", at(self.ports.namenode)))
+            .set("hadoop.tmp.dir", self.folder.join("hadoop-tmp").display())
+            .set(format!("hadoop.proxyuser.{}.hosts", self.user), "*")
+            .set(format!("hadoop.proxyuser.{}.groups", self.user), "*");
+        site
+    }
+
+    /// HDFS, for Hive too.
+    pub(super) fn hdfs(&self) -> Site {
+        let ports = self.ports;
+        let directory = |name: &str| format!("file://{}", self.folder.join(name).display());
+        let mut site = Site::new();
+        site.set_all(HDFS.iter().copied())
+            .set("dfs.namenode.name.dir", directory("namenode"))
+            .set("dfs.namenode.rpc-address", at(ports.namenode))
+            .set("dfs.namenode.http-address", at(ports.namenode_http))
+            .set("dfs.datanode.data.dir", directory("datanode"))
+            .set("dfs.datanode.address", at(ports.datanode))
+            .set("dfs.datanode.http.address", at(ports.datanode_http))
+            .set("dfs.datanode.ipc.address", at(ports.datanode_ipc));
+        site
+    }
+
+    fn yarn(&self, conf: &Path) -> Site {
+        let ports = self.ports;
+        let directory = |name: &str| self.folder.join(name).display().to_string();
+        let mut site = Site::new();
+        site.set_all(YARN.iter().copied())
+            .set("yarn.application.classpath", self.class_path(conf))
+            .set("yarn.resourcemanager.address", at(ports.resource_manager))
+            .set("yarn.resourcemanager.scheduler.address", at(ports.scheduler))
+            .set("yarn.resourcemanager.resource-tracker.address", at(ports.tracker))
+            .set("yarn.resourcemanager.admin.address", at(ports.resource_manager_admin))
+            .set("yarn.resourcemanager.webapp.address", at(ports.resource_manager_http))
+            .set("yarn.nodemanager.address", at(ports.node_manager))
+            .set("yarn.nodemanager.localizer.address", at(ports.localizer))
+            .set("yarn.nodemanager.webapp.address", at(ports.node_manager_http))
+            .set("yarn.nodemanager.local-dirs", directory("containers"))
+            .set("yarn.nodemanager.log-dirs", directory("container-logs"));
+        site
+    }
+
+    fn mapred(&self, conf: &Path) -> Site {
+        let mut site = Site::new();
+        site.set_all(MAPRED.iter().copied())
+            .set("mapreduce.application.classpath", self.class_path(conf))
+            .set("mapreduce.shuffle.port", self.ports.shuffle);
+        site
+    }
+
+    /// Containers find configuration and jars where we do: there is no installed Hadoop.
+    fn class_path(&self, conf: &Path) -> String {
+        format!("{},{}/*", conf.display(), self.jars.display())
+    }
+}
+
+/// A port with the address of everything.
+pub(super) fn at(port: u16) -> String {
+    format!("{HOST}:{port}")
+}

@@ -1,0 +1,103 @@
+//! Hive's configuration for an UPPER stack: Derby, Tez inside HiveServer2, transactions,
+//! and the notification log.
+
+use super::hadoop_config::{HOST, HadoopConfig, at};
+use super::{RunAs, UpperOptions};
+use crate::services::error::ServiceError;
+use crate::services::site::Site;
+use std::fs;
+use std::path::Path;
+
+const LOG: &str = "status=WARN
+appender.stderr.type=Console
+appender.stderr.name=stderr
+appender.stderr.target=SYSTEM_ERR
+appender.stderr.layout.type=PatternLayout
+appender.stderr.layout.pattern=%d %p %c{1}: %m%n
+rootLogger.level=INFO
+rootLogger.appenderRef.stderr.ref=stderr
+";
+
+const METASTORE: &[(&str, &str)] = &[
+    ("javax.jdo.option.ConnectionDriverName", "org.apache.derby.jdbc.EmbeddedDriver"),
+    ("datanucleus.schema.autoCreateAll", "false"),
+    ("hive.metastore.schema.verification", "true"),
+    ("metastore.thrift.bind.host", HOST),
+    ("hive.metastore.server.min.threads", "10"),
+    ("hive.metastore.transactional.event.listeners", "NotificationWriter"),
+    ("hive.metastore.event.db.notification.api.auth", "false"),
+    ("hive.metastore.dml.events", "true"),
+    ("hive.support.concurrency", "true"),
+    ("hive.txn.manager", "org.apache.hadoop.hive.ql.lockmgr.DbTxnManager"),
+    ("hive.compactor.initiator.on", "false"),
+    ("hive.compactor.cleaner.on", "false"),
+];
+
+const SERVER: &[(&str, &str)] = &[
+    ("hive.server2.thrift.bind.host", HOST),
+    ("hive.server2.authentication", "NONE"),
+    ("hive.server2.thrift.min.worker.threads", "2"),
+    ("hive.server2.webui.port", "0"),
+    ("hive.server2.metrics.enabled", "false"),
+    ("hive.server2.materializedviews.registry.impl", "DUMMY"),
+    ("hive.scheduled.queries.executor.enabled", "false"),
+    ("hive.privilege.synchronizer", "false"),
+    ("hive.exec.scratchdir", "/tmp/hive"),
+    ("hive.exec.dynamic.partition.mode", "nonstrict"),
+];
+
+/// Queries run as Tez graphs in HiveServer2's own process.
+const ENGINE: &[(&str, &str)] = &[
+    ("hive.execution.engine", "tez"),
+    ("hive.server2.tez.initialize.default.sessions", "false"),
+    ("hive.tez.container.size", "256"),
+    ("hive.tez.exec.inplace.progress", "false"),
+    ("hive.exec.submit.local.task.via.child", "false"),
+    ("hive.auto.convert.join.noconditionaltask.size", "10000000"),
+    ("hive.user.install.directory", "/user"),
+    ("mapreduce.framework.name", "local"),
+    ("tez.local.mode", "true"),
+    ("tez.ignore.lib.uris", "true"),
+    ("tez.staging-dir", "/tmp/tez"),
+    ("tez.am.resource.memory.mb", "256"),
+    ("tez.task.resource.memory.mb", "256"),
+    ("tez.runtime.io.sort.mb", "24"),
+    ("tez.runtime.optimize.local.fetch", "true"),
+    ("tez.runtime.unordered.output.buffer.size-mb", "16"),
+];
+
+/// Writes every file of Hive's servers into a folder.
+pub(super) fn write(
+    hadoop: &HadoopConfig<'_>,
+    options: &UpperOptions,
+    conf: &Path,
+) -> Result<(), ServiceError> {
+    hadoop.core().write(&conf.join("core-site.xml"))?;
+    hadoop.hdfs().write(&conf.join("hdfs-site.xml"))?;
+    hive(hadoop, options).write(&conf.join("hive-site.xml"))?;
+    let log = conf.join("log4j2.properties");
+    fs::write(&log, LOG).map_err(ServiceError::file("write", &log))
+}
+
+/// The address of the database in a folder.
+pub(super) fn database(folder: &Path) -> String {
+    format!("jdbc:derby:;databaseName={};create=true", folder.display())
+}
+
+fn hive(hadoop: &HadoopConfig<'_>, options: &UpperOptions) -> Site {
+    let (folder, ports) = (hadoop.folder, hadoop.ports);
+    let directory = |name: &str| folder.join(name).display().to_string();
+    let mut site = Site::new();
+    site.set_all([METASTORE, SERVER, ENGINE].concat())
+        .set("javax.jdo.option.ConnectionURL", database(&folder.join("metastore")))
+        .set("hive.metastore.uris", format!("thrift://{}", at(ports.metastore)))
+        .set("hive.metastore.warehouse.dir", options.managed_warehouse())
+        .set("hive.metastore.warehouse.external.dir", options.external_warehouse())
+        .set("hive.server2.thrift.port", ports.hive_server2)
+        .set("hive.server2.enable.doAs", options.queries_run_as == RunAs::Caller)
+        .set("hive.server2.logging.operation.log.location", directory("operation-logs"))
+        .set("hive.querylog.location", directory("query-logs"))
+        .set("hive.exec.local.scratchdir", directory("scratch"))
+        .set("hive.downloaded.resources.dir", directory("resources"));
+    site
+}
