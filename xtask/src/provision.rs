@@ -9,6 +9,7 @@ use std::process::Command;
 
 /// Programs that the tests call, each with the Debian package that brings it.
 const PACKAGES: &[(&str, &str)] = &[
+    ("curl", "curl"),
     ("getfattr", "attr"),
     ("ip", "iproute2"),
     ("javac", "openjdk-17-jdk-headless"),

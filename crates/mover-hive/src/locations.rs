@@ -11,15 +11,16 @@ pub use place::{NoPlace, Place};
 pub use properties::Form;
 pub use rules::Rule;
 
-use crate::config::HiveConfig;
+use crate::config::{Cluster, HiveConfig};
 use boatlift_core::Side;
+use place::FileSystem;
 use rules::longest;
 
 /// The places of two clusters.
 #[derive(Debug, Clone)]
 pub struct Locations {
-    lower: Place,
-    upper: Place,
+    lower: FileSystem,
+    upper: FileSystem,
     written: Vec<Rule>,
     /// From LOWER's namespace to UPPER's, for what no written rule matches.
     general: Rule,
@@ -67,16 +68,14 @@ impl Locations {
     /// # Errors
     /// Says which key is wrong, and why.
     pub fn new(config: &HiveConfig) -> Result<Locations, String> {
-        let home = |key: &str, text: &str| {
-            Place::parse(text, None)
-                .map_err(|why| format!("{key}.namespace: `{text}` is no file system: {why}"))
-        };
-        let lower = home("lower", &config.lower.namespace)?;
-        let upper = home("upper", &config.upper.namespace)?;
-        let written = rules::written(config, &lower, &upper)?;
+        let (lower, upper) =
+            (namespace("lower", &config.lower)?, namespace("upper", &config.upper)?);
         let general = Rule { from: lower.clone(), to: upper.clone() };
+        let lower = FileSystem::new(&lower, aliases("lower", &config.lower)?);
+        let upper = FileSystem::new(&upper, aliases("upper", &config.upper)?);
+        let written = rules::written(config, &lower, &upper)?;
         let properties = config.locations.properties.clone();
-        Ok(Locations { lower: lower.top(), upper: upper.top(), written, general, properties })
+        Ok(Locations { lower, upper, written, general, properties })
     }
 
     /// The rules in the order of the file, the general one last: for previews.
@@ -95,8 +94,8 @@ impl Locations {
             Side::Upper => &self.upper,
         };
         let refuse = |why| Refused { location: location.to_owned(), why: Refusal::NoPlace(why) };
-        let place = Place::parse(location, Some(home)).map_err(refuse)?;
-        Ok(place.spelt_as(&self.upper).spelt_as(&self.lower))
+        let place = Place::parse(location, Some(home.top())).map_err(refuse)?;
+        Ok(self.lower.respell(self.upper.respell(place)))
     }
 
     /// A location with scheme and authority.
@@ -163,27 +162,40 @@ impl Locations {
     }
 
     fn is_on_lower(&self, place: &Place) -> bool {
-        place.shares_file_system(&self.lower)
+        self.lower.holds(place)
             || (longest(&self.written, Side::Lower, place).is_some()
                 && longest(&self.written, Side::Upper, place).is_none())
     }
 
     fn is_on_upper(&self, place: &Place) -> bool {
-        place.shares_file_system(&self.upper) && !place.shares_file_system(&self.lower)
+        self.upper.holds(place) && !self.lower.holds(place)
     }
 
     fn up(&self, from: &Place) -> Result<Place, Refusal> {
         let rule = longest(&self.written, Side::Lower, from).unwrap_or(&self.general);
         let rest = from.below(&rule.from).ok_or(Refusal::NoRule)?;
-        let to = rule.to.with_below(rest).spelt_as(&self.upper);
-        if to.shares_file_system(&self.lower) { Err(Refusal::OnLower) } else { Ok(to) }
+        let to = rule.to.with_below(rest);
+        if self.lower.holds(&to) { Err(Refusal::OnLower) } else { Ok(to) }
     }
 
     fn down(&self, to: &Place) -> Result<Place, Refusal> {
         let rule = longest(&self.written, Side::Upper, to).unwrap_or(&self.general);
         let rest = to.below(&rule.to).ok_or(Refusal::NoSource)?;
-        Ok(rule.from.with_below(rest).spelt_as(&self.lower))
+        Ok(rule.from.with_below(rest))
     }
+}
+
+fn namespace(side: &str, cluster: &Cluster) -> Result<Place, String> {
+    file_system(&format!("{side}.namespace"), &cluster.namespace)
+}
+
+fn aliases(side: &str, cluster: &Cluster) -> Result<Vec<Place>, String> {
+    let key = format!("{side}.namespace-aliases");
+    cluster.namespace_aliases.iter().map(|alias| file_system(&key, alias)).collect()
+}
+
+fn file_system(key: &str, text: &str) -> Result<Place, String> {
+    Place::parse(text, None).map_err(|why| format!("{key}: `{text}` is no file system: {why}"))
 }
 
 #[cfg(test)]

@@ -73,8 +73,12 @@ impl Metastore {
     }
 
     /// Removes a database without tables; false if there was none. With tables in it the
-    /// server refuses with `InvalidOperation`: whoever wants them gone names each.
+    /// server refuses with `InvalidOperation`: whoever wants them gone names each. Looks
+    /// first, as [`Metastore::drop_table`] does.
     pub fn drop_database(&mut self, name: &str, data: Data) -> Result<bool, MetastoreError> {
+        if self.database(name)?.is_none() {
+            return Ok(false);
+        }
         let arguments = Struct::new().with(1, name).with(2, data != Data::Keep).with(3, false);
         let dropped = self.call_void(methods::DROP_DATABASE, arguments);
         Ok(found(dropped)?.is_some())

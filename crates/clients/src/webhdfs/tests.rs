@@ -1,6 +1,8 @@
-//! Servers that answer what a real one answers only when it is in trouble, and a real one.
+//! Servers that answer what a real one answers only when it is in trouble, and real ones.
 
-use super::{DifferenceKind, WebHdfs, WebHdfsError};
+use super::{DifferenceKind, Verb, WebHdfs, WebHdfsError};
+use boatlift_testkit::services::lower::{self, LowerOptions, LowerStack};
+use boatlift_testkit::services::upper::{self, Part, UpperOptions, UpperStack};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
@@ -122,38 +124,54 @@ fn addresses_that_are_none_are_refused() {
     assert!(matches!(WebHdfs::new([""; 0], None), Err(WebHdfsError::Endpoint(_))));
 }
 
-/// Against a real NameNode, where `BOATLIFT_TEST_WEBHDFS` names one: `http://host:port`.
 #[test]
-#[ignore = "needs a NameNode with WebHDFS: set BOATLIFT_TEST_WEBHDFS"]
-fn a_real_namenode_answers_every_question() {
-    let endpoint = std::env::var("BOATLIFT_TEST_WEBHDFS").expect("an address");
-    let client = WebHdfs::new([endpoint], Some("root")).expect("a client");
-    let directory = format!("/hdfs_work/webhdfs-{}", std::process::id());
-    let make = |path: &str| {
-        client.tell(super::Verb::Put, path, "MKDIRS", &[]).unwrap_or_else(|error| panic!("{error}"))
-    };
-    make(&directory);
-    client.allow_snapshots(&directory).expect("snapshots");
-    let path = client.create_snapshot(&directory, "one").expect("a snapshot");
-    assert_eq!(path, format!("{directory}/.snapshot/one"));
-    make(&format!("{directory}/a b"));
-    let changed = client.snapshot_difference(&directory, "one", "").expect("a difference");
+fn hadoop_3_answers_every_question() {
+    let options = UpperOptions::new().unwrap_or_else(|error| panic!("{error}"));
+    let options = UpperOptions { hive_server2: Part::Absent, ..options };
+    let stack = UpperStack::start(options).unwrap_or_else(|error| panic!("{error}"));
+    let client = WebHdfs::new([stack.webhdfs_url()], Some(upper::SUPERUSER)).expect("a client");
+    let directory = "/webhdfs";
+    make(&client, directory);
+    client.allow_snapshots(directory).expect("snapshots");
+    assert_eq!(client.create_snapshot(directory, "one").expect("made"), "/webhdfs/.snapshot/one");
+    make(&client, "/webhdfs/a b");
+    let changed = client.snapshot_difference(directory, "one", "").expect("a difference");
     let created = changed.iter().find(|changed| changed.kind == DifferenceKind::Created);
     assert_eq!(created.map(|created| &*created.path), Some("a b"), "{changed:?}");
-    client.delete_snapshot(&directory, "one").expect("removed");
-    assert!(client.delete_snapshot(&directory, "one").is_err_and(|e| e.is("SnapshotException")));
+    client.delete_snapshot(directory, "one").expect("removed");
+    assert!(client.delete_snapshot(directory, "one").is_err_and(|e| e.is("SnapshotException")));
+    asks_what_both_have(&client, directory);
+}
+
+#[test]
+fn hadoop_2_answers_all_that_it_has() {
+    let options = LowerOptions::new().unwrap_or_else(|error| panic!("{error}"));
+    let stack = LowerStack::start(options).unwrap_or_else(|error| panic!("{error}"));
+    let client = WebHdfs::new([stack.webhdfs_url()], Some(lower::SUPERUSER)).expect("a client");
+    make(&client, "/webhdfs/a b");
+    asks_what_both_have(&client, "/webhdfs");
+    let error = client.snapshot_difference("/webhdfs", "one", "").expect_err("since Hadoop 3");
+    assert!(error.is("IllegalArgumentException"), "{error}");
+}
+
+fn make(client: &WebHdfs, path: &str) {
+    client.tell(Verb::Put, path, "MKDIRS", &[]).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Below `directory` there is one directory and nothing else.
+fn asks_what_both_have(client: &WebHdfs, directory: &str) {
     for value in [&b"\x00\xff"[..], b"other"] {
-        client.set_attribute(&directory, "user.note", value).expect("an attribute");
-        let found = client.attributes(&directory).expect("attributes");
+        client.set_attribute(directory, "user.note", value).expect("an attribute");
+        let found = client.attributes(directory).expect("attributes");
         assert_eq!(found.get("user.note").map(Vec::as_slice), Some(value));
     }
-    client.remove_attribute(&directory, "user.note").expect("removed");
-    let quota = client.quota(&directory).expect("a quota");
+    client.remove_attribute(directory, "user.note").expect("removed");
+    assert!(client.attributes(directory).expect("attributes").is_empty());
+    let quota = client.quota(directory).expect("a quota");
     assert_eq!((quota.names, quota.names_allowed), (2, None));
-    assert!(client.file_checksum(&directory).is_err_and(|error| error.is("FileNotFoundException")));
+    assert!(client.file_checksum(directory).is_err_and(|e| e.is("FileNotFoundException")));
     let file = format!("{directory}/file");
-    client.tell(super::Verb::Put, &file, "CREATE", &[]).expect("an empty file");
+    client.tell(Verb::Put, &file, "CREATE", &[]).expect("an empty file");
     let checksum = client.file_checksum(&file).expect("a checksum");
     assert!(checksum.algorithm.contains("CRC32") && checksum.bytes.len() > 32, "{checksum:?}");
-    client.tell(super::Verb::Delete, &directory, "DELETE", &[("recursive", "true")]).expect("gone");
 }

@@ -1,7 +1,9 @@
 //! The clients against real servers.
 //!
-//! `BOATLIFT_TEST_METASTORES` names them, `thrift://host:port` separated by commas; each
-//! test runs against every one of them, in databases whose names begin with `ms_`.
+//! The tests start a LOWER and an UPPER stack of their own, from what `cargo xtask provision`
+//! keeps. `BOATLIFT_TEST_METASTORES` names metastores that run already in their place, as
+//! `thrift://host:port` separated by commas; there the tests keep to databases whose names
+//! begin with `ms_`.
 
 mod extras;
 mod metastore;

@@ -39,6 +39,22 @@ fn databases_live_and_go() {
 
 #[test]
 #[ignore = "needs metastores"]
+fn a_database_goes_only_when_it_is_empty() {
+    for mut scratch in Scratch::all() {
+        let table = scratch.table("t1");
+        let name = scratch.name.clone();
+        let metastore = &mut scratch.metastore;
+        metastore.create_table(&table).expect("creates");
+        let full = metastore.drop_database(&name, Data::Keep);
+        let full = full.expect_err("there is a table");
+        assert_eq!(full.exception(), Some(Exception::InvalidOperation));
+        assert!(!metastore.drop_database("ms_nothing", Data::Keep).expect("none"));
+        assert!(metastore.table(&name, "t1").expect("reads").is_some());
+    }
+}
+
+#[test]
+#[ignore = "needs metastores"]
 fn tables_keep_all_that_was_said() {
     for mut scratch in Scratch::all() {
         let made = scratch.table("t1");

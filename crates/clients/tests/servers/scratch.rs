@@ -1,17 +1,30 @@
 //! Where the metastores are, and databases that live as long as a test.
 
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use boatlift_clients::metastore::{Column, Data, Database, Metastore, Partition, Stored, Table};
 use boatlift_clients::wire::Wire;
+use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::upper::{Part, UpperOptions, UpperStack};
+
+/// The stacks of this process. Their services end with it.
+static STACKS: LazyLock<(LowerStack, UpperStack)> = LazyLock::new(|| {
+    let lower = LowerOptions::new().and_then(LowerStack::start);
+    let upper = UpperOptions::new().and_then(|options| {
+        UpperStack::start(UpperOptions { hive_server2: Part::Absent, ..options })
+    });
+    (lower.expect("LOWER starts"), upper.expect("UPPER starts"))
+});
 
 /// The URIs of the metastores to test.
 pub(crate) fn endpoints() -> Vec<String> {
-    let named = std::env::var("BOATLIFT_TEST_METASTORES").expect("BOATLIFT_TEST_METASTORES is set");
-    named.split(',').map(str::to_owned).collect()
+    match std::env::var("BOATLIFT_TEST_METASTORES") {
+        Ok(named) => named.split(',').map(str::to_owned).collect(),
+        Err(_) => vec![STACKS.0.metastore_uri(), STACKS.1.metastore_uri()],
+    }
 }
 
 /// A plain connection to a URI.

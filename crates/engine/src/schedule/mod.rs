@@ -248,8 +248,8 @@ impl StageWork<'_> {
         Ok(receipts.unwrap_or_default())
     }
 
-    /// A page of the difference. A stage that verifies compares with what LOWER said, and with
-    /// the hash that was taken, when the item was carried: newer than the survey.
+    /// A page of the difference. A stage that verifies compares with what both sides said, and
+    /// with the hash that was taken, when the item was carried: newer than the survey.
     fn entries(&self, number: u32) -> Result<Page> {
         let page = self.difference.read_page(number)?;
         if !self.stage().verifies {
@@ -274,6 +274,10 @@ impl StageWork<'_> {
                 let lower = receipt.lower.as_deref().and_then(FacetsRef::checked);
                 entry.lower = lower.or(entry.lower);
                 entry.digest = receipt.digest;
+                if entry.lower.is_some() {
+                    // What UPPER said before the step is no longer true.
+                    entry.upper = receipt.upper.as_deref().and_then(FacetsRef::checked);
+                }
             }
             builder.push(&entry);
         }

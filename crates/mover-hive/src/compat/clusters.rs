@@ -43,6 +43,7 @@ pub(super) fn cluster(
         metastore: Metastore { uris, transport: Transport::Buffered, tls: None, auth },
         hive_server2: Some(server(&key, theirs.hive_server2, remarks)),
         namespace,
+        namespace_aliases: Vec::new(),
         hadoop_conf: None,
         legacy_hive: theirs.legacy_hive.unwrap_or(false),
         kerberos: None,

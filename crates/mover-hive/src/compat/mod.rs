@@ -124,10 +124,7 @@ fn convert(file: yaml::File, remarks: &mut Vec<Remark>) -> Result<HiveConfig, St
     })
 }
 
-fn metadata_strategy(
-    strategy: Option<yaml::MetadataStrategy>,
-    remarks: &mut Vec<Remark>,
-) {
+fn metadata_strategy(strategy: Option<yaml::MetadataStrategy>, remarks: &mut Vec<Remark>) {
     let Some(strategy) = strategy.filter(|s| *s != yaml::MetadataStrategy::Direct) else { return };
     let word = strategy.word();
     remarks.push(Remark::new(

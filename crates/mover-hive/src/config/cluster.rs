@@ -16,6 +16,10 @@ pub struct Cluster {
     pub hive_server2: Option<HiveServer2>,
     /// The file system that its paths mean: `hdfs://lower:8020`, `s3a://bucket/warehouse`.
     pub namespace: String,
+    /// Other names that tables have for the same file system: a host from before there was a
+    /// name service, an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespace_aliases: Vec<String>,
     /// A directory with `core-site.xml` and `hdfs-site.xml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hadoop_conf: Option<PathBuf>,

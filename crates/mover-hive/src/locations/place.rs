@@ -20,6 +20,38 @@ pub struct Place {
     path: String,
 }
 
+/// A cluster's file system, under all names that its tables know it by.
+#[derive(Debug, Clone)]
+pub(super) struct FileSystem {
+    top: Place,
+    aliases: Vec<Place>,
+}
+
+impl FileSystem {
+    pub(super) fn new(namespace: &Place, aliases: Vec<Place>) -> FileSystem {
+        FileSystem { top: namespace.top(), aliases }
+    }
+
+    /// Its top, where paths without a scheme begin.
+    pub(super) fn top(&self) -> &Place {
+        &self.top
+    }
+
+    /// Whether a place that went through [`FileSystem::respell`] lies here.
+    pub(super) fn holds(&self, place: &Place) -> bool {
+        place.shares_file_system(&self.top)
+    }
+
+    /// The same place, under the name that the configuration uses, if it lies here.
+    pub(super) fn respell(&self, place: Place) -> Place {
+        let known = self.aliases.iter().chain([&self.top]);
+        match known.into_iter().any(|name| place.shares_file_system(name)) {
+            true => Place { path: place.path, ..self.top.clone() },
+            false => place,
+        }
+    }
+}
+
 /// Why a text is no location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPlace {
@@ -113,15 +145,6 @@ impl Place {
             (path, rest) => format!("{path}{rest}"),
         };
         Place { path, ..self.clone() }
-    }
-
-    /// The same place, with its file system written as `home` writes it.
-    #[must_use]
-    pub fn spelt_as(&self, home: &Place) -> Place {
-        if self.shares_file_system(home) {
-            return Place { path: self.path.clone(), ..home.clone() };
-        }
-        self.clone()
     }
 
     /// The top of this place's file system.

@@ -3,7 +3,7 @@
 //! The longest prefix decides, on whole components. A rule set is refused when one place of
 //! UPPER could come from two of LOWER.
 
-use super::place::Place;
+use super::place::{FileSystem, Place};
 use crate::config::HiveConfig;
 use boatlift_core::Side;
 use std::fmt;
@@ -48,9 +48,11 @@ pub(super) fn longest<'a>(rules: &'a [Rule], side: Side, place: &Place) -> Optio
 /// Says which key is wrong, and why.
 pub(super) fn written(
     config: &HiveConfig,
-    lower: &Place,
-    upper: &Place,
+    lower: &FileSystem,
+    upper: &FileSystem,
 ) -> Result<Vec<Rule>, String> {
+    let from = |key: &str, text: &str| read(key, text, lower, upper);
+    let to = |key: &str, text: &str| read(key, text, upper, lower);
     let settings = &config.locations;
     if settings.rules.len() > MOST_RULES {
         return Err(format!("locations.rules: more than {MOST_RULES} rules"));
@@ -58,30 +60,27 @@ pub(super) fn written(
     let mut rules = Vec::new();
     for (index, rule) in settings.rules.iter().enumerate() {
         let key = |end| format!("locations.rules[{index}].{end}");
-        rules.push(Rule {
-            from: read(&key("from"), &rule.from, lower)?,
-            to: read(&key("to"), &rule.to, upper)?,
-        });
+        rules.push(Rule { from: from(&key("from"), &rule.from)?, to: to(&key("to"), &rule.to)? });
     }
     if let Some(warehouse) = &settings.warehouse {
         rules.push(Rule {
-            from: read("locations.warehouse.lower", &warehouse.lower, lower)?,
-            to: read("locations.warehouse.upper-external", &warehouse.upper_external, upper)?,
+            from: from("locations.warehouse.lower", &warehouse.lower)?,
+            to: to("locations.warehouse.upper-external", &warehouse.upper_external)?,
         });
     }
     check(&rules, lower)?;
     Ok(rules)
 }
 
-pub(super) fn read(key: &str, text: &str, home: &Place) -> Result<Place, String> {
-    Place::parse(text, Some(home))
-        .map(|place| place.spelt_as(home))
+fn read(key: &str, text: &str, home: &FileSystem, other: &FileSystem) -> Result<Place, String> {
+    Place::parse(text, Some(home.top()))
+        .map(|place| other.respell(home.respell(place)))
         .map_err(|why| format!("{key}: `{text}` is no location: {why}"))
 }
 
-fn check(rules: &[Rule], lower: &Place) -> Result<(), String> {
+fn check(rules: &[Rule], lower: &FileSystem) -> Result<(), String> {
     for (index, rule) in rules.iter().enumerate() {
-        if rule.to.shares_file_system(lower) {
+        if lower.holds(&rule.to) {
             return Err(format!("locations.rules: {rule}: that is a place of LOWER"));
         }
         for other in &rules[..index] {

@@ -102,6 +102,27 @@ fn an_upper_namespace_may_be_a_directory_of_a_bucket() {
 }
 
 #[test]
+fn a_file_system_may_have_other_names() {
+    let mut config = config("hdfs://lower", "hdfs://upper", &[("hdfs://10.0.0.1:8020/a", "/x")]);
+    config.lower.namespace_aliases = vec!["hdfs://10.0.0.1".into(), "hdfs://old:9000/".into()];
+    let locations = Locations::new(&config).expect("rules");
+    for location in ["hdfs://10.0.0.1:8020/a/t", "hdfs://old:9000/a/t", "hdfs://LOWER/a/t", "/a/t"]
+    {
+        assert_eq!(locations.to_upper(location).as_deref(), Ok("hdfs://upper/x/t"));
+        assert_eq!(locations.qualify(Side::Lower, location).as_deref(), Ok("hdfs://lower/a/t"));
+        assert_eq!(locations.side_of(Side::Lower, location), Some(Side::Lower));
+    }
+    let other_port = locations.to_upper("hdfs://old/a/t").map_err(|refused| refused.why);
+    assert_eq!(other_port, Err(Refusal::NoRule));
+    config.locations.rules[0].to = "hdfs://old:9000/x".into();
+    let refused = Locations::new(&config).expect_err("refused");
+    assert!(refused.contains("place of LOWER"), "{refused}");
+    config.upper.namespace_aliases = vec!["relative".into()];
+    let refused = Locations::new(&config).expect_err("refused");
+    assert!(refused.starts_with("upper.namespace-aliases:"), "{refused}");
+}
+
+#[test]
 fn the_warehouse_goes_to_that_of_external_tables() {
     let mut config = config("hdfs://lower", "hdfs://upper", &[("/wh/a.db/keep", "/kept")]);
     config.locations.warehouse =

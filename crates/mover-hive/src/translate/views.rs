@@ -5,6 +5,7 @@
 //! that is called like a database stays an alias. Strings and comments are passed over.
 
 use super::Translator;
+use crate::ddl;
 use boatlift_clients::metastore::Table;
 
 /// Words after which no table stands, within the same brackets.
@@ -21,8 +22,6 @@ const ENDS: &[&str] = &[
     "lateral",
     "window",
     "limit",
-    "on",
-    "using",
     "intersect",
     "except",
     "minus",
@@ -54,75 +53,104 @@ enum Position {
     AfterTable,
 }
 
+/// What a pair of brackets holds, by its first word: `EXTRACT(DAY FROM a.b)` has a FROM too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Unsaid,
+    Query,
+    Other,
+}
+
+/// Where the reader is, within one pair of brackets.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    position: Position,
+    holds: Holds,
+    /// `IS DISTINCT FROM a.b` leads to no table.
+    after_distinct: bool,
+}
+
+impl Level {
+    fn new(position: Position) -> Level {
+        Level { position, holds: Holds::Unsaid, after_distinct: false }
+    }
+
+    /// Tables stand in `FROM (db.a JOIN db.b)`, but not in `ON f(a, b.c)`.
+    fn inner(self) -> Level {
+        Level::new(match self.position {
+            Position::Table => Position::Table,
+            Position::Outside | Position::AfterTable => Position::Outside,
+        })
+    }
+
+    /// Something was read that may be a table.
+    fn pass(&mut self) {
+        if self.position == Position::Table {
+            self.position = Position::AfterTable;
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        let word = word.to_ascii_lowercase();
+        if self.holds == Holds::Unsaid || word == "select" {
+            let query = matches!(word.as_str(), "select" | "from" | "with");
+            self.holds = if query { Holds::Query } else { Holds::Other };
+        }
+        let leads = self.holds == Holds::Query && !self.after_distinct;
+        self.after_distinct = word == "distinct";
+        match word.as_str() {
+            "join" => self.position = Position::Table,
+            "from" if leads => self.position = Position::Table,
+            // `FROM a JOIN b ON x = y, c`: after the condition a comma leads to a table.
+            "on" | "using" => self.position = Position::AfterTable,
+            word if ENDS.contains(&word) => self.position = Position::Outside,
+            _ => self.pass(),
+        }
+    }
+
+    fn quoted(&mut self) {
+        if self.holds == Holds::Unsaid {
+            self.holds = Holds::Other;
+        }
+        self.pass();
+    }
+}
+
 /// The text with another name for each database.
 fn rename(text: &str, new_name: impl Fn(&str) -> String) -> String {
     let mut renamed = String::with_capacity(text.len());
-    let mut positions = vec![Position::Outside];
+    let mut outer: Vec<Level> = Vec::new();
+    let mut level = Level::new(Position::Outside);
     let mut rest = text;
     while !rest.is_empty() {
         let (token, after) = next_token(rest);
-        let position = positions.last().copied().unwrap_or(Position::Outside);
-        let mut told = None;
-        let next = match token {
-            Token::Space => position,
+        let mut told = rest[..rest.len() - after.len()].to_owned();
+        match token {
             Token::Open => {
-                // Tables stand in `FROM (db.a JOIN db.b)`, but not in `ON f(a, b.c)`.
-                let inner = if position == Position::Table { position } else { Position::Outside };
-                positions.push(inner);
-                rest = keep(&mut renamed, rest, after);
-                continue;
+                let inner = level.inner();
+                outer.push(std::mem::replace(&mut level, inner));
             }
             Token::Close => {
-                positions.truncate(positions.len().saturating_sub(1).max(1));
-                let outer = positions.last().copied().unwrap_or(Position::Outside);
-                if outer == Position::Table { Position::AfterTable } else { outer }
+                level = outer.pop().unwrap_or(level);
+                level.pass();
             }
-            Token::Comma if position == Position::AfterTable => Position::Table,
+            Token::Comma if level.position == Position::AfterTable => {
+                level.position = Position::Table;
+            }
             Token::Name(name) => {
-                if position == Position::Table && after.starts_with('.') {
-                    told = Some(new_name(&name));
+                let quoted = rest.starts_with('`');
+                if level.position == Position::Table && after.starts_with('.') {
+                    let name = new_name(&name);
+                    told = if quoted { ddl::name(&name) } else { name };
                 }
-                word(&name, is_quoted(rest), position)
+                if quoted { level.quoted() } else { level.word(&name) }
             }
-            Token::Comma | Token::Other => position,
-        };
-        if let Some(last) = positions.last_mut() {
-            *last = next;
+            Token::Comma | Token::Other | Token::Space => {}
         }
-        match told {
-            Some(name) if is_quoted(rest) => renamed.push_str(&format!("`{name}`")),
-            Some(name) => renamed.push_str(&name),
-            None => drop(keep(&mut renamed, rest, after)),
-        }
+        renamed.push_str(&told);
         rest = after;
     }
     renamed
-}
-
-fn is_quoted(text: &str) -> bool {
-    text.starts_with('`')
-}
-
-/// Copies what lies between two rests of one text.
-fn keep<'a>(to: &mut String, from: &str, after: &'a str) -> &'a str {
-    to.push_str(&from[..from.len() - after.len()]);
-    after
-}
-
-fn word(name: &str, quoted: bool, position: Position) -> Position {
-    let lower = name.to_ascii_lowercase();
-    match lower.as_str() {
-        "from" | "join" if !quoted => Position::Table,
-        word if !quoted && ENDS.contains(&word) => {
-            // `FROM a JOIN b ON x = y, c`: after the condition a comma leads to a table.
-            match word {
-                "on" | "using" => Position::AfterTable,
-                _ => Position::Outside,
-            }
-        }
-        _ if position == Position::Table => Position::AfterTable,
-        _ => position,
-    }
 }
 
 enum Token {
@@ -233,6 +261,22 @@ mod tests {
                 "from t union all select 1 from old_sales.t",
             ),
             ("select * from sales", "select * from sales"),
+            (
+                "select extract(day from sales.d), trim(both from sales.x) from sales.t",
+                "select extract(day from sales.d), trim(both from sales.x) from old_sales.t",
+            ),
+            (
+                "select 1 from sales.t sales where a is distinct from sales.b",
+                "select 1 from old_sales.t sales where a is distinct from sales.b",
+            ),
+            (
+                "with x as (select 1 from sales.t) select distinct a from sales.u, x",
+                "with x as (select 1 from old_sales.t) select distinct a from old_sales.u, x",
+            ),
+            (
+                "select 1 from sales.t lateral view explode(sales.m) e as k, v join sales.u",
+                "select 1 from old_sales.t lateral view explode(sales.m) e as k, v join old_sales.u",
+            ),
             ("select '${hiveconf:from sales.t}'", "select '${hiveconf:from sales.t}'"),
         ] {
             assert_eq!(old(text), renamed);

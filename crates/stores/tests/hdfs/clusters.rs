@@ -3,9 +3,8 @@
 //! Another one is taken instead where `BOATLIFT_TEST_HDFS_OLD` or `BOATLIFT_TEST_HDFS_NEW`
 //! names it by `hdfs://SUPERUSER@HOST:PORT`.
 
-use boatlift_testkit::services::lower::{LowerOptions, LowerStack, SUPERUSER};
-use boatlift_testkit::services::upper::{Part, UpperOptions, UpperStack};
-use std::process::Command;
+use boatlift_testkit::services::lower::{self, LowerOptions, LowerStack};
+use boatlift_testkit::services::upper::{self, Part, UpperOptions, UpperStack};
 use std::sync::LazyLock;
 
 /// A cluster and who may do everything there.
@@ -22,18 +21,23 @@ static OLD_STACK: LazyLock<LowerStack> = LazyLock::new(|| {
 });
 
 static NEW_STACK: LazyLock<UpperStack> = LazyLock::new(|| {
-    let options = UpperOptions { hive_server2: Part::Absent, ..UpperOptions::default() };
+    let options = UpperOptions::new().unwrap_or_else(|error| panic!("{error}"));
+    let options = UpperOptions { hive_server2: Part::Absent, ..options };
     UpperStack::start(options).unwrap_or_else(|error| panic!("{error}"))
 });
 
 static OLD: LazyLock<Cluster> = LazyLock::new(|| {
-    named("BOATLIFT_TEST_HDFS_OLD")
-        .unwrap_or_else(|| Cluster { url: OLD_STACK.hdfs_url(), superuser: SUPERUSER.to_owned() })
+    named("BOATLIFT_TEST_HDFS_OLD").unwrap_or_else(|| Cluster {
+        url: OLD_STACK.hdfs_url(),
+        superuser: lower::SUPERUSER.to_owned(),
+    })
 });
 
 static NEW: LazyLock<Cluster> = LazyLock::new(|| {
-    named("BOATLIFT_TEST_HDFS_NEW")
-        .unwrap_or_else(|| Cluster { url: NEW_STACK.hdfs_url(), superuser: this_user() })
+    named("BOATLIFT_TEST_HDFS_NEW").unwrap_or_else(|| Cluster {
+        url: NEW_STACK.hdfs_url(),
+        superuser: upper::SUPERUSER.to_owned(),
+    })
 });
 
 /// Hadoop 2.7.
@@ -50,9 +54,4 @@ fn named(variable: &str) -> Option<Cluster> {
     let url = std::env::var(variable).ok()?;
     let (superuser, address) = url.strip_prefix("hdfs://")?.split_once('@')?;
     Some(Cluster { url: format!("hdfs://{address}"), superuser: superuser.to_owned() })
-}
-
-fn this_user() -> String {
-    let told = Command::new("id").arg("-un").output().expect("a user");
-    String::from_utf8(told.stdout).expect("a name").trim().to_owned()
 }

@@ -1,24 +1,27 @@
 //! Keeps a stack of services running for work by hand: `stacks up lower [--dir DIR]
-//! [--kerberos]`.
+//! [--kerberos]`, `stacks up upper [--dir DIR] [--yarn] [--base PORT]`.
 //!
 //! Prints one JSON object with the endpoints when all is up, and stays until SIGTERM or
 //! Ctrl-C; then everything is stopped. A named folder keeps its data for the next time.
 
 use boatlift_testkit::services::kerberos::{Lifetimes, Realm, Security};
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::upper::{Part, UpperOptions, UpperPorts, UpperStack};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "usage: stacks up lower [--dir DIR] [--kerberos]";
+const USAGE: &str = "usage: stacks up lower [--dir DIR] [--kerberos]
+       stacks up upper [--dir DIR] [--yarn] [--base PORT]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["up", "lower", options @ ..] => lower(options),
+        ["up", "upper", options @ ..] => upper(options),
         _ => Err(USAGE.into()),
     };
     match done {
@@ -48,6 +51,24 @@ fn lower(words: &[&str]) -> Result<(), Box<dyn Error>> {
         let mut printed = serde_json::to_value(stack.endpoints())?;
         printed["kerberos"] = told(&security);
         println!("{printed:#}");
+        Ok(stack)
+    })
+}
+
+fn upper(words: &[&str]) -> Result<(), Box<dyn Error>> {
+    let mut options = UpperOptions::new()?;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--dir" => options.directory = Some(words.next().ok_or(USAGE)?.into()),
+            "--yarn" => options.yarn = Part::Running,
+            "--base" => options.ports = UpperPorts::from_base(words.next().ok_or(USAGE)?.parse()?)?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    stay(|| {
+        let stack = UpperStack::start(options)?;
+        println!("{:#}", serde_json::to_value(stack.endpoints())?);
         Ok(stack)
     })
 }

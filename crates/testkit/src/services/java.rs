@@ -24,6 +24,7 @@ const OPENED: &[&str] = &[
     "java.base/java.util.concurrent.atomic",
     "java.base/java.util.regex",
     "java.base/sun.nio.ch",
+    "java.security.jgss/sun.security.jgss",
     "java.security.jgss/sun.security.krb5",
     "java.sql/java.sql",
 ];

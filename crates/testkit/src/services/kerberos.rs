@@ -52,6 +52,8 @@ pub fn secure_hive(site: &mut Site, realm: &Realm, user: &str) {
     site.set("hive.metastore.sasl.enabled", true);
     site.set("hive.metastore.kerberos.principal", &principal);
     site.set("hive.metastore.kerberos.keytab.file", &keytab);
+    // MapReduce inside HiveServer2 names who may renew its HDFS tokens; nobody has to.
+    site.set("yarn.resourcemanager.principal", &principal);
     site.set("hive.server2.authentication", "KERBEROS");
     site.set("hive.server2.authentication.kerberos.principal", &principal);
     site.set("hive.server2.authentication.kerberos.keytab", &keytab);

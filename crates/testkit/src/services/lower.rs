@@ -152,6 +152,16 @@ impl LowerStack {
         self.programs.hdfs_commands(&commands)?.run()
     }
 
+    /// Runs statements by Hive's own `beeline` in one session, in order, and gives the rows
+    /// that they print, columns parted by tabs. With Kerberos, the user must be a person of
+    /// the realm; without, anybody. This takes some seconds.
+    ///
+    /// # Errors
+    /// When a statement fails; those after it are not run.
+    pub fn hql(&self, user: &str, statements: &[&str]) -> Result<String, ServiceError> {
+        self.programs.beeline(&self.hive_server2_url(), user, statements)?.run()
+    }
+
     /// All services, from the bottom of the stack to its top.
     pub fn services(&self) -> [&Service; 4] {
         [&self.name_node, &self.data_node, &self.metastore, &self.hive_server2]

@@ -1,9 +1,11 @@
-//! The UPPER side of a Hive move: Hadoop 3.4 (HDFS with WebHDFS, permissions and ACLs, and on
-//! demand YARN with DistCp) and Hive 4.0 (metastore with Derby and a notification log, and
-//! on demand HiveServer2 with Tez inside). No security, everything on loopback.
+//! UPPER: the new cluster. HDFS 3.4 with permissions, ACLs and WebHDFS, a Hive 4.0 metastore
+//! with Derby below; on demand HiveServer2 4.0 with Tez inside it, and YARN for DistCp. One
+//! process each, as Apache released them, without security.
 //!
-//! The user who runs the test is HDFS' superuser. What is in HDFS and in the metastore goes
-//! with the stack, unless its folder was named.
+//! The superuser of HDFS is `hdfs`, Hive runs as `hive`, YARN as `yarn`. The metastore
+//! translates what it is asked to create, as a Hive 4 does that nobody has configured, and
+//! tables can be transactional. Entries of its notification log are written by a listener of
+//! ours: see `java/NotificationWriter.java`.
 
 mod cached;
 mod command;
@@ -11,215 +13,246 @@ mod hadoop_config;
 mod hive_config;
 mod jars;
 mod metastore;
-mod ports;
-mod services;
-mod web;
+mod options;
+mod programs;
 
-pub use ports::UpperPorts;
+pub use options::{Part, UpperOptions, UpperPorts};
 
+use super::condition::Condition;
+use super::endpoints::Endpoints;
 use super::error::ServiceError;
+use super::http;
 use super::process::Service;
 use super::scratch::Scratch;
-use hadoop_config::at;
-use services::Plan;
+use hadoop_config::{at, url};
+use programs::Programs;
+use serde::Serialize;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Whether a part of the stack runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// It is not started.
-    Absent,
-    /// It is started with the stack.
-    Running,
+/// Who owns HDFS.
+pub const SUPERUSER: &str = "hdfs";
+/// Who runs the metastore and HiveServer2.
+pub const HIVE_USER: &str = "hive";
+/// Who runs YARN.
+pub const YARN_USER: &str = "yarn";
+
+/// Folders in HDFS that everybody may write to, besides the warehouses.
+const OPEN_FOLDERS: &[&str] =
+    &["/", "/tmp", "/tmp/hive", "/tmp/hadoop-yarn/staging", "/user", "/data"];
+
+/// What a test needs to know of a running stack; also what the `stacks` program prints.
+#[derive(Debug, Clone, Serialize)]
+pub struct UpperEndpoints {
+    /// What every stack has. HiveServer2's address is there even when it is absent.
+    #[serde(flatten)]
+    pub common: Endpoints,
+    /// The ResourceManager's REST as `http://HOST:PORT`, without `/ws/v1`; none without YARN.
+    pub resource_manager: Option<String>,
+    /// The program that plays `hadoop`.
+    pub hadoop: PathBuf,
 }
 
-/// In whose name HiveServer2 touches HDFS and the metastore (`hive.server2.enable.doAs`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunAs {
-    /// The user who runs the service.
-    Service,
-    /// The user who opened the session.
-    Caller,
-}
-
-/// What a stack has, and where.
-#[derive(Debug, Clone)]
-pub struct UpperOptions {
-    /// ResourceManager and NodeManager, for DistCp.
-    pub yarn: Part,
-    /// HiveServer2, for HiveQL.
-    pub hive_server2: Part,
-    /// In whose name queries run.
-    pub queries_run_as: RunAs,
-    /// Where services listen; free ports when none are given.
-    pub ports: Option<UpperPorts>,
-    /// The path in HDFS that both warehouses lie under, without a slash at its end.
-    pub warehouse: String,
-    /// A folder that keeps configuration, data and logs; a temporary one when none is given.
-    pub folder: Option<PathBuf>,
-}
-
-impl Default for UpperOptions {
-    /// HDFS, metastore and HiveServer2 on free ports in a temporary folder.
-    fn default() -> Self {
-        UpperOptions {
-            yarn: Part::Absent,
-            hive_server2: Part::Running,
-            queries_run_as: RunAs::Service,
-            ports: None,
-            warehouse: "/warehouse/tablespace".to_owned(),
-            folder: None,
-        }
-    }
-}
-
-impl UpperOptions {
-    /// The path of new databases' managed tables.
-    pub fn managed_warehouse(&self) -> String {
-        format!("{}/managed/hive", self.warehouse)
-    }
-
-    /// The path of new databases' external tables.
-    pub fn external_warehouse(&self) -> String {
-        format!("{}/external/hive", self.warehouse)
-    }
-}
-
-/// A running stack. Dropped, its services end in the order of its fields: those that use
-/// others first.
+/// The running stack; stopped when dropped. The services are public for tests of faults:
+/// stop, kill, pause and restart them as needed.
 #[derive(Debug)]
 pub struct UpperStack {
-    hive_server2: Option<Service>,
-    metastore: Service,
-    node_manager: Option<Service>,
-    resource_manager: Option<Service>,
-    datanode: Service,
-    namenode: Service,
+    /// HiveServer2. Fields are dropped in this order, so the stack stops from its top.
+    pub hive_server2: Option<Service>,
+    /// The metastore.
+    pub metastore: Service,
+    /// YARN's only NodeManager.
+    pub node_manager: Option<Service>,
+    /// YARN's ResourceManager.
+    pub resource_manager: Option<Service>,
+    /// The only DataNode.
+    pub data_node: Service,
+    /// The NameNode.
+    pub name_node: Service,
+    programs: Programs,
     options: UpperOptions,
-    ports: UpperPorts,
-    hadoop: PathBuf,
-    conf: PathBuf,
-    logs: PathBuf,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl UpperStack {
-    /// Starts the stack and returns when every part of it takes work.
+    /// Starts all of it and returns when every service answers, after about 20 seconds; 20
+    /// more the first time on a machine, when the metastore's tables are made.
+    ///
+    /// A folder that was named in the options keeps its data: started again in it, the
+    /// stack goes on with what was there.
     ///
     /// # Errors
-    /// When a set of jars is missing, or a service does not become ready; with the end of
-    /// its log.
+    /// When the jars are not in the cache, or a service does not become ready; with the
+    /// end of its log.
     pub fn start(options: UpperOptions) -> Result<Self, ServiceError> {
-        let ports = options.ports.map_or_else(UpperPorts::free, Ok)?;
-        let scratch = Scratch::at(options.folder.as_deref(), "upper")?;
-        let plan = Plan::prepare(&options, ports, &scratch)?;
-        let namenode = plan.launch_namenode()?;
-        let datanode = plan.launch_datanode()?;
-        let metastore = plan.launch_metastore()?;
-        let resource_manager = plan.launch_resource_manager()?;
-        let node_manager = plan.launch_node_manager()?;
-        namenode.wait_ready()?;
-        datanode.wait_ready()?;
-        plan.make_folders()?;
-        let hive_server2 = plan.launch_hive_server2(&metastore)?;
-        let optional = [&resource_manager, &node_manager, &hive_server2];
-        for service in optional.into_iter().flatten().chain([&metastore]) {
+        let scratch = Scratch::at(options.directory.as_deref(), "upper")?;
+        let programs = Programs::prepare(&options, &scratch)?;
+        let ports = &options.ports;
+        let name_node = Service::launch(programs.name_node()?, hdfs_ready(ports))?;
+        let data_node = Service::launch(programs.data_node()?, port(ports.data_node))?;
+        let metastore = Service::launch(programs.metastore()?, port(ports.metastore))?;
+        let (resource_manager, node_manager) = match options.yarn {
+            Part::Absent => (None, None),
+            Part::Running => {
+                let manager = Service::launch(programs.resource_manager()?, yarn_ready(ports))?;
+                let node =
+                    Service::launch(programs.node_manager()?, port(ports.node_manager_http))?;
+                (Some(manager), Some(node))
+            }
+        };
+        name_node.wait_ready()?;
+        programs.hdfs_commands(&open_folders(&options))?.run()?;
+        metastore.wait_ready()?;
+        let hive_server2 = match options.hive_server2 {
+            Part::Absent => None,
+            Part::Running => {
+                Some(Service::start(programs.hive_server2()?, port(ports.hive_server2))?)
+            }
+        };
+        for service in [&node_manager, &resource_manager].into_iter().flatten() {
             service.wait_ready()?;
         }
-        let Plan { hadoop, conf, logs, .. } = plan;
         Ok(UpperStack {
             hive_server2,
             metastore,
             node_manager,
             resource_manager,
-            datanode,
-            namenode,
+            data_node,
+            name_node,
+            programs,
             options,
-            ports,
-            hadoop,
-            conf,
-            logs,
-            _scratch: scratch,
+            scratch,
         })
     }
 
-    /// `thrift://127.0.0.1:PORT` of the metastore.
-    pub fn metastore_uri(&self) -> String {
-        format!("thrift://{}", at(self.ports.metastore))
+    /// Where everything answers.
+    pub fn endpoints(&self) -> UpperEndpoints {
+        let processes = self.services().into_iter();
+        let common = Endpoints {
+            hive_server2: self.hive_server2_url(),
+            metastore: self.metastore_uri(),
+            hdfs: self.hdfs_url(),
+            webhdfs: self.webhdfs_url(),
+            configuration: self.configuration(),
+            logs: self.logs(),
+            processes: processes
+                .filter_map(|service| Some((service.name().to_owned(), service.process_id()?)))
+                .collect(),
+        };
+        let resource_manager = self.resource_manager.is_some().then(|| self.resource_manager_url());
+        UpperEndpoints { common, resource_manager, hadoop: self.distcp_command() }
     }
 
-    /// `jdbc:hive2://127.0.0.1:PORT`; SASL PLAIN with any user and password.
+    /// HiveServer2 as `jdbc:hive2://HOST:PORT/`; any user and password.
     pub fn hive_server2_url(&self) -> String {
-        format!("jdbc:hive2://{}", at(self.ports.hive_server2))
+        format!("{}/", url("jdbc:hive2", self.options.ports.hive_server2))
     }
 
-    /// `hdfs://127.0.0.1:PORT`.
+    /// The metastore as `thrift://HOST:PORT`.
+    pub fn metastore_uri(&self) -> String {
+        url("thrift", self.options.ports.metastore)
+    }
+
+    /// The file system as `hdfs://HOST:PORT`.
     pub fn hdfs_url(&self) -> String {
-        format!("hdfs://{}", at(self.ports.namenode))
+        url("hdfs", self.options.ports.name_node)
     }
 
-    /// `http://127.0.0.1:PORT/webhdfs/v1`.
+    /// WebHDFS as `http://HOST:PORT`, without `/webhdfs/v1`.
     pub fn webhdfs_url(&self) -> String {
-        format!("http://{}/webhdfs/v1", at(self.ports.namenode_http))
+        url("http", self.options.ports.name_node_http)
     }
 
-    /// `http://127.0.0.1:PORT` of the ResourceManager; its REST is below `/ws/v1/cluster`.
+    /// The ResourceManager's REST as `http://HOST:PORT`, without `/ws/v1`.
     pub fn resource_manager_url(&self) -> String {
-        format!("http://{}", at(self.ports.resource_manager_http))
+        url("http", self.options.ports.resource_manager_http)
     }
 
-    /// A folder with the configuration of Hadoop's clients (`HADOOP_CONF_DIR`).
-    pub fn conf_dir(&self) -> &Path {
-        &self.conf
+    /// The folder with the `*-site.xml` files of clients (`HADOOP_CONF_DIR`).
+    pub fn configuration(&self) -> PathBuf {
+        self.scratch.path().join("conf")
     }
 
-    /// The folder with `NAME.log` of every service.
-    pub fn logs_dir(&self) -> &Path {
-        &self.logs
+    /// The folder with a log for each service.
+    pub fn logs(&self) -> PathBuf {
+        self.scratch.path().join("logs")
+    }
+
+    /// The folder of the stack.
+    pub fn directory(&self) -> &Path {
+        self.scratch.path()
     }
 
     /// A program that plays `hadoop` for this stack: `PROGRAM distcp SOURCE TARGET`.
-    pub fn distcp_command(&self) -> &Path {
-        &self.hadoop
+    /// It works as the superuser unless `HADOOP_USER_NAME` says otherwise.
+    pub fn distcp_command(&self) -> PathBuf {
+        self.scratch.path().join("hadoop")
     }
 
-    /// What it was started with.
+    /// What it was started with; the ports are those in use.
     pub fn options(&self) -> &UpperOptions {
         &self.options
     }
 
-    /// Where its services listen.
-    pub fn ports(&self) -> &UpperPorts {
-        &self.ports
+    /// Runs Hadoop's own `hdfs dfs` commands as the superuser, in one process, in order, and
+    /// gives what they print; it takes two seconds.
+    ///
+    /// # Errors
+    /// When a command fails; those after it are not run.
+    pub fn hdfs(&self, commands: &[&[&str]]) -> Result<String, ServiceError> {
+        let owned = |command: &&[&str]| command.iter().map(|word| (*word).to_owned()).collect();
+        self.programs.hdfs_commands(&commands.iter().map(owned).collect::<Vec<_>>())?.run()
     }
 
-    /// The metastore's process.
-    pub fn metastore(&self) -> &Service {
-        &self.metastore
+    /// The services that run or ran, from the bottom of the stack to its top.
+    pub fn services(&self) -> Vec<&Service> {
+        let yarn = [&self.resource_manager, &self.node_manager];
+        let bottom = [&self.name_node, &self.data_node].into_iter();
+        bottom
+            .chain(yarn.into_iter().flatten())
+            .chain([&self.metastore])
+            .chain(&self.hive_server2)
+            .collect()
     }
 
-    /// HiveServer2's process, when it was asked for.
-    pub fn hive_server2(&self) -> Option<&Service> {
-        self.hive_server2.as_ref()
+    /// Stops all services, the top first. The folder stays as long as this value.
+    pub fn stop(&self) {
+        for service in self.services().into_iter().rev() {
+            service.stop();
+        }
     }
+}
 
-    /// The NameNode's process.
-    pub fn namenode(&self) -> &Service {
-        &self.namenode
-    }
+fn open_folders(options: &UpperOptions) -> Vec<Vec<String>> {
+    let warehouses = [options.managed_warehouse(), options.external_warehouse()];
+    let with = |words: &[&str]| -> Vec<String> {
+        let fixed = words.iter().chain(OPEN_FOLDERS).map(|word| (*word).to_owned());
+        fixed.chain(warehouses.iter().cloned()).collect()
+    };
+    vec![with(&["-mkdir", "-p"]), with(&["-chmod", "777"])]
+}
 
-    /// The DataNode's process.
-    pub fn datanode(&self) -> &Service {
-        &self.datanode
-    }
+fn port(port: u16) -> Condition {
+    Condition::port(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}
 
-    /// The ResourceManager's process, when YARN was asked for.
-    pub fn resource_manager(&self) -> Option<&Service> {
-        self.resource_manager.as_ref()
-    }
+/// The NameNode is out of safe mode and has heard of its DataNode: a block can be written.
+fn hdfs_ready(ports: &UpperPorts) -> Condition {
+    let question = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState";
+    let words = ["\"NumLiveDataNodes\" : 1", "\"FSState\" : \"Operational\""];
+    page(ports.name_node_http, question, "a writable HDFS", words.to_vec())
+}
 
-    /// The NodeManager's process, when YARN was asked for.
-    pub fn node_manager(&self) -> Option<&Service> {
-        self.node_manager.as_ref()
-    }
+/// The ResourceManager has heard of its NodeManager: a container can be started.
+fn yarn_ready(ports: &UpperPorts) -> Condition {
+    let question = "/ws/v1/cluster/metrics";
+    let words = vec!["\"activeNodes\":1,"];
+    page(ports.resource_manager_http, question, "a NodeManager known to YARN", words)
+}
+
+fn page(port: u16, question: &'static str, what: &str, words: Vec<&'static str>) -> Condition {
+    Condition::new(format!("{what} at {}", at(port)), move || {
+        http::get(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), question)
+            .is_some_and(|page| words.iter().all(|word| page.contains(word)))
+    })
 }

@@ -13,7 +13,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-const END_GROUP: &str = "read -r _; kill -KILL -- \"-$1\" 2>/dev/null";
+const END_GROUP: &str = "read -r _; kill -s KILL -- \"-$1\" 2>/dev/null";
 /// Services are killed by wardens of their own at the same moment; what they still write
 /// is removed by the second attempt.
 const REMOVE: &str = "read -r _; rm -rf -- \"$1\" 2>/dev/null || { sleep 1; rm -rf -- \"$1\"; }";

@@ -131,6 +131,21 @@ impl Realm {
             .map(drop)
     }
 
+    /// Renews the ticket in a file, as `kinit -R` does.
+    ///
+    /// # Errors
+    /// When the centre refuses: the ticket has ended, or is not renewable any more.
+    pub fn renew(&self, file: &Path) -> Result<(), ServiceError> {
+        let words = ["-R".as_ref(), "-c".as_ref(), file.as_os_str()];
+        tool(&self.scratch, "kinit").arguments(words).run().map(drop)
+    }
+
+    /// Whether a file holds a ticket that has not ended.
+    pub fn is_valid(&self, file: &Path) -> bool {
+        let words = ["-s".as_ref(), "-c".as_ref(), file.as_os_str()];
+        tool(&self.scratch, "klist").arguments(words).run().is_ok()
+    }
+
     fn administrate(&self, query: &str) -> Result<(), ServiceError> {
         let said = tool(&self.scratch, "/usr/sbin/kadmin.local").arguments(["-q", query]).run()?;
         // It ends with 0 even when it refuses, and says so only on stderr.
@@ -151,7 +166,8 @@ fn tool(scratch: &Scratch, program: &str) -> Recipe {
 }
 
 /// Braces must end their line in `kdc.conf`, or the centre silently takes the machine's own
-/// database. Java must not fall back to UDP, which it waits long for.
+/// database. Java must not fall back to UDP, which it waits long for. One machine has one
+/// clock, so a ticket that has ended is refused at once, not minutes later.
 fn write_configuration(
     scratch: &Scratch,
     port: u16,
@@ -164,7 +180,7 @@ fn write_configuration(
         "[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n \
          dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n \
          udp_preference_limit = 1\n ticket_lifetime = {ticket}s\n \
-         renew_lifetime = {renewable}s\n forwardable = true\n\
+         renew_lifetime = {renewable}s\n forwardable = true\n clockskew = 2\n\
          [realms]\n {REALM} = {{\n  kdc = 127.0.0.1:{port}\n }}\n\
          [domain_realm]\n localhost = {REALM}\n"
     );

@@ -4,7 +4,7 @@ use super::{HIVE_USER, LowerOptions, SUPERUSER};
 use crate::services::cache;
 use crate::services::error::ServiceError;
 use crate::services::java::{Java, Loading};
-use crate::services::kerberos::Security;
+use crate::services::kerberos::{Realm, Security};
 use crate::services::process::Recipe;
 use crate::services::scratch::Scratch;
 use std::path::PathBuf;
@@ -65,10 +65,40 @@ impl Programs {
             .class_path(&self.class_path)
             .arguments(words);
         let recipe = self.run_as(SUPERUSER, "hdfs-commands", &java)?;
+        self.with_ticket(recipe, |realm| realm.service_principal(SUPERUSER))
+    }
+
+    /// Hive's own client, which stops at the first statement that fails.
+    pub(super) fn beeline(
+        &self,
+        url: &str,
+        user: &str,
+        statements: &[&str],
+    ) -> Result<Recipe, ServiceError> {
+        let url = match &self.options.security {
+            Security::Simple => url.to_owned(),
+            Security::Kerberos(realm) => {
+                format!("{url};principal={}", realm.service_principal(HIVE_USER))
+            }
+        };
+        let java = Java::new("org.apache.hive.beeline.BeeLine", Loading::Plain)
+            .class_path(&self.class_path)
+            .arguments(["--silent=true", "--outputformat=tsv2", "--showHeader=false"])
+            .arguments(["-u", &url, "-n", user, "-p", "none"])
+            .arguments(statements.iter().flat_map(|statement| ["-e", statement]));
+        let recipe = self.run_as(user, "beeline", &java)?;
+        self.with_ticket(recipe, |realm| realm.user_principal(user))
+    }
+
+    fn with_ticket(
+        &self,
+        recipe: Recipe,
+        principal: impl FnOnce(&Realm) -> String,
+    ) -> Result<Recipe, ServiceError> {
         match &self.options.security {
             Security::Simple => Ok(recipe),
             Security::Kerberos(realm) => {
-                let ticket = realm.ticket(&realm.service_principal(SUPERUSER))?;
+                let ticket = realm.ticket(&principal(realm))?;
                 Ok(recipe.variable("KRB5CCNAME", ticket))
             }
         }

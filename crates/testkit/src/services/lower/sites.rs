@@ -8,10 +8,12 @@ use crate::services::site::Site;
 use std::fs;
 use std::path::Path;
 
-/// Everything goes to the log of the process. Hive looks for a file of its own first.
+/// Everything goes to the process's stderr: its stdout may be data. Hive looks for a file of
+/// its own name first.
 const LOG4J: &str = "\
 log4j.rootLogger=WARN,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.target=System.err
 log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %c{1}: %m%n
 ";
@@ -130,6 +132,7 @@ fn hive_server2(site: &mut Site, options: &LowerOptions, scratch: &Scratch) {
     ] {
         site.set(name, inside(scratch, folder));
     }
+    site.set("hive.server2.async.exec.shutdown.timeout", "1s");
     site.set("hive.execution.engine", "mr");
     site.set("mapreduce.framework.name", "local");
     site.set("hive.exec.dynamic.partition.mode", "nonstrict");

@@ -1,14 +1,16 @@
 //! A program that plays `hadoop`: a shell script in the stack's folder, so that whatever is
 //! configured with the path of `hadoop` runs against this stack.
 
+use super::SUPERUSER;
 use crate::services::error::ServiceError;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes the script. Like the real one it knows its sub-commands (`distcp`, `fs`, and any
-/// class by name) and takes another configuration folder from `HADOOP_CONF_DIR`.
-pub(super) fn write(folder: &Path, conf: &Path, jars: &Path) -> Result<PathBuf, ServiceError> {
+/// class by name) and takes another configuration folder from `HADOOP_CONF_DIR` and the
+/// user from `HADOOP_USER_NAME`; without, it is the superuser.
+pub(super) fn write(folder: &Path, conf: &Path, jars: &Path) -> Result<(), ServiceError> {
     let script = folder.join("hadoop");
     let text = format!(
         r#"#!/bin/sh
@@ -18,6 +20,7 @@ case "$1" in
     *) class="$1" ;;
 esac
 shift
+export HADOOP_USER_NAME="${{HADOOP_USER_NAME:-{SUPERUSER}}}"
 conf="${{HADOOP_CONF_DIR:-{conf}}}"
 exec java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     --add-opens=java.base/java.lang=ALL-UNNAMED \
@@ -28,6 +31,5 @@ exec java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     );
     fs::write(&script, text).map_err(ServiceError::file("write", &script))?;
     fs::set_permissions(&script, Permissions::from_mode(0o755))
-        .map_err(ServiceError::file("make executable", &script))?;
-    Ok(script)
+        .map_err(ServiceError::file("make executable", &script))
 }

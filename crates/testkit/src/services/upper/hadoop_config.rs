@@ -1,7 +1,7 @@
 //! Hadoop's configuration for an UPPER stack: small, on loopback, without security, with
 //! permissions, ACLs and WebHDFS on.
 
-use super::ports::UpperPorts;
+use super::{HIVE_USER, SUPERUSER, UpperOptions, YARN_USER};
 use crate::services::error::ServiceError;
 use crate::services::site::Site;
 use std::fs;
@@ -25,6 +25,7 @@ const HDFS: &[(&str, &str)] = &[
     ("dfs.replication", "1"),
     ("dfs.webhdfs.enabled", "true"),
     ("dfs.permissions.enabled", "true"),
+    ("dfs.permissions.superusergroup", "supergroup"),
     ("dfs.namenode.acls.enabled", "true"),
     ("dfs.namenode.safemode.extension", "0"),
     ("dfs.namenode.datanode.registration.ip-hostname-check", "false"),
@@ -72,12 +73,10 @@ const QUEUES: &[(&str, &str)] = &[
 pub(super) struct HadoopConfig<'a> {
     /// The stack's folder.
     pub(super) folder: &'a Path,
-    /// Where services listen.
-    pub(super) ports: &'a UpperPorts,
+    /// What was chosen.
+    pub(super) options: &'a UpperOptions,
     /// Hadoop's jars, as containers find them.
     pub(super) jars: &'a Path,
-    /// Who runs the services, and may act for others.
-    pub(super) user: &'a str,
 }
 
 impl HadoopConfig<'_> {
@@ -94,32 +93,36 @@ impl HadoopConfig<'_> {
 
     /// The file system, for Hive too.
     pub(super) fn core(&self) -> Site {
+        let groups = format!("{SUPERUSER}=supergroup;{HIVE_USER}={HIVE_USER};{YARN_USER}=hadoop");
         let mut site = Site::new();
-        site.set("fs.defaultFS", format!("hdfs://{}", at(self.ports.namenode)))
+        site.set("fs.defaultFS", url("hdfs", self.options.ports.name_node))
             .set("hadoop.tmp.dir", self.folder.join("hadoop-tmp").display())
-            .set(format!("hadoop.proxyuser.{}.hosts", self.user), "*")
-            .set(format!("hadoop.proxyuser.{}.groups", self.user), "*");
+            .set("hadoop.user.group.static.mapping.overrides", groups)
+            .set(format!("hadoop.proxyuser.{HIVE_USER}.hosts"), "*")
+            .set(format!("hadoop.proxyuser.{HIVE_USER}.groups"), "*");
+        add(&mut site, &self.options.core_site);
         site
     }
 
     /// HDFS, for Hive too.
     pub(super) fn hdfs(&self) -> Site {
-        let ports = self.ports;
+        let ports = &self.options.ports;
         let directory = |name: &str| format!("file://{}", self.folder.join(name).display());
         let mut site = Site::new();
         site.set_all(HDFS.iter().copied())
-            .set("dfs.namenode.name.dir", directory("namenode"))
-            .set("dfs.namenode.rpc-address", at(ports.namenode))
-            .set("dfs.namenode.http-address", at(ports.namenode_http))
-            .set("dfs.datanode.data.dir", directory("datanode"))
-            .set("dfs.datanode.address", at(ports.datanode))
-            .set("dfs.datanode.http.address", at(ports.datanode_http))
-            .set("dfs.datanode.ipc.address", at(ports.datanode_ipc));
+            .set("dfs.namenode.name.dir", directory("name"))
+            .set("dfs.namenode.rpc-address", at(ports.name_node))
+            .set("dfs.namenode.http-address", at(ports.name_node_http))
+            .set("dfs.datanode.data.dir", directory("data"))
+            .set("dfs.datanode.address", at(ports.data_node))
+            .set("dfs.datanode.http.address", at(ports.data_node_http))
+            .set("dfs.datanode.ipc.address", at(ports.data_node_ipc));
+        add(&mut site, &self.options.hdfs_site);
         site
     }
 
     fn yarn(&self, conf: &Path) -> Site {
-        let ports = self.ports;
+        let ports = &self.options.ports;
         let directory = |name: &str| self.folder.join(name).display().to_string();
         let mut site = Site::new();
         site.set_all(YARN.iter().copied())
@@ -141,7 +144,7 @@ impl HadoopConfig<'_> {
         let mut site = Site::new();
         site.set_all(MAPRED.iter().copied())
             .set("mapreduce.application.classpath", self.class_path(conf))
-            .set("mapreduce.shuffle.port", self.ports.shuffle);
+            .set("mapreduce.shuffle.port", self.options.ports.shuffle);
         site
     }
 
@@ -154,4 +157,14 @@ impl HadoopConfig<'_> {
 /// A port with the address of everything.
 pub(super) fn at(port: u16) -> String {
     format!("{HOST}:{port}")
+}
+
+/// The address of a service.
+pub(super) fn url(scheme: &str, port: u16) -> String {
+    format!("{scheme}://{}", at(port))
+}
+
+/// Adds what a test wants besides.
+pub(super) fn add(site: &mut Site, more: &[(String, String)]) {
+    site.set_all(more.iter().map(|(name, value)| (name.as_str(), value.as_str())));
 }

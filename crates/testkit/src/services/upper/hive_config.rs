@@ -1,9 +1,9 @@
 //! Hive's configuration for an UPPER stack: Derby, Tez inside HiveServer2, transactions,
 //! and the notification log.
 
-use super::hadoop_config::{HOST, HadoopConfig, at};
-use super::{RunAs, UpperOptions};
+use super::hadoop_config::{HOST, HadoopConfig, add, url};
 use crate::services::error::ServiceError;
+use crate::services::lower::{DoAs, Notifications};
 use crate::services::site::Site;
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,6 @@ const METASTORE: &[(&str, &str)] = &[
     ("hive.metastore.schema.verification", "true"),
     ("metastore.thrift.bind.host", HOST),
     ("hive.metastore.server.min.threads", "10"),
-    ("hive.metastore.transactional.event.listeners", "NotificationWriter"),
     ("hive.metastore.event.db.notification.api.auth", "false"),
     ("hive.metastore.dml.events", "true"),
     ("hive.support.concurrency", "true"),
@@ -66,16 +65,19 @@ const ENGINE: &[(&str, &str)] = &[
     ("tez.runtime.unordered.output.buffer.size-mb", "16"),
 ];
 
-/// Writes every file of Hive's servers into a folder.
+/// Writes every file of Hive's servers into one folder, and what clients look for into
+/// that of Hadoop.
 pub(super) fn write(
     hadoop: &HadoopConfig<'_>,
-    options: &UpperOptions,
-    conf: &Path,
+    clients: &Path,
+    servers: &Path,
 ) -> Result<(), ServiceError> {
-    hadoop.core().write(&conf.join("core-site.xml"))?;
-    hadoop.hdfs().write(&conf.join("hdfs-site.xml"))?;
-    hive(hadoop, options).write(&conf.join("hive-site.xml"))?;
-    let log = conf.join("log4j2.properties");
+    hadoop.core().write(&servers.join("core-site.xml"))?;
+    hadoop.hdfs().write(&servers.join("hdfs-site.xml"))?;
+    for folder in [clients, servers] {
+        hive(hadoop).write(&folder.join("hive-site.xml"))?;
+    }
+    let log = servers.join("log4j2.properties");
     fs::write(&log, LOG).map_err(ServiceError::file("write", &log))
 }
 
@@ -84,20 +86,25 @@ pub(super) fn database(folder: &Path) -> String {
     format!("jdbc:derby:;databaseName={};create=true", folder.display())
 }
 
-fn hive(hadoop: &HadoopConfig<'_>, options: &UpperOptions) -> Site {
-    let (folder, ports) = (hadoop.folder, hadoop.ports);
+fn hive(hadoop: &HadoopConfig<'_>) -> Site {
+    let (folder, options) = (hadoop.folder, hadoop.options);
+    let ports = &options.ports;
     let directory = |name: &str| folder.join(name).display().to_string();
     let mut site = Site::new();
     site.set_all([METASTORE, SERVER, ENGINE].concat())
         .set("javax.jdo.option.ConnectionURL", database(&folder.join("metastore")))
-        .set("hive.metastore.uris", format!("thrift://{}", at(ports.metastore)))
+        .set("hive.metastore.uris", url("thrift", ports.metastore))
         .set("hive.metastore.warehouse.dir", options.managed_warehouse())
         .set("hive.metastore.warehouse.external.dir", options.external_warehouse())
         .set("hive.server2.thrift.port", ports.hive_server2)
-        .set("hive.server2.enable.doAs", options.queries_run_as == RunAs::Caller)
+        .set("hive.server2.enable.doAs", options.do_as == DoAs::User)
         .set("hive.server2.logging.operation.log.location", directory("operation-logs"))
         .set("hive.querylog.location", directory("query-logs"))
         .set("hive.exec.local.scratchdir", directory("scratch"))
         .set("hive.downloaded.resources.dir", directory("resources"));
+    if options.notifications == Notifications::On {
+        site.set("hive.metastore.transactional.event.listeners", "NotificationWriter");
+    }
+    add(&mut site, &options.hive_site);
     site
 }

@@ -1,0 +1,121 @@
+//! The programs of UPPER: which class, with which memory, as whom, and what must be in the
+//! stack's folder before the first of them runs.
+
+use super::hadoop_config::HadoopConfig;
+use super::jars::JarSets;
+use super::{HIVE_USER, SUPERUSER, UpperOptions, YARN_USER, command, hive_config, metastore};
+use crate::services::error::ServiceError;
+use crate::services::java::{Java, Loading};
+use crate::services::process::Recipe;
+use crate::services::scratch::Scratch;
+use std::fs;
+use std::path::PathBuf;
+
+/// How to run each program.
+#[derive(Debug)]
+pub(super) struct Programs {
+    hadoop: Vec<PathBuf>,
+    hive: Vec<PathBuf>,
+    metastore_port: u16,
+    logs: PathBuf,
+}
+
+impl Programs {
+    /// Writes configuration, formats HDFS and puts an empty metastore in place; what a kept
+    /// folder already has stays.
+    pub(super) fn prepare(options: &UpperOptions, scratch: &Scratch) -> Result<Self, ServiceError> {
+        let jars = JarSets::find()?;
+        let (conf, hive_conf) = (scratch.folder("conf")?, scratch.folder("hive-conf")?);
+        let folder = scratch.path();
+        let config = HadoopConfig { folder, options, jars: &jars.hadoop };
+        config.write(&conf)?;
+        hive_config::write(&config, &conf, &hive_conf)?;
+        command::write(folder, &conf, &jars.hadoop)?;
+        // HDFS' servers insist on a folder of pages each.
+        for server in ["hdfs", "datanode", "static"] {
+            scratch.folder(&format!("pages/webapps/{server}"))?;
+        }
+        let programs = Programs {
+            hadoop: vec![conf, scratch.folder("pages")?, jars.hadoop.join("*")],
+            hive: vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")],
+            metastore_port: options.ports.metastore,
+            logs: scratch.folder("logs")?,
+        };
+        if !folder.join("metastore").is_dir() {
+            metastore::create_database(&jars, &folder.join("metastore"))?;
+        }
+        if !folder.join("name/current/VERSION").exists() {
+            programs.format()?.run()?;
+        }
+        Ok(programs)
+    }
+
+    fn format(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.namenode.NameNode", 256);
+        self.run_as(SUPERUSER, "format", &java.arguments(["-format", "-nonInteractive"]))
+    }
+
+    pub(super) fn name_node(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.namenode.NameNode", 256);
+        self.run_as(SUPERUSER, "name-node", &java)
+    }
+
+    pub(super) fn data_node(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("hdfs.server.datanode.DataNode", 256);
+        self.run_as(SUPERUSER, "data-node", &java)
+    }
+
+    pub(super) fn resource_manager(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("yarn.server.resourcemanager.ResourceManager", 384);
+        self.run_as(YARN_USER, "resource-manager", &java)
+    }
+
+    pub(super) fn node_manager(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hadoop("yarn.server.nodemanager.NodeManager", 384);
+        let recipe = self.run_as(YARN_USER, "node-manager", &java)?;
+        Ok(recipe.variable("JAVA_HOME", java_home()?))
+    }
+
+    pub(super) fn metastore(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hive("org.apache.hadoop.hive.metastore.HiveMetaStore", 512);
+        let words = ["-p".to_owned(), self.metastore_port.to_string()];
+        self.run_as(HIVE_USER, "metastore", &java.arguments(words))
+    }
+
+    pub(super) fn hive_server2(&self) -> Result<Recipe, ServiceError> {
+        let java = self.hive("org.apache.hive.service.server.HiveServer2", 1024);
+        self.run_as(HIVE_USER, "hive-server2", &java)
+    }
+
+    pub(super) fn hdfs_commands(&self, commands: &[Vec<String>]) -> Result<Recipe, ServiceError> {
+        let java = Java::new("org.apache.hadoop.fs.FsShell", Loading::ToolCommands)
+            .class_path(&self.hadoop)
+            .arguments(commands.join(&";;".to_owned()));
+        self.run_as(SUPERUSER, "hdfs-commands", &java)
+    }
+
+    fn hadoop(&self, class: &str, heap_mebibytes: u32) -> Java {
+        Java::new(&format!("org.apache.hadoop.{class}"), Loading::Plain)
+            .class_path(&self.hadoop)
+            .heap_mebibytes(heap_mebibytes)
+    }
+
+    fn hive(&self, class: &str, heap_mebibytes: u32) -> Java {
+        Java::new(class, Loading::Plain).class_path(&self.hive).heap_mebibytes(heap_mebibytes)
+    }
+
+    /// Without security, Hadoop believes whom the environment names.
+    fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
+        Ok(java.recipe(name, &self.logs)?.variable("HADOOP_USER_NAME", user))
+    }
+}
+
+/// The installation behind `java`, which containers are started from.
+fn java_home() -> Result<PathBuf, ServiceError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let program = std::env::split_paths(&path).map(|folder| folder.join("java"));
+    program
+        .filter_map(|program| fs::canonicalize(program).ok())
+        .find_map(|program| Some(program.parent()?.parent()?.to_path_buf()))
+        .ok_or_else(|| ServiceError::setup("java is not on PATH"))
+}
