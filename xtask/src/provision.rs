@@ -1,6 +1,7 @@
 //! What the tests need on the machine, installed by name and only when missing.
 
 mod maven;
+mod python;
 
 use crate::process::{as_root, cargo, find, output, run};
 use crate::{Result, cache};
@@ -18,6 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("krb5kdc", "krb5-kdc"),
     ("mkfs.ext4", "e2fsprogs"),
     ("mvn", "maven"),
+    ("pip3", "python3-pip"),
     ("python3", "python3"),
     ("rsync", "rsync"),
     ("setfacl", "acl"),
@@ -53,7 +55,8 @@ pub(crate) fn provision(options: &[String]) -> Result<()> {
 /// # Errors
 /// When something cannot be reached, or the cache cannot be written.
 pub(crate) fn services() -> Result<()> {
-    maven::sets()
+    maven::sets()?;
+    python::packages()
 }
 
 /// Installs the Debian packages of the benchmark. `rclone` is measured where it is

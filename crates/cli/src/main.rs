@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod ending;
 mod exit;
+mod hadoop;
 mod hints;
 mod keys;
 mod logging;

@@ -3,6 +3,7 @@
 
 use crate::args::WatchArgs;
 use crate::exit::Exit;
+use crate::hadoop::hive_mover;
 use crate::movefile::{FILE_NAME, MoveFile};
 use crate::opener::{Root, Stores};
 use crate::output::Output;
@@ -15,7 +16,7 @@ use boatlift_core::{Code, Command, Error, Mover, Policy, Result};
 use boatlift_engine::lift::{Control, Lift, MoveSpec, Summary, Until};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
-use boatlift_mover_hive::{HiveMover, delete_policy};
+use boatlift_mover_hive::delete_policy;
 use boatlift_mover_tree::TreeMover;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -105,20 +106,11 @@ pub(crate) fn moving(file: &MoveFile) -> Result<Moving> {
             Ok(Moving { mover, opener: Arc::new(Stores) })
         }
         Some(hive) => {
-            let (config, user) = ((**hive).clone(), hadoop_user());
-            let mover = HiveMover::new(config, &file.name, &user, Arc::new(Stores))?;
+            let mover = hive_mover(hive, &file.name)?;
             let opener = mover.opener();
             Ok(Moving { mover: Arc::new(mover), opener })
         }
     }
-}
-
-/// Whom unsecured servers of Hadoop are told to act for.
-fn hadoop_user() -> String {
-    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    let user = ["HADOOP_USER_NAME", "USER", "LOGNAME"].into_iter().find_map(named);
-    let root = rustix::process::getuid().is_root();
-    user.unwrap_or_else(|| if root { "root".into() } else { "nobody".into() })
 }
 
 fn spec(file: &MoveFile, mover: Arc<dyn Mover>, policy: Policy) -> MoveSpec {
@@ -201,7 +193,9 @@ fn hiding_own_state(file: &MoveFile, state: &StateDir) -> Result<Policy> {
         return Ok(policy);
     }
     for root in [&file.lower, &file.upper] {
-        let Some(Ok(root)) = Root::of(root)?.local().map(|root| root.canonicalize()) else { continue };
+        let Some(Ok(root)) = Root::of(root)?.local().map(|root| root.canonicalize()) else {
+            continue;
+        };
         let Ok(inside) = state.path().strip_prefix(&root) else { continue };
         let rule = match inside.to_str() {
             Some("") | None => {

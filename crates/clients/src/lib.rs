@@ -10,3 +10,4 @@ pub mod metastore;
 pub mod thrift;
 pub mod webhdfs;
 pub mod wire;
+pub mod yarn;

@@ -5,7 +5,7 @@
 
 use crate::classify::is_external;
 use crate::parameters::EXTERNAL;
-use boatlift_clients::metastore::{Column, Database, Partition, Stored, Table};
+use boatlift_clients::metastore::{Column, Database, Partition, Stored, Table, partition_values};
 use boatlift_clients::thrift::{Struct, Value};
 use std::fmt::Write;
 
@@ -90,6 +90,17 @@ pub fn set_properties(table: &Table, properties: &[(&str, &str)]) -> String {
 pub fn drop_table(table: &Table) -> String {
     let kind = if table.table_type() == Some("VIRTUAL_VIEW") { "VIEW" } else { "TABLE" };
     format!("DROP {kind} IF EXISTS {};\n", full_name(table))
+}
+
+/// `ALTER TABLE ... DROP PARTITION`, by the name that the metastore has for it.
+#[must_use]
+pub fn drop_partition(table: &Table, partition: &str) -> String {
+    let keys = partition.split('/').filter_map(|part| part.split_once('=')).map(|(key, _)| key);
+    let values = partition_values(partition).unwrap_or_default();
+    let values: Vec<String> =
+        keys.zip(&values).map(|(key, value)| format!("{}={}", name(key), text(value))).collect();
+    let table = full_name(table);
+    format!("ALTER TABLE {table} DROP IF EXISTS PARTITION ({});\n", values.join(", "))
 }
 
 /// A name in back-quotes.

@@ -13,7 +13,7 @@ const FUNCTIONS: &str = "(functions)";
 
 /// What a key of the catalogue names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name<'a> {
+pub(crate) enum Name<'a> {
     /// A database.
     Database(&'a str),
     /// A table: database and name.
@@ -29,7 +29,7 @@ pub enum Name<'a> {
 impl<'a> Name<'a> {
     /// Reads a key; `None` when no name of the catalogue is written so.
     #[must_use]
-    pub fn of(key: Key<'a>) -> Option<Name<'a>> {
+    pub(crate) fn of(key: Key<'a>) -> Option<Name<'a>> {
         let text = std::str::from_utf8(key.as_bytes()).ok()?;
         let (database, rest) = text.split_once('/')?;
         if database.is_empty() {
@@ -46,7 +46,7 @@ impl<'a> Name<'a> {
 
     /// The key.
     #[must_use]
-    pub fn key(self) -> KeyBuf {
+    pub(crate) fn key(self) -> KeyBuf {
         let text = match self {
             Name::Database(database) => format!("{database}/"),
             Name::Table(database, table) => format!("{database}/{table}/"),
@@ -61,7 +61,7 @@ impl<'a> Name<'a> {
 
     /// The database that it is or lies in.
     #[must_use]
-    pub fn database(self) -> &'a str {
+    pub(crate) fn database(self) -> &'a str {
         match self {
             Name::Database(database)
             | Name::Table(database, _)
@@ -73,7 +73,7 @@ impl<'a> Name<'a> {
 
     /// The table or view that it is or lies in.
     #[must_use]
-    pub fn table(self) -> Option<&'a str> {
+    pub(crate) fn table(self) -> Option<&'a str> {
         match self {
             Name::Table(_, table) | Name::View(_, table) | Name::Partition(_, table, _) => {
                 Some(table)

@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod locations;
 pub mod marks;
 pub mod parameters;
+pub mod report;
 #[cfg(test)]
 mod samples;
 pub mod scope;
@@ -21,8 +22,10 @@ mod connect;
 mod data;
 mod exchange;
 mod keys;
+mod logins;
 mod mover;
 mod plan;
 
 pub use config::HiveConfig;
+pub use logins::Logins;
 pub use mover::{HiveMover, delete_policy};

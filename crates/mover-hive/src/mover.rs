@@ -3,11 +3,13 @@
 use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Unchanged,
 };
-use crate::config::{HiveConfig, OnDrop, Stage as Extent};
-use crate::connect::connect;
-use crate::data::{DataLane, DataStore, Places};
+use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent};
+use crate::connect::metastores;
+use crate::data::{DataLane, DataStore, Orphans, Places};
 use crate::exchange::{Exchange, ExchangeLane, ExchangeStore};
+use crate::logins::Logins;
 use crate::plan;
+use crate::report::Objects;
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
@@ -86,6 +88,7 @@ impl HiveMover {
         config: HiveConfig,
         name: &str,
         user: &str,
+        logins: &Arc<Logins>,
         stores: Arc<dyn Opener>,
     ) -> Result<HiveMover> {
         let translator = Translator::new(&config, name)
@@ -95,8 +98,9 @@ impl HiveMover {
             config.accept_upper_writes.iter().map(|table| table.to_lowercase()).collect();
         let describe = Arc::new(Describe { translator: Arc::clone(&translator), accepted });
         let catalogue = |side, cluster| {
-            let servers = connect(side, cluster, user, usize::from(config.connections))?;
-            let address = config_address(cluster);
+            let connections = usize::from(config.connections);
+            let servers = metastores(side, cluster, user, connections, logins)?;
+            let address = address(cluster);
             Ok(Arc::new(Catalogue::new(side, servers, address)))
         };
         let lower = catalogue(Side::Lower, &config.lower)?;
@@ -106,6 +110,13 @@ impl HiveMover {
         Ok(HiveMover { system: Arc::new(system) })
     }
 
+    /// LOWER's objects, for reports.
+    #[must_use]
+    pub fn objects(&self) -> Objects {
+        let (lower, translator) = (&self.system.lower, &self.system.translator);
+        Objects { lower: Arc::clone(lower), translator: Arc::clone(translator) }
+    }
+
     /// Opens the roots of this mover, and whatever else the stores do.
     #[must_use]
     pub fn opener(&self) -> Arc<dyn Opener> {
@@ -113,7 +124,7 @@ impl HiveMover {
     }
 }
 
-fn config_address(cluster: &crate::config::Cluster) -> String {
+fn address(cluster: &Cluster) -> String {
     let mut uris = cluster.metastore.uris.clone();
     uris.sort_unstable();
     uris.join(",")
@@ -203,8 +214,15 @@ impl System {
     }
 
     fn catalogue(&self, side: Side) -> Result<Arc<CatalogueStore>> {
+        let agreements = self.agreements()?;
         let lane = (side == Side::Upper).then(|| {
+            let orphans = (self.config.stage == Extent::Storage).then(|| Orphans {
+                opener: Arc::clone(&self.stores),
+                translator: Arc::clone(&self.translator),
+                agreements: Arc::clone(&agreements),
+            });
             Arc::new(CatalogueLane {
+                orphans,
                 lower: Arc::clone(&self.lower),
                 upper: Arc::clone(&self.upper),
                 translator: Arc::clone(&self.translator),
@@ -218,9 +236,10 @@ impl System {
             catalogue: Arc::clone(self.metastore(side)),
             describe: Arc::clone(&self.describe),
             functions: self.config.carry.functions,
+            notifications: self.config.notifications,
             owners: self.config.carry.owners,
             about: self.about(),
-            agreements: self.agreements()?,
+            agreements,
             lane,
         }))
     }

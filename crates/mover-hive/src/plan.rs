@@ -14,11 +14,11 @@ use boatlift_core::page::Entry;
 use boatlift_core::policy::{Delete, Policy};
 
 /// The group of databases, tables, views, functions and partitions.
-pub const CATALOGUE: u32 = 0;
+pub(crate) const CATALOGUE: u32 = 0;
 /// The group of the data under them.
-pub const DATA: u32 = 1;
+pub(crate) const DATA: u32 = 1;
 /// The group of the locations on UPPER.
-pub const EXCHANGE: u32 = 2;
+pub(crate) const EXCHANGE: u32 = 2;
 
 const CATALOGUE_STAGES: &[Stage] = &[
     Stage { order: Order::Backward, removes: true, ..stage("clear") },
@@ -129,6 +129,8 @@ mod tests {
     use super::*;
     use boatlift_core::Key;
     use boatlift_core::facets::Facets;
+
+    const EXCHANGE: u32 = 2;
 
     fn facets(kind: Kind) -> Vec<u8> {
         let mut out = Vec::new();

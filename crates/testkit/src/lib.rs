@@ -7,6 +7,7 @@
 pub mod contract;
 pub mod dice;
 pub mod fake_faults;
+pub mod fake_metastore;
 pub mod fake_mover;
 pub mod fake_run;
 pub mod fake_system;

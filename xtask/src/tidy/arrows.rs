@@ -30,7 +30,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "boatlift-testkit",
-        &["boatlift-core", "boatlift-engine", "boatlift-mover-tree", "boatlift-stores"],
+        &[
+            "boatlift-core",
+            "boatlift-clients",
+            "boatlift-engine",
+            "boatlift-mover-tree",
+            "boatlift-stores",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -1,7 +1,7 @@
 //! `boatlift init`: a commented example of a move file.
 
 use crate::exit::Exit;
-use crate::movefile::TREE_EXAMPLE;
+use crate::movefile::{TREE_EXAMPLE, hive_example};
 use crate::output::Output;
 use boatlift_core::Result;
 use clap::{Args, ValueEnum};
@@ -18,13 +18,17 @@ pub(crate) struct Init {
 enum Kind {
     /// A directory tree
     Tree,
+    /// Hive databases, tables and partitions
+    Hive,
 }
 
 impl Init {
     /// Prints the example: `boatlift init > boatlift.yaml`.
     pub(crate) fn run(self, output: &Output) -> Result<Exit> {
-        let Kind::Tree = self.mover;
-        output.result(TREE_EXAMPLE)?;
+        match self.mover {
+            Kind::Tree => output.result(TREE_EXAMPLE)?,
+            Kind::Hive => output.result(hive_example())?,
+        }
         Ok(Exit::Done)
     }
 }

@@ -20,12 +20,16 @@ struct Shown {
 
 /// Prints the plan of a run that ended with it.
 pub(crate) fn plan(ended: &Ended, output: &Output) -> Result<()> {
-    let Some(plan) = &ended.summary.plan else {
+    if ended.summary.plans.is_empty() {
         return match output.json {
             true => output.document(&serde_json::json!({ "schema": SCHEMA, "plan": null })),
             false => output.result("no plan was made"),
         };
-    };
+    }
+    ended.summary.plans.iter().try_for_each(|of| plan_of(&of.plan, ended, output))
+}
+
+fn plan_of(plan: &Plan, ended: &Ended, output: &Output) -> Result<()> {
     let first = first_entries(plan, &ended.state)?;
     match output.json {
         true => output.document(&serde_json::json!({
@@ -120,7 +124,13 @@ mod tests {
             group: 0,
             term: Term(1),
             policy: Policy::default(),
-            routes: vec![PlannedRoute { route: 0, difference, totals, holes: 0, positions: Default::default() }],
+            routes: vec![PlannedRoute {
+                route: 0,
+                difference,
+                totals,
+                holes: 0,
+                positions: Default::default(),
+            }],
             held: vec![Held::Limit { removals: 2, allowed: 0 }],
         };
         let key = KeyBuf::from(&b"a/b"[..]);

@@ -8,7 +8,7 @@ use boatlift_core::event::{End, Note, Tally};
 use boatlift_core::outcome::Proof;
 use boatlift_core::{Plan, Result};
 use boatlift_engine::journal::read_view;
-use boatlift_engine::lift::Until;
+use boatlift_engine::lift::{GroupPlan, Until};
 use boatlift_engine::report::Format;
 use std::collections::BTreeMap;
 
@@ -32,8 +32,9 @@ fn document(ended: &Ended) -> serde_json::Value {
         "name": ended.status.name,
         "end": summary.end,
         "exit_code": ended.exit() as u8,
-        "plan": summary.plan.as_ref().map(|plan| plan.number),
-        "totals": summary.plan.as_ref().map(Plan::totals),
+        "plan": summary.plans.last().map(|of| of.plan.number),
+        "totals": summary.plans.last().map(|of| of.plan.totals()),
+        "groups": groups(&summary.plans),
         "held": summary.held,
         "tally": summary.tally,
         "proofs": proofs,
@@ -46,12 +47,10 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     let summary = &ended.summary;
     let mut lines = Lines::default();
     lines.add(&ended.status.name, headline(summary.end, ended.until));
-    if let Some(plan) = summary.plan.as_ref().filter(|_| ended.until == Until::Done) {
-        let totals = plan.totals();
-        let verdicts = totals.verdicts.iter();
-        lines.add("found", counted(verdicts.map(|(v, sum)| (sum.entries, v.to_string()))));
-        if totals.removals > 0 {
-            lines.add("removals", format!("{} in plan {}", count(totals.removals), plan.number));
+    if ended.until == Until::Done {
+        let alone = summary.plans.len() == 1;
+        for of in &summary.plans {
+            found(&mut lines, if alone { "found" } else { &of.group }, &of.plan);
         }
     }
     for held in &summary.held {
@@ -72,6 +71,24 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     }
     lines.add("next", next(ended));
     lines.0
+}
+
+/// What was found in each group.
+fn groups(plans: &[GroupPlan]) -> serde_json::Value {
+    let groups = plans.iter().map(|of| {
+        let told = serde_json::json!({ "plan": of.plan.number, "totals": of.plan.totals() });
+        (of.group.clone(), told)
+    });
+    serde_json::Value::Object(groups.collect())
+}
+
+fn found(lines: &mut Lines, title: &str, plan: &Plan) {
+    let totals = plan.totals();
+    let verdicts = totals.verdicts.iter();
+    lines.add(title, counted(verdicts.map(|(v, sum)| (sum.entries, v.to_string()))));
+    if totals.removals > 0 {
+        lines.add("removals", format!("{} in plan {}", count(totals.removals), plan.number));
+    }
 }
 
 fn headline(end: End, until: Until) -> &'static str {

@@ -8,6 +8,7 @@
 mod answers;
 mod attributes;
 mod error;
+mod negotiate;
 mod path;
 mod quota;
 mod request;
@@ -17,6 +18,7 @@ mod tests;
 
 use answers::FileChecksumAnswer;
 pub use error::WebHdfsError;
+pub use negotiate::negotiate;
 pub use quota::QuotaUsage;
 use request::Verb;
 pub use snapshots::{Difference, DifferenceKind};
@@ -80,7 +82,7 @@ impl WebHdfs {
         Ok(WebHdfs { endpoints, user, authorization: Box::new(|_| None), agent })
     }
 
-    /// The same, with an `Authorization` header: SPNEGO on a secured cluster.
+    /// The same, with an `Authorization` header: [`negotiate`] on a secured cluster.
     #[must_use]
     pub fn with_authorization(self, authorization: Authorization) -> WebHdfs {
         WebHdfs { authorization, ..self }

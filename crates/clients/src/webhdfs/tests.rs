@@ -1,10 +1,14 @@
 //! Servers that answer what a real one answers only when it is in trouble, and real ones.
 
-use super::{DifferenceKind, Verb, WebHdfs, WebHdfsError};
+use super::{DifferenceKind, Verb, WebHdfs, WebHdfsError, negotiate};
+use crate::gssapi::Store;
+use boatlift_testkit::services::kerberos::{Lifetimes, Realm, Security};
 use boatlift_testkit::services::lower::{self, LowerOptions, LowerStack};
 use boatlift_testkit::services::upper::{self, Part, UpperOptions, UpperStack};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
 
 /// A server that gives these answers, one per request, and tells the requests' heads.
 fn serve(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>>) {
@@ -174,4 +178,41 @@ fn asks_what_both_have(client: &WebHdfs, directory: &str) {
     client.tell(Verb::Put, &file, "CREATE", &[]).expect("an empty file");
     let checksum = client.file_checksum(&file).expect("a checksum");
     assert!(checksum.algorithm.contains("CRC32") && checksum.bytes.len() > 32, "{checksum:?}");
+}
+
+/// The Kerberos library reads its configuration from the environment: the questions are
+/// asked by a child, which is this program, told to run a test that is ignored otherwise.
+#[test]
+fn a_secured_namenode_takes_a_ticket_and_nobody_without() {
+    let realm = Realm::start(Lifetimes::LONG).unwrap_or_else(|error| panic!("{error}"));
+    let realm = Arc::new(realm);
+    let ticket = realm.ticket(&realm.user_principal("alice"));
+    let ticket = ticket.unwrap_or_else(|error| panic!("{error}"));
+    let options = LowerOptions::new().unwrap_or_else(|error| panic!("{error}"));
+    let security = Security::Kerberos(Arc::clone(&realm));
+    let stack = LowerStack::start(LowerOptions { security, ..options });
+    let stack = stack.unwrap_or_else(|error| panic!("{error}"));
+    let asked = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "webhdfs::tests::in_child_with_a_ticket", "--ignored"])
+        .env("KRB5_CONFIG", realm.configuration())
+        .env("BOATLIFT_TEST_TICKET", &ticket)
+        .env("BOATLIFT_TEST_URL", stack.webhdfs_url())
+        .output()
+        .expect("a child");
+    let said = String::from_utf8_lossy(&asked.stdout);
+    assert!(asked.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "run by a_secured_namenode_takes_a_ticket_and_nobody_without"]
+fn in_child_with_a_ticket() {
+    let variable = |name: &str| std::env::var(format!("BOATLIFT_TEST_{name}")).expect("set");
+    let open = || WebHdfs::new([variable("URL")], None).expect("a client");
+    let error = open().quota("/tmp").expect_err("no ticket");
+    assert!(error.to_string().contains("401") || error.is("SecurityException"), "{error}");
+    let cache = Some(format!("FILE:{}", variable("TICKET")));
+    let store = Store { cache, ..Store::default() };
+    let client = open().with_authorization(negotiate(store));
+    make(&client, "/tmp/webhdfs/a b");
+    asks_what_both_have(&client, "/tmp/webhdfs");
 }

@@ -197,7 +197,9 @@ impl WireError {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe => Self::Closed { endpoint, during },
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::Silent { endpoint, during },
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Self::Silent { endpoint, during }
+            }
             _ => Self::Broken { endpoint, during, error },
         }
     }

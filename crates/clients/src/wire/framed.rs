@@ -162,7 +162,9 @@ mod tests {
         let (mut cut, _) = wire(b"\0\0\0\x05hel");
         let error = cut.read_to_end(&mut sink).expect_err("ends early");
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
-        for (bytes, what) in [(b"HTTP/1.1 400", "HTTP"), (b"\x80\x01\0\x02\0\0\0\x01xxxx", "without")] {
+        for (bytes, what) in
+            [(b"HTTP/1.1 400", "HTTP"), (b"\x80\x01\0\x02\0\0\0\x01xxxx", "without")]
+        {
             let (mut wire, _) = wire(bytes);
             let error = wire.read_to_end(&mut sink).expect_err("no frame");
             assert!(error.to_string().contains(what), "{error}");

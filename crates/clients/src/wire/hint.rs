@@ -55,17 +55,16 @@ fn of_wire(error: &WireError) -> Option<&'static str> {
         WireError::Closed { during, .. } | WireError::Silent { during, .. } => {
             Some(of_silence(*during))
         }
-        WireError::Refused { mechanism: "GSSAPI" | "Negotiate", .. } | WireError::Context { .. } => {
-            Some(
-                "compare the server's principal with the setting, and the clocks of both machines",
-            )
+        WireError::Refused { mechanism: "GSSAPI" | "Negotiate", .. }
+        | WireError::Context { .. } => {
+            Some("compare the server's principal with the setting, and the clocks of both machines")
         }
         WireError::Refused { .. } => {
             Some("check user and password, or set Kerberos if the server asks for it")
         }
-        WireError::Protection { .. } => {
-            Some("accept a lesser protection, or raise sasl.qop (hadoop.rpc.protection) of the server")
-        }
+        WireError::Protection { .. } => Some(
+            "accept a lesser protection, or raise sasl.qop (hadoop.rpc.protection) of the server",
+        ),
         WireError::Status { status, .. } => of_status(*status),
         WireError::Post { .. } => {
             Some("check that the server's transport mode is http, and whether its port has TLS")
@@ -113,7 +112,9 @@ fn of_status(status: u16) -> Option<&'static str> {
     match status {
         301..=399 => Some("the server sends elsewhere, perhaps to a login page: check httpPath"),
         401 | 403 => Some("check user and password, or set Kerberos if the server asks for it"),
-        404 | 405 => Some("check httpPath: HiveServer2 has /cliservice, Knox gateway/TOPOLOGY/hive"),
+        404 | 405 => {
+            Some("check httpPath: HiveServer2 has /cliservice, Knox gateway/TOPOLOGY/hive")
+        }
         _ => None,
     }
 }

@@ -194,7 +194,8 @@ mod tests {
         for text in ["hive.example.org:10000", "10.0.0.7:9083", "[2001:db8::7]:9083"] {
             assert_eq!(text.parse::<Endpoint>().expect("an endpoint").to_string(), text);
         }
-        for text in ["", "host", "host:", ":1", "host:0", "host:70000", "::1:1", "[::1:1", "a/b:1"] {
+        for text in ["", "host", "host:", ":1", "host:0", "host:70000", "::1:1", "[::1:1", "a/b:1"]
+        {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
     }

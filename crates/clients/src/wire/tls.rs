@@ -22,8 +22,7 @@ pub(super) fn wrap(
     endpoint: &Endpoint,
     tls: &Tls,
 ) -> Result<StreamOwned<ClientConnection, TcpStream>, WireError> {
-    let prepare =
-        |reason: String| WireError::Prepare { endpoint: endpoint.clone(), reason };
+    let prepare = |reason: String| WireError::Prepare { endpoint: endpoint.clone(), reason };
     let name = ServerName::try_from(endpoint.host.clone()).map_err(|e| prepare(e.to_string()))?;
     let config = configure(endpoint, tls)?;
     let connection = ClientConnection::new(config, name).map_err(|e| prepare(e.to_string()))?;
@@ -79,8 +78,10 @@ fn private_key(identity: &Identity) -> Result<PrivateKeyDer<'static>, WireError>
 }
 
 fn configure(endpoint: &Endpoint, tls: &Tls) -> Result<Arc<ClientConfig>, WireError> {
-    let prepare =
-        |error: rustls::Error| WireError::Prepare { endpoint: endpoint.clone(), reason: error.to_string() };
+    let prepare = |error: rustls::Error| WireError::Prepare {
+        endpoint: endpoint.clone(),
+        reason: error.to_string(),
+    };
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(authorities(endpoint, tls)?);
     if added == 0 {

@@ -70,14 +70,23 @@ pub enum Until {
 pub struct Summary {
     /// How it ended.
     pub end: End,
-    /// The plan of the last pass.
-    pub plan: Option<Plan>,
+    /// The plans of the last pass, one for each group that came so far.
+    pub plans: Vec<GroupPlan>,
     /// Why its removals are held back.
     pub held: Vec<Held>,
     /// Outcomes of the last pass.
     pub tally: Tally,
     /// Where the report lies, if one was written.
     pub report: Option<PathBuf>,
+}
+
+/// What a pass planned for one group.
+#[derive(Debug, Clone)]
+pub struct GroupPlan {
+    /// The group's name.
+    pub group: String,
+    /// Its plan.
+    pub plan: Plan,
 }
 
 /// A move, opened for running.
@@ -205,7 +214,7 @@ impl Lift {
     }
 
     fn pass(&self, term: Term, number: u32, group: &Group, until: Until) -> Result<PassEnd> {
-        let pass = Pass { lift: self, term, group: number, routes: &group.routes, remakes: group.remakes };
+        let pass = Pass { lift: self, term, group: number, of: group };
         let ended = pass.run(until);
         if let Err(error) = &ended
             && error.code != Code::Interrupted
@@ -224,9 +233,15 @@ impl Lift {
 
     fn interrupted(&self) -> Result<Summary> {
         let view = self.journal.view()?;
-        let plan = view.plan.map(|state| (state.tally(), state.plan));
-        let (tally, plan) = plan.map_or_else(Default::default, |(tally, plan)| (tally, Some(plan)));
-        Ok(Summary { end: End::Interrupted, plan, held: Vec::new(), tally, report: None })
+        let groups = self.spec.mover.groups();
+        let newest = view.plan.map(|state| (state.tally(), state.plan));
+        let (tally, plan) = newest.map_or_else(Default::default, |(t, plan)| (t, Some(plan)));
+        let name = |plan: &Plan| groups.get(plan.group as usize).map_or("", |group| &group.name);
+        let plans = plan
+            .map(|plan| GroupPlan { group: name(&plan).to_owned(), plan })
+            .into_iter()
+            .collect();
+        Ok(Summary { end: End::Interrupted, plans, held: Vec::new(), tally, report: None })
     }
 
     fn write_report(&self) -> Result<PathBuf> {

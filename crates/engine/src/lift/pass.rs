@@ -2,7 +2,7 @@
 
 use super::mark::Mark;
 use super::roots::{Missing, Roots};
-use super::{Lift, Summary, Until};
+use super::{GroupPlan, Lift, Summary, Until};
 use crate::journal::{PlanState, View};
 use crate::segment::Segment;
 use crate::verify::Verification;
@@ -10,7 +10,7 @@ use boatlift_core::compare::Verdict;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::event::{End, Event, Tally};
 use boatlift_core::lane::Lane;
-use boatlift_core::mover::Route;
+use boatlift_core::mover::Group;
 use boatlift_core::phase::Turn;
 use boatlift_core::plan::{Plan, SegmentRef};
 use boatlift_core::policy::{Held, Verify};
@@ -23,15 +23,13 @@ pub(super) struct Pass<'a> {
     pub(super) lift: &'a Lift,
     pub(super) term: Term,
     pub(super) group: u32,
-    pub(super) routes: &'a [Route],
-    /// Removals of this group can be made good from LOWER.
-    pub(super) remakes: bool,
+    pub(super) of: &'a Group,
 }
 
 /// What a pass came to.
 #[derive(Debug, Default)]
 pub(super) struct PassEnd {
-    plan: Option<Plan>,
+    plans: Vec<GroupPlan>,
     held: Vec<Held>,
     tally: Tally,
     holes: u64,
@@ -40,17 +38,17 @@ pub(super) struct PassEnd {
 
 impl PassEnd {
     pub(super) fn merge(&mut self, other: PassEnd) {
-        self.plan = other.plan.or(self.plan.take());
+        self.plans.extend(other.plans);
         self.held.extend(other.held);
         self.tally.merge(&other.tally);
         self.holes += other.holes;
         self.unknown += other.unknown;
     }
 
-    fn of_plan(plan: &Plan) -> Self {
+    fn of_plan(group: &Group, plan: &Plan) -> Self {
         let unknown = plan.totals().verdicts.get(&Verdict::Unknown).map_or(0, |sum| sum.entries);
         PassEnd {
-            plan: Some(plan.clone()),
+            plans: vec![GroupPlan { group: group.name.clone(), plan: plan.clone() }],
             held: plan.held.clone(),
             holes: plan.routes.iter().map(|route| route.holes).sum(),
             unknown: unknown * u64::from(plan.routes.iter().any(|route| route.holes > 0)),
@@ -65,8 +63,8 @@ impl PassEnd {
             (true, 0) => End::Done,
             (true, _) => End::Differences,
         };
-        let (plan, held, tally) = (self.plan, self.held, self.tally);
-        Summary { end, plan, held, tally, report: None }
+        let (plans, held, tally) = (self.plans, self.held, self.tally);
+        Summary { end, plans, held, tally, report: None }
     }
 }
 
@@ -83,7 +81,7 @@ impl Pass<'_> {
             Until::Checked => Ok(PassEnd::default()),
             Until::Planned => {
                 self.give_up_open_plan(&view, &roots)?;
-                Ok(PassEnd::of_plan(&self.plan(&roots)?))
+                Ok(PassEnd::of_plan(self.of, &self.plan(&roots)?))
             }
             Until::Verified(mode) => self.verify_only(&roots, mode),
             Until::Done => self.lift_all(&view, &roots),
@@ -98,7 +96,7 @@ impl Pass<'_> {
     fn open_roots(&self, view: &View, missing: Missing) -> Result<Vec<Roots>> {
         let mark = self.mark(view);
         let mut all = Vec::new();
-        for (number, route) in (0..).zip(self.routes) {
+        for (number, route) in (0..).zip(&self.of.routes) {
             let roots = Roots::open(&*self.lift.opener, route, missing)?;
             if let Some(upper) = &roots.upper {
                 mark.check(&**upper)?;
@@ -130,7 +128,7 @@ impl Pass<'_> {
                 self.plan(roots)?
             }
         };
-        let mut end = PassEnd::of_plan(&plan);
+        let mut end = PassEnd::of_plan(self.of, &plan);
         self.turn(Turn::CopyBegun);
         end.tally.merge(&self.carry_out(&plan, roots)?);
         self.settle(&plan)?;
@@ -176,7 +174,9 @@ impl Pass<'_> {
         }
         let tally = self.verify(roots, mode)?;
         let plan = view.plan_of(self.group).map(|state| state.plan.clone());
-        Ok(PassEnd { plan, tally, ..PassEnd::default() })
+        let group = self.of.name.clone();
+        let plans = plan.map(|plan| GroupPlan { group, plan }).into_iter().collect();
+        Ok(PassEnd { plans, tally, ..PassEnd::default() })
     }
 
     fn verify(&self, roots: &[Roots], mode: Verify) -> Result<Tally> {
@@ -220,7 +220,9 @@ impl Pass<'_> {
     }
 
     pub(super) fn lane(&self, roots: &Roots) -> Result<Arc<dyn Lane>> {
-        roots.lane(&*self.lift.opener).ok_or_else(|| Error::new(Code::Bug, "UPPER is written unopened"))
+        roots
+            .lane(&*self.lift.opener)
+            .ok_or_else(|| Error::new(Code::Bug, "UPPER is written unopened"))
     }
 }
 

@@ -138,7 +138,7 @@ impl Pass<'_> {
             held.push(Held::Hole { holes });
         }
         let allowed = self.lift.spec.policy.max_delete.allowed(totals.upper.entries);
-        if totals.removals > allowed && !self.remakes {
+        if totals.removals > allowed && !self.of.remakes {
             held.push(Held::Limit { removals: totals.removals, allowed });
         }
     }

@@ -9,6 +9,7 @@ mod csv;
 mod fold;
 mod headline;
 mod html;
+mod known;
 mod markdown;
 pub mod model;
 mod outline;
@@ -19,6 +20,7 @@ pub(crate) mod story;
 mod tests;
 mod verification;
 
+pub use known::{Known, Which};
 pub(crate) use verification::at_least;
 
 use crate::journal::{View, read_events, read_view};

@@ -3,7 +3,7 @@
 
 use super::fold::Notes;
 use super::model::{Findings, Row};
-use crate::journal::View;
+use crate::journal::{Pair, View};
 use crate::segment::{Segment, SegmentCursor};
 use boatlift_core::event::Note;
 use boatlift_core::lane::Step;
@@ -11,7 +11,7 @@ use boatlift_core::mover::{Mover, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::{Digest, Plan, Result, Verdict};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -21,6 +21,8 @@ pub(super) struct Rows<'a> {
     mover: &'a dyn Mover,
     notes: Notes,
     routes: Vec<RouteRows>,
+    /// AGREED, by group and route.
+    agreed: BTreeMap<Pair, Segment>,
 }
 
 /// The segments of one route.
@@ -67,7 +69,16 @@ impl<'a> Rows<'a> {
                 });
             }
         }
-        Ok(Rows { mover, notes, routes })
+        let agreed = view
+            .agreed
+            .iter()
+            .map(|(pair, agreed)| Ok((*pair, Segment::open(directory, &agreed.segment)?)));
+        Ok(Rows { mover, notes, routes, agreed: agreed.collect::<Result<_>>()? })
+    }
+
+    /// AGREED, by group and route.
+    pub(super) fn agreed(&self) -> &BTreeMap<Pair, Segment> {
+        &self.agreed
     }
 
     /// The last word on each item that is noted.

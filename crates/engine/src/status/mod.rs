@@ -190,7 +190,16 @@ fn tallies(plan: &PlanState) -> impl Iterator<Item = Tally> {
 }
 
 fn proofs(view: &View) -> BTreeMap<Proof, u64> {
-    let Some(plan) = &view.plan else { return BTreeMap::new() };
+    let plans = view.plan.iter().chain(view.other_plans.values());
+    let mut all = BTreeMap::new();
+    for (proof, items) in plans.flat_map(|plan| proofs_of(view, plan)) {
+        *all.entry(proof).or_default() += items;
+    }
+    all
+}
+
+/// The proofs of one group's items, as far as its newest plan and verification count them.
+fn proofs_of(view: &View, plan: &PlanState) -> BTreeMap<Proof, u64> {
     let group = plan.plan.group;
     let routes = plan.stages.keys().map(|(route, _)| (group, *route));
     let stages: Vec<_> = routes.zip(tallies(plan)).collect();

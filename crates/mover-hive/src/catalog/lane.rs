@@ -7,6 +7,7 @@
 use super::catalogue::Catalogue;
 use super::facets::Describe;
 use super::presence::Presence;
+use crate::data::Orphans;
 use crate::keys::Name;
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error};
@@ -27,6 +28,8 @@ pub(crate) struct CatalogueLane {
     pub(crate) translator: Arc<Translator>,
     pub(crate) describe: Arc<Describe>,
     pub(crate) presence: Arc<Presence>,
+    /// Removes the copies of what LOWER dropped, where files are carried at all.
+    pub(crate) orphans: Option<Orphans>,
     /// Connections to each metastore.
     pub(crate) connections: usize,
     /// Partitions per call.

@@ -17,7 +17,7 @@ mod store;
 mod tables;
 mod walk;
 
-pub(crate) use catalogue::{Catalogue, is_view, location};
+pub(crate) use catalogue::{Catalogue, chain, is_view, location};
 pub(crate) use facets::Describe;
 pub(crate) use feed::Unchanged;
 pub(crate) use lane::CatalogueLane;

@@ -3,6 +3,7 @@
 //! The metastore is never asked to delete data: an object that points at LOWER's storage
 //! would take LOWER's files with it. Only what is still as it was agreed on is dropped.
 
+use super::catalogue::location;
 use super::guard::may_overwrite;
 use super::lane::{CatalogueLane, Item, all_failed};
 use crate::keys::Name;
@@ -63,8 +64,19 @@ impl CatalogueLane {
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
         self.upper.drop_table(above, table)?;
         match self.upper.table(above, table)? {
-            None => Ok(gone()),
+            None => {
+                self.remove_copies(item.name, location(&here))?;
+                Ok(gone())
+            }
             Some(_) => Ok(Outcome::Moving),
+        }
+    }
+
+    /// Removes the copies of what UPPER no longer has.
+    fn remove_copies(&self, name: Name<'_>, location: Option<&str>) -> Result<()> {
+        match (&self.orphans, location) {
+            (Some(orphans), Some(location)) => orphans.remove(name, location),
+            _ => Ok(()),
         }
     }
 
@@ -83,7 +95,11 @@ impl CatalogueLane {
         for item in work {
             let Some(name) = partition(item) else { continue };
             let Some(found) = here.get(&name) else {
-                outcomes.push((item.index, nothing()));
+                // A run that died after the drop may have left the copies.
+                let at = location(&owner).map(|at| format!("{at}/{name}"));
+                let copies = self.remove_copies(item.name, at.as_deref());
+                let outcome = copies.map_or_else(Outcome::Failed, |()| nothing());
+                outcomes.push((item.index, outcome));
                 continue;
             };
             let now = self.describe.partition(Side::Upper, found);
@@ -96,10 +112,17 @@ impl CatalogueLane {
         if !names.is_empty() {
             self.upper.drop_partitions(&owner, &names)?;
             let left = self.upper.partitions(&owner, &names)?;
-            outcomes.extend(dropped.into_iter().map(|(index, name)| {
-                let outcome = if left.contains_key(&name) { Outcome::Moving } else { gone() };
-                (index, outcome)
-            }));
+            for (index, name) in dropped {
+                let outcome = match left.contains_key(&name) {
+                    true => Outcome::Moving,
+                    false => {
+                        let key = Name::Partition(database, table, &name);
+                        let copies = self.remove_copies(key, here.get(&name).and_then(location));
+                        copies.map_or_else(Outcome::Failed, |()| gone())
+                    }
+                };
+                outcomes.push((index, outcome));
+            }
         }
         Ok(outcomes)
     }

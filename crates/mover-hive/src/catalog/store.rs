@@ -31,6 +31,8 @@ pub(crate) struct CatalogueStore {
     pub(crate) describe: Arc<Describe>,
     /// Functions take part.
     pub(crate) functions: bool,
+    /// Whether the notification log is asked what changed.
+    pub(crate) notifications: bool,
     /// Owners are kept.
     pub(crate) owners: bool,
     /// Under what name the mark is kept.
@@ -47,7 +49,8 @@ impl CatalogueStore {
 
     /// What need not be read again, by this side's notification log.
     fn unchanged(&self) -> Result<Unchanged> {
-        let Some(agreement) = self.agreements.agreement(CATALOGUE, 0)? else {
+        let agreement = self.agreements.agreement(CATALOGUE, 0)?;
+        let Some(agreement) = agreement.filter(|_| self.notifications) else {
             return Ok(Unchanged::default());
         };
         let lower_name = |name: &str| self.describe.translator.scope().lower_database(name);

@@ -45,6 +45,7 @@ pub(super) fn cluster(
         namespace,
         namespace_aliases: Vec::new(),
         hadoop_conf: None,
+        user: None,
         legacy_hive: theirs.legacy_hive.unwrap_or(false),
         kerberos: None,
     })

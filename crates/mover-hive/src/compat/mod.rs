@@ -119,6 +119,7 @@ fn convert(file: yaml::File, remarks: &mut Vec<Remark>) -> Result<HiveConfig, St
         on_drop: OnDrop::Report,
         overwrite,
         accept_upper_writes: Vec::new(),
+        notifications: true,
         connections: most.unwrap_or_else(connections),
         batch: batch(),
     })

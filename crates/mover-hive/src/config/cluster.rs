@@ -27,6 +27,10 @@ pub struct Cluster {
     /// external tables on UPPER and are marked as legacy managed.
     #[serde(default)]
     pub legacy_hive: bool,
+    /// Whom servers without authentication are told to act for. Otherwise the user of the
+    /// process, or `HADOOP_USER_NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Who we are in this cluster's realm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kerberos: Option<Kerberos>,

@@ -76,6 +76,9 @@ pub struct HiveConfig {
     /// a view of LOWER, and shall be exchanged all the same.
     #[serde(default)]
     pub accept_upper_writes: Vec<String>,
+    /// Ask the metastores' notification logs what changed, and read only that again.
+    #[serde(default = "notifications")]
+    pub notifications: bool,
     /// Connections to each metastore.
     #[serde(default = "connections")]
     pub connections: u16,
@@ -93,6 +96,10 @@ pub enum Stage {
     Metadata,
     /// Then the files come over, and the tables point at them.
     Storage,
+}
+
+pub(crate) fn notifications() -> bool {
+    true
 }
 
 pub(crate) fn connections() -> u16 {

@@ -11,9 +11,14 @@ use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::lane::{Lane, Pace, Step, Turn};
 use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
 use boatlift_core::page::{Entry, PageBuilder};
+use boatlift_core::side::Side;
 use boatlift_core::store::Opener;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Places of a turn that are carried at the same time.
+const PLACES_AT_ONCE: usize = 8;
 
 /// From LOWER's storage to UPPER's, place by place.
 pub(crate) struct DataLane {
@@ -59,14 +64,7 @@ impl Lane for DataLane {
             outcomes.extend(fail(&steps, &error));
             return outcomes;
         }
-        for share in &shares {
-            let answered = self.share(turn, share, pace);
-            let whole = answered.len() == share.steps.len();
-            outcomes.extend(answered);
-            if !whole {
-                break;
-            }
-        }
+        outcomes.extend(self.shares(turn, &shares, pace));
         outcomes
     }
 }
@@ -79,6 +77,31 @@ impl DataLane {
         };
         let places: Vec<&Place> = shares.iter().filter(changes).map(|share| share.place).collect();
         self.exchange.step_back(&places)
+    }
+
+    /// Carries the shares of a turn, some at a time: a place often has few files, and each
+    /// waits for its DataNodes.
+    fn shares(&self, turn: &Turn<'_>, shares: &[Share<'_>], pace: &dyn Pace) -> Vec<Indexed> {
+        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let outcomes = Mutex::new(Vec::new());
+        let run = || {
+            while !stopped.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(share) = shares.get(at) else { return };
+                let answered = self.share(turn, share, pace);
+                if answered.len() < share.steps.len() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(answered);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..shares.len().min(PLACES_AT_ONCE) {
+                scope.spawn(run);
+            }
+            run();
+        });
+        outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries the steps at one place.
@@ -105,7 +128,7 @@ impl DataLane {
             .iter()
             .any(|(_, step)| !matches!(step, Step::Look | Step::ReadBack | Step::Remove));
         if brings {
-            make_all(&*self.opener, &place.upper)?;
+            make_all(&*self.opener, place.on(Side::Upper))?;
         }
         for (index, step) in own {
             outcomes.push((index, self.root(place, step)?));
@@ -113,8 +136,8 @@ impl DataLane {
         if below.is_empty() {
             return Ok(outcomes);
         }
-        let lower = self.opener.open(&place.lower)?;
-        let upper = self.opener.open(&place.upper)?;
+        let lower = self.opener.open(place.on(Side::Lower))?;
+        let upper = self.opener.open(place.on(Side::Upper))?;
         let lane = self.opener.lane(lower, upper);
         let mut builder = PageBuilder::new();
         let mut indices = BTreeMap::new();
@@ -141,7 +164,7 @@ impl DataLane {
     fn root(&self, place: &Place, step: Step) -> Result<Outcome> {
         let upper = match step {
             Step::Remove => return Ok(Outcome::Same(Receipt::of(Proof::Claimed))),
-            _ => self.opener.open(&place.upper)?,
+            _ => self.opener.open(place.on(Side::Upper))?,
         };
         upper.facts()?;
         Ok(Outcome::Done(Receipt::of(Proof::Listed)))
@@ -153,7 +176,8 @@ pub(super) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
     match opener.make(url) {
         Err(error) if error.code == Code::RootMissing => {
             let parent = url.trim_end_matches('/').rsplit_once('/').map(|(parent, _)| parent);
-            match parent.filter(|parent| !parent.ends_with('/') && parent.contains("://")) {
+            let has_more = |parent: &&str| parent.starts_with('/') || parent.contains("://");
+            match parent.filter(|parent| !parent.ends_with('/') && has_more(parent)) {
                 Some(parent) => {
                     make_all(opener, parent)?;
                     opener.make(url)

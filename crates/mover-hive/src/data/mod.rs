@@ -6,10 +6,12 @@
 
 mod lane;
 mod listing;
+mod orphans;
 mod places;
 mod store;
 
 pub(crate) use lane::DataLane;
 pub(crate) use listing::files_of;
+pub(crate) use orphans::Orphans;
 pub(crate) use places::{Place, Places};
 pub(crate) use store::DataStore;

@@ -26,13 +26,19 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Its location on a side.
+    /// Its location on a side, as stores know it.
     pub(crate) fn on(&self, side: Side) -> &str {
         match side {
-            Side::Lower => &self.lower,
-            Side::Upper => &self.upper,
+            Side::Lower => root_of(&self.lower),
+            Side::Upper => root_of(&self.upper),
         }
     }
+}
+
+/// A location as stores know it. Metastores write local directories as `file:/x`, where
+/// percent signs are themselves; that is what the bare path means to a store.
+pub(super) fn root_of(location: &str) -> &str {
+    location.strip_prefix("file:").unwrap_or(location)
 }
 
 /// Finds places, by asking LOWER's metastore.
@@ -178,9 +184,10 @@ impl Places {
         let mut proved = BTreeSet::new();
         for rule in self.translator.locations().rules() {
             let to = rule.to.to_string();
+            let root = root_of(&to);
             if proved.insert(to.clone()) && rule.to.path() != "/" && !rule.to.path().is_empty() {
-                make_all(opener, &to)?;
-                opener.open(&to)?.prove_writable()?;
+                make_all(opener, root)?;
+                opener.open(root)?.prove_writable()?;
             }
         }
         Ok(())
@@ -200,7 +207,7 @@ impl Places {
                     builder.push(&Entry { key: Key::new(below), partner: None, ..entry });
                 }
             }
-            match opener.open(&place.upper) {
+            match opener.open(place.on(Side::Upper)) {
                 Ok(store) => store.sweep(&builder.take())?,
                 Err(error) if error.code == Code::RootMissing => {}
                 Err(error) => return Err(error),

@@ -34,8 +34,18 @@ impl ExchangeListing {
             return None;
         }
         match self.side {
-            Side::Upper => Some(facets_of(kind, Some(location))),
+            Side::Upper => self.is_adopted(object).then(|| facets_of(kind, Some(location))),
             Side::Lower => self.wanted(table, location).map(|at| facets_of(kind, Some(&at))),
+        }
+    }
+
+    /// Whether readers on UPPER are led to UPPER's storage: what still points at LOWER has no
+    /// location on UPPER to list.
+    fn is_adopted(&self, object: &Object) -> bool {
+        match object {
+            Object::Table(table) => self.describe.is_adopted(&**table),
+            Object::Partition(_, partition) => self.describe.is_adopted(&**partition),
+            Object::Database(_) | Object::Function(_) => false,
         }
     }
 

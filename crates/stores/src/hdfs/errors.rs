@@ -56,6 +56,22 @@ pub(crate) fn root_failed(
     move |answer| Error { code, ..failed(code, tried, subject)(answer) }
 }
 
+/// The same for the first question to a cluster: whether it is not there, or refuses us.
+pub(crate) fn not_reached(
+    code: Code,
+    tried: &'static str,
+    subject: impl Display,
+) -> impl FnOnce(HdfsError) -> Error {
+    move |answer| {
+        let code = match &answer {
+            HdfsError::IOError(_) => Code::ServerUnreachable,
+            answer if is_login(answer) => Code::ServerRefused,
+            _ => code,
+        };
+        root_failed(code, tried, subject)(answer)
+    }
+}
+
 /// What the answer says, without the server's stack.
 pub(crate) fn reason(answer: &HdfsError) -> String {
     let text = match answer {
@@ -63,6 +79,8 @@ pub(crate) fn reason(answer: &HdfsError) -> String {
             let class = class.rsplit(['.', '$']).next().unwrap_or(class);
             format!("{} ({class})", first_line(message))
         }
+        HdfsError::GSSAPIError(_, _, message) => format!("Kerberos: {message}"),
+        HdfsError::IOError(error) => error.to_string(),
         other => other.to_string(),
     };
     first_line(&text).to_owned()
@@ -108,16 +126,20 @@ pub(crate) fn interrupted() -> Error {
     Error::new(Code::Interrupted, "stopped before the end")
 }
 
+/// Whether the login failed, not the question.
+fn is_login(answer: &HdfsError) -> bool {
+    matches!(
+        answer,
+        HdfsError::SASLError(_) | HdfsError::GSSAPIError(..) | HdfsError::NoSASLMechanism
+    )
+}
+
 fn code_of(answer: &HdfsError) -> Option<Code> {
     let quota = ["NSQuotaExceededException", "DSQuotaExceededException", "QuotaExceededException"];
     let names = ["InvalidPathException", "PathComponentTooLongException", "FSLimitException"];
-    let security = matches!(
-        answer,
-        HdfsError::SASLError(_) | HdfsError::GSSAPIError(..) | HdfsError::NoSASLMechanism
-    );
     if is_class(answer, &quota) || is_class(answer, &["QuotaByStorageTypeExceededException"]) {
         Some(Code::NoSpace)
-    } else if is_denied(answer) || security {
+    } else if is_denied(answer) || is_login(answer) {
         Some(Code::Denied)
     } else if is_class(answer, &names) || is_class(answer, &["HadoopIllegalArgumentException"]) {
         Some(Code::Unsupported)
@@ -207,6 +229,19 @@ mod tests {
         ] {
             let error = failed(Code::WriteFailed, "cannot write", "a")(thrown(class, message));
             assert_eq!((error.code, error.retry), (code, retry), "{class}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_that_is_not_there_and_one_that_refuses_are_told_apart() {
+        let refused = std::io::ErrorKind::ConnectionRefused;
+        for (answer, code) in [
+            (HdfsError::IOError(refused.into()), Code::ServerUnreachable),
+            (HdfsError::NoSASLMechanism, Code::ServerRefused),
+            (thrown("a.b.AccessControlException", "no"), Code::RootUnreadable),
+        ] {
+            let error = not_reached(Code::RootUnreadable, "cannot open", "a")(answer);
+            assert_eq!(error.code, code, "{error}");
         }
     }
 

@@ -1,11 +1,10 @@
 //! What the root says of itself.
 
 use super::cluster::{Above, Cluster};
-use super::errors::{is_missing, root_failed};
+use super::errors::{is_missing, not_reached, root_failed};
 use super::names;
 use boatlift_core::store::RootFacts;
 use boatlift_core::{Code, Error, Kind, Result};
-use hdfs_native::HdfsError;
 
 /// Looks at the root.
 pub(crate) fn facts(cluster: &Cluster) -> Result<RootFacts> {
@@ -26,13 +25,7 @@ pub(crate) fn facts(cluster: &Cluster) -> Result<RootFacts> {
 
 /// Refuses a root that is not there or is no directory.
 pub(crate) fn check(cluster: &Cluster) -> Result<()> {
-    let cannot = |answer| {
-        let code = match answer {
-            HdfsError::IOError(_) => Code::ServerUnreachable,
-            _ => Code::RootUnreadable,
-        };
-        root_failed(code, "cannot open root", cluster.url())(answer)
-    };
+    let cannot = not_reached(Code::RootUnreadable, "cannot open root", cluster.url());
     let look = cluster.run(cluster.look(cluster.top_path())).map_err(cannot)?;
     let missing =
         |why| Err(Error::new(Code::RootMissing, "cannot open root").on(cluster.url()).because(why));
@@ -50,7 +43,7 @@ pub(crate) fn make(cluster: &Cluster) -> Result<()> {
         Ok(()) => Ok(()),
         Err(answer) => {
             let code = if is_missing(&answer) { Code::RootMissing } else { Code::RootUnwritable };
-            Err(root_failed(code, "cannot make", subject)(answer))
+            Err(not_reached(code, "cannot make", subject)(answer))
         }
     }
 }

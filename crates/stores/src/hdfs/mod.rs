@@ -54,7 +54,8 @@ impl HdfsStore {
     ///
     /// # Errors
     /// [`Code::RootMissing`] when there is no directory, [`Code::ServerUnreachable`] when
-    /// no NameNode answers, [`Code::ServerRefused`] when the options name none.
+    /// no NameNode answers, [`Code::ServerRefused`] when the options name none or it does
+    /// not let us in.
     pub fn open(url: &HdfsUrl, options: &HdfsOptions) -> Result<Arc<HdfsStore>> {
         facts::check(&Cluster::new(url.clone(), &options.impatient())?)?;
         let cluster = Cluster::new(url.clone(), options)?;
@@ -65,9 +66,9 @@ impl HdfsStore {
     ///
     /// # Errors
     /// [`Code::RootMissing`] when its parent is not there, [`Code::RootUnwritable`] when
-    /// it cannot be made.
+    /// it cannot be made; else as [`HdfsStore::open`].
     pub fn make(url: &HdfsUrl, options: &HdfsOptions) -> Result<()> {
-        facts::make(&Cluster::new(url.clone(), options)?)
+        facts::make(&Cluster::new(url.clone(), &options.impatient())?)
     }
 }
 

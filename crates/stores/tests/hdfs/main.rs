@@ -5,6 +5,7 @@ mod carry;
 mod clusters;
 mod contract;
 mod ground;
+mod kerberos;
 mod listing;
 mod names;
 mod removal;

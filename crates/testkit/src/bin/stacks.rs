@@ -1,11 +1,15 @@
 //! Keeps a stack of services running for work by hand: `stacks up lower [--dir DIR]
 //! [--kerberos]`, `stacks up upper [--dir DIR] [--yarn] [--base PORT]`.
 //!
+//! `--kerberos-short` gives tickets of two minutes.
+//!
 //! Prints one JSON object with the endpoints when all is up, and stays until SIGTERM or
 //! Ctrl-C; then everything is stopped. A named folder keeps its data for the next time.
 
 use boatlift_testkit::services::kerberos::{Lifetimes, Realm, Security};
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::namespace::Namespace;
+use boatlift_testkit::services::network::Network;
 use boatlift_testkit::services::upper::{Part, UpperOptions, UpperPorts, UpperStack};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -39,9 +43,9 @@ fn lower(words: &[&str]) -> Result<(), Box<dyn Error>> {
     while let Some(word) = words.next() {
         match *word {
             "--dir" => options.directory = Some(words.next().ok_or(USAGE)?.into()),
-            "--kerberos" => {
-                options.security = Security::Kerberos(Arc::new(Realm::start(Lifetimes::LONG)?));
-            }
+            "--kerberos" => options.security = kerberos(Lifetimes::LONG)?,
+            "--kerberos-short" => options.security = kerberos(Lifetimes::SHORT)?,
+            "--namespace" => options.network = Network::Namespace(Arc::new(Namespace::new()?)),
             _ => return Err(USAGE.into()),
         }
     }
@@ -71,6 +75,10 @@ fn upper(words: &[&str]) -> Result<(), Box<dyn Error>> {
         println!("{:#}", serde_json::to_value(stack.endpoints())?);
         Ok(stack)
     })
+}
+
+fn kerberos(lifetimes: Lifetimes) -> Result<Security, Box<dyn Error>> {
+    Ok(Security::Kerberos(Arc::new(Realm::start(lifetimes)?)))
 }
 
 /// What a client needs of a realm.

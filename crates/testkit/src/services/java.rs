@@ -32,6 +32,9 @@ const OPENED: &[&str] = &[
 /// The launcher's source, see there.
 const LAUNCHER: &str = include_str!("java/Launch.java");
 
+/// What takes the place of a class of Hadoop, see there.
+const SECURE_IO: &str = include_str!("java/SecureIOUtils.java");
+
 /// Whose classes a program finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loading {
@@ -73,6 +76,13 @@ impl Java {
     #[must_use]
     pub fn class_path(mut self, entries: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         self.class_path.extend(entries.into_iter().map(Into::into));
+        self
+    }
+
+    /// With an entry before all others: its classes take the place of theirs.
+    #[must_use]
+    pub fn class_path_front(mut self, entry: impl Into<PathBuf>) -> Self {
+        self.class_path.insert(0, entry.into());
         self
     }
 
@@ -140,11 +150,25 @@ fn joined(class_path: &[PathBuf]) -> OsString {
 /// The folder with the compiled launcher. It is compiled when its source has changed, beside
 /// its place, so that another process never sees half of it.
 fn launcher() -> Result<PathBuf, ServiceError> {
-    compiled("launcher", "Launch.java", LAUNCHER)
+    compiled("launcher", "Launch.java", LAUNCHER, Path::new("."))
 }
 
-/// The folder with the classes of an embedded source without dependencies.
-fn compiled(folder: &str, file: &str, source: &str) -> Result<PathBuf, ServiceError> {
+/// The folder with a class that lets MapReduce inside a server run with Kerberos, compiled
+/// for Hadoop's jars.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn plain_local_files(jars: &Path) -> Result<PathBuf, ServiceError> {
+    compiled("plain-local-files", "SecureIOUtils.java", SECURE_IO, jars)
+}
+
+/// The folder with the classes of an embedded source.
+fn compiled(
+    folder: &str,
+    file: &str,
+    source: &str,
+    class_path: &Path,
+) -> Result<PathBuf, ServiceError> {
     let java = cache()?.join("java");
     let place = java.join(folder);
     if fs::read_to_string(place.join(file)).is_ok_and(|there| there == source) {
@@ -157,6 +181,8 @@ fn compiled(folder: &str, file: &str, source: &str) -> Result<PathBuf, ServiceEr
     fs::write(&written, source).map_err(ServiceError::file("write", &written))?;
     let output = Command::new("javac")
         .current_dir(beside.path())
+        .args(["-nowarn", "-d", ".", "-cp"])
+        .arg(class_path)
         .arg(file)
         .output()
         .map_err(|source| ServiceError::Spawn { program: "javac".into(), source })?;

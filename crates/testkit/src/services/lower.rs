@@ -14,9 +14,9 @@ use super::condition::Condition;
 use super::endpoints::Endpoints;
 use super::error::ServiceError;
 use super::http;
-use super::process::{READY_LIMIT, Service};
+use super::process::Service;
 use super::scratch::Scratch;
-use programs::Programs;
+use programs::{Programs, Tool};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -66,16 +66,19 @@ impl LowerStack {
         if !scratch.path().join("name/current/VERSION").exists() {
             programs.format()?.run()?;
         }
-        let name_node =
-            Service::launch(programs.name_node()?, Condition::port(address(ports.name_node)))?;
-        let data_node =
-            Service::launch(programs.data_node()?, live_data_node(address(ports.name_node_http)))?;
+        let writable = out_of_safe_mode(address(ports.name_node_http))
+            .and(Condition::port(address(ports.name_node)));
+        let name_node = Service::launch(programs.name_node()?, writable)?;
+        let known = live_data_node(address(ports.name_node_http))
+            .and(Condition::port(address(ports.data_node)));
+        let data_node = Service::launch(programs.data_node()?, known)?;
         name_node.wait_ready()?;
         let metastore =
             Service::launch(programs.metastore()?, Condition::port(address(ports.metastore)))?;
         data_node.wait_ready()?;
-        name_node.wait_for(&out_of_safe_mode(address(ports.name_node_http)), READY_LIMIT)?;
-        programs.hdfs_commands(&open_folders())?.run()?;
+        let with_folders = |words: &[&'static str]| [words, OPEN_FOLDERS].concat();
+        let (made, opened) = (with_folders(&["-mkdir", "-p"]), with_folders(&["-chmod", "777"]));
+        programs.hdfs_commands(Tool::Files, &[&made, &opened])?.run()?;
         metastore.wait_ready()?;
         let ready = Condition::port(address(ports.hive_server2));
         let hive_server2 = Service::start(programs.hive_server2()?, ready)?;
@@ -145,11 +148,16 @@ impl LowerStack {
     /// # Errors
     /// When a command fails; those after it are not run.
     pub fn hdfs(&self, commands: &[&[&str]]) -> Result<String, ServiceError> {
-        let commands: Vec<Vec<String>> = commands
-            .iter()
-            .map(|command| command.iter().map(|word| (*word).to_owned()).collect())
-            .collect();
-        self.programs.hdfs_commands(&commands)?.run()
+        self.programs.hdfs_commands(Tool::Files, commands)?.run()
+    }
+
+    /// As [`LowerStack::hdfs`], for the commands of `hdfs dfsadmin`: safe mode, snapshots,
+    /// quotas.
+    ///
+    /// # Errors
+    /// When a command fails; those after it are not run.
+    pub fn hdfs_admin(&self, commands: &[&[&str]]) -> Result<String, ServiceError> {
+        self.programs.hdfs_commands(Tool::Administration, commands)?.run()
     }
 
     /// Runs statements by Hive's own `beeline` in one session, in order, and gives the rows
@@ -173,13 +181,6 @@ impl LowerStack {
             service.stop();
         }
     }
-}
-
-fn open_folders() -> Vec<Vec<String>> {
-    let with = |words: &[&str]| -> Vec<String> {
-        words.iter().chain(OPEN_FOLDERS).map(|word| (*word).to_owned()).collect()
-    };
-    vec![with(&["-mkdir", "-p"]), with(&["-chmod", "777"])]
 }
 
 /// The NameNode has heard of its DataNode: before, no block can be written.

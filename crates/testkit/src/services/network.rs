@@ -1,21 +1,19 @@
-//! Where a service listens: the machine's own network, or one of its own.
+//! Where a service listens: in the machine's own network, or in one of its own.
 
+use super::namespace::Namespace;
+use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::Command;
+use std::sync::Arc;
 
 /// The network that a service lives in.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Network {
     /// That of the machine; services listen on 127.0.0.1.
     #[default]
     Host,
-    /// A Linux network namespace with an address that the machine reaches.
-    Namespace {
-        /// The process whose namespace it is.
-        holder: u32,
-        /// What services listen on.
-        address: Ipv4Addr,
-    },
+    /// One of its own; it lasts as long as anybody holds it.
+    Namespace(Arc<Namespace>),
 }
 
 impl Network {
@@ -23,19 +21,15 @@ impl Network {
     pub fn address(&self) -> IpAddr {
         match self {
             Network::Host => Ipv4Addr::LOCALHOST.into(),
-            Network::Namespace { address, .. } => (*address).into(),
+            Network::Namespace(namespace) => namespace.inside().into(),
         }
     }
 
     /// A command that runs a program in this network.
-    pub(crate) fn command(&self, program: &std::ffi::OsStr) -> Command {
+    pub(super) fn command(&self, program: &OsStr) -> Command {
         match self {
             Network::Host => Command::new(program),
-            Network::Namespace { holder, .. } => {
-                let mut command = Command::new("nsenter");
-                command.arg(format!("--net=/proc/{holder}/ns/net")).arg("--").arg(program);
-                command
-            }
+            Network::Namespace(namespace) => namespace.command(program),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! One service: a child process with its log, that can be stopped, killed, paused and
 //! started again, and that never outlives its test.
 
+pub use super::recipe::Recipe;
+
 use super::condition::Condition;
 use super::error::{ServiceError, tail};
-use super::network::Network;
 use super::warden::Warden;
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a service may take to become ready, on a machine that is busy.
 pub const READY_LIMIT: Duration = Duration::from_secs(120);
@@ -20,92 +20,6 @@ pub const READY_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// How often a wait looks whether the process still runs.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// How to run a program.
-#[derive(Debug, Clone)]
-pub struct Recipe {
-    /// The name of the service, and of its log.
-    pub name: String,
-    /// What to run.
-    pub program: OsString,
-    /// With which words.
-    pub arguments: Vec<OsString>,
-    /// Variables on top of our own.
-    pub environment: Vec<(String, OsString)>,
-    /// Where it runs, and where `NAME.log` is appended to.
-    pub directory: PathBuf,
-    /// Where it listens.
-    pub network: Network,
-}
-
-impl Recipe {
-    /// A program without arguments in the machine's own network.
-    pub fn new(name: &str, program: impl Into<OsString>, directory: &Path) -> Self {
-        Recipe {
-            name: name.to_owned(),
-            program: program.into(),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            directory: directory.to_path_buf(),
-            network: Network::Host,
-        }
-    }
-
-    /// With more arguments.
-    #[must_use]
-    pub fn arguments(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
-        self.arguments.extend(words.into_iter().map(Into::into));
-        self
-    }
-
-    /// With one more variable.
-    #[must_use]
-    pub fn variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// In another network.
-    #[must_use]
-    pub fn network(mut self, network: &Network) -> Self {
-        self.network = network.clone();
-        self
-    }
-
-    /// The file that takes what it prints.
-    pub fn log(&self) -> PathBuf {
-        self.directory.join(format!("{}.log", self.name))
-    }
-
-    /// Runs it to its end and gives what it printed to stdout.
-    ///
-    /// # Errors
-    /// When it cannot be started or does not end with 0; with the end of what it printed.
-    pub fn run(&self) -> Result<String, ServiceError> {
-        let output = self
-            .command()
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|source| ServiceError::Spawn { program: self.name.clone(), source })?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            return Ok(said);
-        }
-        let complained = String::from_utf8_lossy(&output.stderr);
-        Err(ServiceError::Failed {
-            program: self.name.clone(),
-            status: output.status,
-            said: tail(&format!("{said}{complained}")),
-        })
-    }
-
-    fn command(&self) -> Command {
-        let mut command = self.network.command(&self.program);
-        command.args(&self.arguments).current_dir(&self.directory);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
-    }
-}
 
 /// A service that was started. Dropped, it is stopped.
 ///
@@ -159,13 +73,13 @@ impl Service {
     /// # Errors
     /// When the process ends, or the limit passes; with the end of the log.
     pub fn wait_for(&self, condition: &Condition, limit: Duration) -> Result<(), ServiceError> {
-        let until = std::time::Instant::now() + limit;
+        let until = Instant::now() + limit;
         let service = self.name().to_owned();
         loop {
             if let Some(status) = self.ended()? {
                 return Err(ServiceError::Ended { service, status, log: self.log_tail() });
             }
-            let left = until.saturating_duration_since(std::time::Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             if condition.wait(left.min(LOOK)) {
                 return Ok(());
             }
@@ -283,7 +197,7 @@ impl Running {
         let log = log.map_err(ServiceError::file("open the log", &path))?;
         let second = log.try_clone().map_err(ServiceError::file("open the log", &path))?;
         let spawned = recipe
-            .command()
+            .command(&[])
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(second)
@@ -310,8 +224,8 @@ impl Running {
         if let Some(patience) = patience {
             signal(Signal::TERM);
             signal(Signal::CONT);
-            let until = std::time::Instant::now() + patience;
-            while matches!(self.child.try_wait(), Ok(None)) && std::time::Instant::now() < until {
+            let until = Instant::now() + patience;
+            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(20));
             }
         }

@@ -204,6 +204,15 @@ impl UpperStack {
         self.programs.hdfs_commands(&commands.iter().map(owned).collect::<Vec<_>>())?.run()
     }
 
+    /// Runs HiveQL statements in one session of HiveServer2, in order, and gives the rows of
+    /// queries with tabs between their columns.
+    ///
+    /// # Errors
+    /// When a statement fails; those after it are not run.
+    pub fn hql(&self, user: &str, statements: &[&str]) -> Result<String, ServiceError> {
+        self.programs.beeline(&self.hive_server2_url(), user, statements)?.run()
+    }
+
     /// The services that run or ran, from the bottom of the stack to its top.
     pub fn services(&self) -> Vec<&Service> {
         let yarn = [&self.resource_manager, &self.node_manager];

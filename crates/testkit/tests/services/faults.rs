@@ -37,6 +37,17 @@ fn a_killed_metastore_refuses_and_comes_back_with_its_tables() {
 }
 
 #[test]
+fn a_restarted_name_node_is_out_of_safe_mode_and_has_its_files() {
+    let stack = breakable();
+    stack.hdfs(&[&["-mkdir", "/data/kept"], &["-touchz", "/data/kept/file"]]).expect("a file");
+    stack.hdfs_admin(&[&["-safemode", "enter"]]).expect("safe mode");
+    let refused = stack.hdfs(&[&["-mkdir", "/data/more"]]).expect_err("in safe mode");
+    assert!(refused.to_string().contains("safe mode"), "{refused}");
+    stack.name_node.restart().expect("it starts again");
+    stack.hdfs(&[&["-test", "-f", "/data/kept/file"], &["-mkdir", "/data/more"]]).expect("both");
+}
+
+#[test]
 fn options_change_what_the_services_do() {
     let mut options = LowerOptions::new().expect("ports");
     options.do_as = DoAs::User;

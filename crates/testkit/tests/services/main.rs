@@ -8,3 +8,5 @@ mod faults;
 mod kerberos;
 mod lower;
 mod metastore_calls;
+mod process;
+mod upper;

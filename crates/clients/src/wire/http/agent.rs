@@ -71,8 +71,7 @@ fn configure(endpoint: &Endpoint, tls: &Tls) -> Result<TlsConfig, WireError> {
 fn client_certificate(identity: &Identity) -> Result<ClientCert, WireError> {
     let chain = tls::certificates(&identity.certificates)?;
     let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-    let refused =
-        |reason: String| WireError::Certificates { path: identity.key.clone(), reason };
+    let refused = |reason: String| WireError::Certificates { path: identity.key.clone(), reason };
     let pem = std::fs::read(&identity.key).map_err(|error| refused(error.to_string()))?;
     let key = PrivateKey::from_pem(&pem).map_err(|error| refused(error.to_string()))?;
     Ok(ClientCert::new_with_certs(&chain, key))

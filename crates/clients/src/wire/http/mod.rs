@@ -65,6 +65,7 @@ impl HttpWire {
         let mut response = self.attempt(message)?;
         if response.status() == StatusCode::UNAUTHORIZED && remembered {
             self.cookies.forget_login();
+            use_up(body(response, LEFT_OVER));
             response = self.attempt(message)?;
         }
         match response.status() {
@@ -102,7 +103,8 @@ impl HttpWire {
                 format!("Negotiate {}", STANDARD.encode(self.ticket(kerberos)?))
             }
         };
-        let refused = |_| WireError::Unsendable { endpoint: self.endpoint.clone(), mechanism: "Basic" };
+        let refused =
+            |_| WireError::Unsendable { endpoint: self.endpoint.clone(), mechanism: "Basic" };
         let mut proof = HeaderValue::try_from(proof).map_err(refused)?;
         proof.set_sensitive(true);
         Ok(Some(proof))
@@ -160,8 +162,7 @@ impl Write for HttpWire {
 
     fn flush(&mut self) -> io::Result<()> {
         if let Some(rest) = self.answer.take() {
-            // The end of the last answer, without which its connection cannot be used again.
-            let _ = io::copy(&mut rest.take(LEFT_OVER), &mut io::sink());
+            use_up(rest);
         }
         let message = std::mem::take(&mut self.outgoing);
         self.answer = Some(self.post(&message).map_err(io::Error::other)?);
@@ -176,6 +177,12 @@ impl Read for HttpWire {
             None => Ok(0),
         }
     }
+}
+
+/// Reads what is left of an answer, without which its connection cannot be used again; what
+/// is long costs less as a new connection.
+fn use_up(rest: BodyReader<'static>) {
+    let _ = io::copy(&mut rest.take(LEFT_OVER), &mut io::sink());
 }
 
 fn body(response: Response<Body>, limit: u64) -> BodyReader<'static> {

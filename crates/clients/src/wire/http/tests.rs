@@ -41,7 +41,8 @@ fn wire(endpoint: &Endpoint) -> Box<dyn Wire> {
     let transport = Transport::Http { path: "cliservice".into() };
     let auth = Auth::Plain { user: "alice".into(), password: Secret::new("word") };
     let read_timeout = Duration::from_secs(10);
-    dial(endpoint, &Options { transport, auth, read_timeout, ..Options::default() }).expect("a wire")
+    dial(endpoint, &Options { transport, auth, read_timeout, ..Options::default() })
+        .expect("a wire")
 }
 
 fn exchange(wire: &mut Box<dyn Wire>) -> io::Result<String> {

@@ -101,9 +101,7 @@ impl Mechanism for Gssapi {
     fn protect(self: Box<Self>, wire: Box<dyn Wire>) -> Box<dyn Wire> {
         match self.phase {
             Phase::Agreed(protection, longest) => match sealing(protection) {
-                Some(sealing) => {
-                    Box::new(ProtectedWire::new(wire, self.context, sealing, longest))
-                }
+                Some(sealing) => Box::new(ProtectedWire::new(wire, self.context, sealing, longest)),
                 None => bare(wire),
             },
             Phase::Proving | Phase::Offered => bare(wire),

@@ -1,10 +1,10 @@
 //! PLAIN: user and password in clear. Source: RFC 4616.
 
 use super::{Answer, Mechanism, Progress, bare};
+use crate::wire::Wire;
 use crate::wire::error::WireError;
 use crate::wire::options::Endpoint;
 use crate::wire::secret::Secret;
-use crate::wire::Wire;
 
 pub(super) struct Plain {
     pub(super) user: String,

@@ -26,7 +26,14 @@ impl ProtectedWire {
         longest: u32,
     ) -> Self {
         let longest = usize::try_from(longest).unwrap_or(usize::MAX);
-        Self { inner, context, sealing, longest, outgoing: Vec::new(), opened: io::Cursor::default() }
+        Self {
+            inner,
+            context,
+            sealing,
+            longest,
+            outgoing: Vec::new(),
+            opened: io::Cursor::default(),
+        }
     }
 
     /// Reads one frame whole and opens it. Memory grows with the bytes that come.

@@ -161,10 +161,10 @@ fn is_alone(entry: &Entry<'_>, step: Step) -> bool {
 /// and on UPPER.
 fn operations(step: Step) -> [(Side, u64); 2] {
     let (lower, upper) = match step {
-        Step::Carry | Step::Link => (2, 5),
-        Step::CompareAndCarry => (3, 3),
+        Step::Carry | Step::Link => (3, 5),
+        Step::CompareAndCarry => (4, 3),
         Step::Rename => (3, 4),
-        Step::SetAttributes => (1, 2),
+        Step::SetAttributes => (2, 3),
         Step::Remove => (0, 2),
         Step::MakeDirectory | Step::Look => (0, 1),
         Step::ReadBack => (0, 2),

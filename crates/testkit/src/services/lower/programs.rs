@@ -3,7 +3,7 @@
 use super::{HIVE_USER, LowerOptions, SUPERUSER};
 use crate::services::cache;
 use crate::services::error::ServiceError;
-use crate::services::java::{Java, Loading};
+use crate::services::java::{Java, Loading, plain_local_files};
 use crate::services::kerberos::{Realm, Security};
 use crate::services::process::Recipe;
 use crate::services::scratch::Scratch;
@@ -13,6 +13,15 @@ use std::path::PathBuf;
 const JARS: &str = "lower-1.2.1";
 /// The version that DataNucleus 3 is told: it cannot read those without "1." in front.
 const SPOOFED_VERSION: &str = "1.8.0_400";
+
+/// One of Hadoop's own tools.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tool {
+    /// `hdfs dfs`.
+    Files,
+    /// `hdfs dfsadmin`.
+    Administration,
+}
 
 /// How to run each program.
 #[derive(Debug)]
@@ -55,15 +64,27 @@ impl Programs {
     }
 
     pub(super) fn hive_server2(&self) -> Result<Recipe, ServiceError> {
-        let java = self.hive("org.apache.hive.service.server.HiveServer2", 768);
+        let mut java = self.hive("org.apache.hive.service.server.HiveServer2", 768);
+        if let Security::Kerberos(_) = &self.options.security {
+            let [_, jars] = &self.class_path;
+            java = java.class_path_front(plain_local_files(jars)?);
+        }
         self.run_as(HIVE_USER, "hive-server2", &java)
     }
 
-    pub(super) fn hdfs_commands(&self, commands: &[Vec<String>]) -> Result<Recipe, ServiceError> {
-        let words = commands.join(&";;".to_owned());
-        let java = Java::new("org.apache.hadoop.fs.FsShell", Loading::ToolCommands)
+    /// Several commands in one process, as the superuser.
+    pub(super) fn hdfs_commands(
+        &self,
+        tool: Tool,
+        commands: &[&[&str]],
+    ) -> Result<Recipe, ServiceError> {
+        let class = match tool {
+            Tool::Files => "org.apache.hadoop.fs.FsShell",
+            Tool::Administration => "org.apache.hadoop.hdfs.tools.DFSAdmin",
+        };
+        let java = Java::new(class, Loading::ToolCommands)
             .class_path(&self.class_path)
-            .arguments(words);
+            .arguments(commands.join(&";;"));
         let recipe = self.run_as(SUPERUSER, "hdfs-commands", &java)?;
         self.with_ticket(recipe, |realm| realm.service_principal(SUPERUSER))
     }
@@ -117,16 +138,16 @@ impl Programs {
             .property("spoof", SPOOFED_VERSION)
     }
 
-    /// Without Kerberos, Hadoop believes whom the environment names.
+    /// Without Kerberos, Hadoop believes whom `HADOOP_USER_NAME` names. It is a property
+    /// here, because Hive takes the variable for the user of every session.
     fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
-        let recipe = match &self.options.security {
-            Security::Simple => java.recipe(name, &self.logs)?.variable("HADOOP_USER_NAME", user),
+        let java = match &self.options.security {
+            Security::Simple => java.clone().property("HADOOP_USER_NAME", user),
             Security::Kerberos(realm) => {
                 let configuration = realm.configuration().display().to_string();
-                let java = java.clone().property("java.security.krb5.conf", configuration);
-                java.recipe(name, &self.logs)?
+                java.clone().property("java.security.krb5.conf", configuration)
             }
         };
-        Ok(recipe.network(&self.options.network))
+        Ok(java.recipe(name, &self.logs)?.network(&self.options.network))
     }
 }

@@ -36,9 +36,10 @@ const HDFS: &[(&str, &str)] = &[
 const YARN: &[(&str, &str)] = &[
     ("yarn.resourcemanager.hostname", HOST),
     ("yarn.resourcemanager.am.max-attempts", "1"),
-    // What is left of a job ends soon after its stack was killed.
     ("yarn.resourcemanager.connect.max-wait.ms", "10000"),
     ("yarn.resourcemanager.connect.retry-interval.ms", "1000"),
+    ("yarn.client.nodemanager-connect.max-wait-ms", "5000"),
+    ("yarn.client.nodemanager-connect.retry-interval-ms", "1000"),
     ("yarn.scheduler.minimum-allocation-mb", "64"),
     ("yarn.scheduler.maximum-allocation-mb", "1024"),
     ("yarn.nodemanager.hostname", HOST),
@@ -58,6 +59,9 @@ const MAPRED: &[(&str, &str)] = &[
     ("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging"),
     ("yarn.app.mapreduce.am.resource.mb", "256"),
     ("yarn.app.mapreduce.am.command-opts", TASK_OPTIONS),
+    // What is left of a job ends soon after its stack was killed: each of these multiplies.
+    ("ipc.client.connect.max.retries", "1"),
+    ("yarn.app.mapreduce.am.scheduler.connection.wait.interval-ms", "10000"),
     ("yarn.app.mapreduce.client.max-retries", "3"),
     ("distcp.dynamic.recordsPerChunk", "5"),
 ];

@@ -11,6 +11,8 @@ pub(super) struct JarSets {
     pub(super) hadoop: PathBuf,
     /// Hive 4.0 with Tez and its own Hadoop client.
     pub(super) hive: PathBuf,
+    /// Hive 1.2, whose command line works with HiveServer2 4.0: that of 4.0 was not published.
+    pub(super) beeline: PathBuf,
     /// The SQL of the metastore's tables.
     pub(super) hive_schema: PathBuf,
 }
@@ -28,6 +30,7 @@ impl JarSets {
         Ok(JarSets {
             hadoop: set("hadoop-3.4.3")?,
             hive: set("hive-4.0.1")?,
+            beeline: set("lower-1.2.1")?,
             hive_schema: set("hive-4.0.1-schema")?,
         })
     }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 pub(super) struct Programs {
     hadoop: Vec<PathBuf>,
     hive: Vec<PathBuf>,
+    beeline: PathBuf,
     metastore_port: u16,
     logs: PathBuf,
 }
@@ -38,6 +39,7 @@ impl Programs {
         let programs = Programs {
             hadoop: vec![conf, scratch.folder("pages")?, jars.hadoop.join("*")],
             hive: vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")],
+            beeline: jars.beeline.join("*"),
             metastore_port: options.ports.metastore,
             logs: scratch.folder("logs")?,
         };
@@ -92,6 +94,20 @@ impl Programs {
             .class_path(&self.hadoop)
             .arguments(commands.join(&";;".to_owned()));
         self.run_as(SUPERUSER, "hdfs-commands", &java)
+    }
+
+    pub(super) fn beeline(
+        &self,
+        url: &str,
+        user: &str,
+        statements: &[&str],
+    ) -> Result<Recipe, ServiceError> {
+        let java = Java::new("org.apache.hive.beeline.BeeLine", Loading::Plain)
+            .class_path([&self.beeline])
+            .arguments(["--silent=true", "--outputformat=tsv2", "--showHeader=false"])
+            .arguments(["-u", url, "-n", user, "-p", "none"])
+            .arguments(statements.iter().flat_map(|statement| ["-e", statement]));
+        self.run_as(user, "beeline", &java)
     }
 
     fn hadoop(&self, class: &str, heap_mebibytes: u32) -> Java {

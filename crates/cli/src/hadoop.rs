@@ -1,0 +1,93 @@
+//! The file systems of a Hive move: each side's own client configuration and login.
+
+use crate::opener::Stores;
+use boatlift_core::lane::Lane;
+use boatlift_core::side::Side;
+use boatlift_core::store::{Opener, Store};
+use boatlift_core::{Code, Error, Result};
+use boatlift_mover_hive::config::{Cluster, HiveConfig};
+use boatlift_mover_hive::locations::Locations;
+use boatlift_mover_hive::{HiveMover, Logins};
+use boatlift_stores::{HdfsOptions, HdfsStore, HdfsUrl, hdfs};
+use std::sync::Arc;
+
+/// The Hive move `name`, with what opens its roots.
+///
+/// # Errors
+/// [`Code::ConfigValue`] when the configuration cannot be used.
+pub(crate) fn hive_mover(config: &HiveConfig, name: &str) -> Result<HiveMover> {
+    let user = user();
+    let logins = Arc::new(Logins::new(config));
+    let stores = FileSystems::new(config, &user, &logins)?;
+    HiveMover::new(config.clone(), name, &user, &logins, Arc::new(stores))
+}
+
+/// Whom unsecured servers are told to act for.
+fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    let user = ["HADOOP_USER_NAME", "USER", "LOGNAME"].into_iter().find_map(named);
+    let is_root = rustix::process::getuid().is_root();
+    user.unwrap_or_else(|| if is_root { "root".into() } else { "nobody".into() })
+}
+
+/// Opens `hdfs://` URLs as a client of the side on which they lie, and all others as ever.
+struct FileSystems {
+    locations: Locations,
+    lower: HdfsOptions,
+    upper: HdfsOptions,
+    logins: Arc<Logins>,
+}
+
+impl FileSystems {
+    fn new(config: &HiveConfig, user: &str, logins: &Arc<Logins>) -> Result<Self> {
+        let locations = Locations::new(config)
+            .map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
+        let options = |cluster: &Cluster| HdfsOptions {
+            conf_dir: cluster.hadoop_conf.clone(),
+            user: Some(cluster.user.clone().unwrap_or_else(|| user.to_owned())),
+            ..HdfsOptions::default()
+        };
+        let (lower, upper) = (options(&config.lower), options(&config.upper));
+        Ok(FileSystems { locations, lower, upper, logins: Arc::clone(logins) })
+    }
+
+    /// The URL as one of HDFS, with the options of its side.
+    fn hdfs(&self, url: &str) -> Result<Option<(HdfsUrl, HdfsOptions)>> {
+        if !HdfsUrl::is_one(url) {
+            return Ok(None);
+        }
+        let side = self.locations.side_of(Side::Lower, url).unwrap_or(Side::Lower);
+        let mut options = match side {
+            Side::Lower => self.lower.clone(),
+            Side::Upper => self.upper.clone(),
+        };
+        if let Some(login) = self.logins.of(side)? {
+            options.kerberos = Some(hdfs::Kerberos {
+                principal: login.principal().to_owned(),
+                keytab: None,
+                cache: login.ccache().map(str::to_owned),
+            });
+        }
+        Ok(Some((HdfsUrl::parse(url)?, options)))
+    }
+}
+
+impl Opener for FileSystems {
+    fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
+        match self.hdfs(url)? {
+            Some((url, options)) => Ok(HdfsStore::open(&url, &options)?),
+            None => Stores.open(url),
+        }
+    }
+
+    fn make(&self, url: &str) -> Result<()> {
+        match self.hdfs(url)? {
+            Some((url, options)) => HdfsStore::make(&url, &options),
+            None => Stores.make(url),
+        }
+    }
+
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        Stores.lane(lower, upper)
+    }
+}

@@ -1,0 +1,105 @@
+//! Copies that nobody needs any more: the files of what LOWER dropped.
+//!
+//! Only what a receipt says we brought is removed, and only if it is still as we left it. No
+//! metastore is asked to delete anything.
+
+use super::places::root_of;
+use crate::keys::Name;
+use crate::plan::DATA;
+use crate::translate::Translator;
+use boatlift_core::error::{Code, Result};
+use boatlift_core::facets::{FacetsRef, Kind};
+use boatlift_core::key::{Key, KeyBuf};
+use boatlift_core::mover::Agreements;
+use boatlift_core::side::Side;
+use boatlift_core::store::{Detail, Opener};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// Removes copies.
+pub(crate) struct Orphans {
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) translator: Arc<Translator>,
+    pub(crate) agreements: Arc<dyn Agreements>,
+}
+
+impl Orphans {
+    /// Removes what was copied for a table or partition that UPPER no longer has, and that
+    /// pointed at `location` there: on LOWER or, once exchanged, on UPPER. Idempotent.
+    ///
+    /// # Errors
+    /// When something of ours is there and cannot be removed.
+    pub(crate) fn remove(&self, name: Name<'_>, location: &str) -> Result<()> {
+        let locations = self.translator.locations();
+        let upper = match locations.side_of(Side::Upper, location) {
+            Some(Side::Lower) => locations.to_upper(location),
+            _ => locations.qualify(Side::Upper, location),
+        };
+        let Ok(upper) = upper else { return Ok(()) };
+        let mut prefix = name.key();
+        if matches!(name, Name::Partition(..)) {
+            prefix.0.push(b'/');
+        }
+        let copied = self.copied(&prefix)?;
+        if copied.is_empty() {
+            return Ok(());
+        }
+        let store = match self.opener.open(root_of(&upper)) {
+            Ok(store) => store,
+            Err(error) if error.code == Code::RootMissing => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        // Against key order: what is in a directory comes before it.
+        for (key, facets) in copied.iter().rev() {
+            let now = store.look(key.as_key(), Detail::Basic)?;
+            let Some(now) = now.as_deref().and_then(FacetsRef::checked) else { continue };
+            let is_ours = match facets.as_deref().and_then(FacetsRef::checked) {
+                Some(then) => then == now || now.kind() == Kind::Directory,
+                None => now.kind() == Kind::Directory,
+            };
+            if is_ours {
+                // A directory with something of others in it stays.
+                match store.remove(key.as_key(), now) {
+                    Err(_) if now.kind() == Kind::Directory => {}
+                    removed => removed?,
+                }
+            }
+        }
+        self.remove_root(root_of(&upper))
+    }
+
+    /// Removes the place itself when it is empty.
+    fn remove_root(&self, upper: &str) -> Result<()> {
+        let upper = upper.trim_end_matches('/');
+        let Some((parent, name)) = upper.rsplit_once('/') else { return Ok(()) };
+        let store = match self.opener.open(&format!("{parent}/")) {
+            Ok(store) => store,
+            Err(error) if error.code == Code::RootMissing => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let key = format!("{name}/");
+        let Ok(key) = Key::checked(key.as_bytes()) else { return Ok(()) };
+        match store.look(key, Detail::Basic)?.as_deref().and_then(FacetsRef::checked) {
+            // One that is not empty is not ours alone.
+            Some(now) => store.remove(key, now).or(Ok(())),
+            None => Ok(()),
+        }
+    }
+
+    /// What was copied below a prefix, in key order, with what UPPER showed of it.
+    fn copied(&self, prefix: &KeyBuf) -> Result<Vec<(KeyBuf, Option<Vec<u8>>)>> {
+        let mut copied = Vec::new();
+        let Some(agreement) = self.agreements.agreement(DATA, 0)? else { return Ok(copied) };
+        self.agreements.each_from(&agreement, prefix.as_key(), &mut |entry| {
+            let Some(below) = entry.key.as_bytes().strip_prefix(prefix.0.as_slice()) else {
+                return ControlFlow::Break(());
+            };
+            if !below.is_empty() {
+                let shown = entry.upper.map(|facets| facets.as_bytes().to_vec());
+                copied.push((KeyBuf(below.to_vec()), shown));
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(copied)
+    }
+}

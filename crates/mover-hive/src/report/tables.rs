@@ -1,0 +1,79 @@
+//! The tables of a move, summed up from its items. One summary per table is kept, whatever
+//! the number of its partitions and files.
+
+use super::summary::{Phase, Summary};
+use super::{Found, Item};
+use crate::config::Stage;
+use crate::keys::Name;
+use crate::plan::{CATALOGUE, DATA, EXCHANGE};
+use boatlift_core::{Key, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The tables of a move, by database.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    needed: BTreeSet<u32>,
+    planned: BTreeSet<u32>,
+    databases: BTreeMap<String, BTreeMap<String, Summary>>,
+}
+
+impl Tables {
+    /// None yet, of a move that goes as far as `stage`, of which these groups have a plan.
+    #[must_use]
+    pub fn new(stage: Stage, planned: BTreeSet<u32>) -> Tables {
+        let needed = match stage {
+            Stage::Metadata => BTreeSet::from([CATALOGUE]),
+            Stage::Storage => BTreeSet::from([CATALOGUE, DATA, EXCHANGE]),
+        };
+        Tables { needed, planned, databases: BTreeMap::new() }
+    }
+
+    /// Takes the next item. Items of the catalogue must include those that are as agreed on;
+    /// of data and locations those that differ suffice.
+    pub fn take(&mut self, item: &Item<'_>) {
+        let Some((database, table)) = split(item.key) else { return };
+        let lossy = String::from_utf8_lossy(item.key.as_bytes());
+        let Some(name) = Name::of(Key::new(lossy.as_bytes())) else { return };
+        let tables = self.databases.entry(database.to_owned()).or_default();
+        // A database has a line of its own only where something is to be said of it.
+        if table.is_empty() && item.found.is_none() {
+            return;
+        }
+        let title = match name {
+            Name::Function(_, function) => format!("{function} (function)"),
+            _ => table.to_owned(),
+        };
+        let summary = tables.entry(title).or_default();
+        if item.group == CATALOGUE && matches!(name, Name::Partition(..)) && is_on_lower(item.found)
+        {
+            summary.partitions += 1;
+        }
+        if let Some(found) = &item.found {
+            summary.add(item.group, name, found);
+        }
+    }
+
+    /// Databases and their tables, in the order of their names; what is said of a database
+    /// itself has an empty name.
+    pub fn databases(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Summary>)> {
+        self.databases.iter().map(|(name, tables)| (name.as_str(), tables))
+    }
+
+    /// Where a table stands.
+    #[must_use]
+    pub fn phase(&self, summary: &Summary) -> Phase {
+        summary.phase(self.needed.is_subset(&self.planned))
+    }
+}
+
+fn is_on_lower(found: Option<Found<'_>>) -> bool {
+    found.is_none_or(|found| !matches!(found.verdict, Verdict::Gone | Verdict::Foreign))
+}
+
+/// The database and the table of a key; names of files below may be any bytes.
+fn split(key: Key<'_>) -> Option<(&str, &str)> {
+    let mut parts = key.as_bytes().split(|byte| *byte == b'/');
+    let database = std::str::from_utf8(parts.next()?).ok()?;
+    let table = std::str::from_utf8(parts.next()?).ok()?;
+    Some((database, table))
+}
