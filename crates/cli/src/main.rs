@@ -7,6 +7,7 @@ mod ending;
 mod exit;
 mod hadoop;
 mod hints;
+mod hive_files;
 mod keys;
 mod logging;
 mod movefile;
@@ -27,7 +28,7 @@ use output::Output;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Cli { global, verb } = Cli::parse();
+    let Cli { global, verb } = Cli::parse_from(args::dashes::translated(std::env::args_os()));
     let output = Output::new(&global);
     let exit = carry_out(verb, &global, &output).unwrap_or_else(|error| {
         output.error(&error);
@@ -43,6 +44,7 @@ fn carry_out(verb: Verb, global: &Global, output: &Output) -> Result<Exit> {
         Verb::Plan(command) => command.run(global, output),
         Verb::Run(command) => command.run(global, output),
         Verb::Mirror(command) => command.run(global, output),
+        Verb::HmsMirror(command) => command.run(global, output),
         Verb::Status(command) => command.run(global, output),
         Verb::Items(command) => command.run(global, output),
         Verb::Retry(command) => command.run(global, output),

@@ -88,6 +88,11 @@ pub(crate) fn reveal(secret: &Secret) -> Result<wire::Secret> {
     };
     match secret {
         Secret::Held(held) => Ok(wire::Secret::new(held.reveal())),
+        Secret::Withheld => Err(missing(
+            "it stood in clear in hms-mirror's configuration and is not kept: run \
+             `boatlift hms-mirror` again, or name it as env:NAME or file:PATH"
+                .into(),
+        )),
         Secret::Environment(name) => match std::env::var(name) {
             Ok(value) => Ok(wire::Secret::new(value)),
             Err(error) => Err(missing(error.to_string())),

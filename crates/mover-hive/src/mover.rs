@@ -223,6 +223,7 @@ impl System {
             });
             Arc::new(CatalogueLane {
                 orphans,
+                carry: self.config.carry,
                 lower: Arc::clone(&self.lower),
                 upper: Arc::clone(&self.upper),
                 translator: Arc::clone(&self.translator),

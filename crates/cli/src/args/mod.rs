@@ -1,13 +1,14 @@
 //! What was typed. Each command turns its arguments into what they mean; nothing here
 //! looks at a disk or decides anything.
 
+pub(crate) mod dashes;
 mod filter;
 pub(crate) mod values;
 
 pub(crate) use filter::FilterArgs;
 
 use crate::commands::{
-    abandon, check, completions, config, explain, finish, init, items, journal, man, mirror, pause,
+    abandon, check, completions, config, explain, finish, hms_mirror, init, items, journal, man, mirror, pause,
     plan, report, resume, retry, run, set, skip, status, verify,
 };
 use crate::exit;
@@ -106,6 +107,8 @@ pub(crate) enum Verb {
     Run(run::Run),
     /// Mirror a directory tree: make UPPER as LOWER is
     Mirror(mirror::Mirror),
+    /// Run a configuration of hms-mirror's, with its options: -m, -s, -db, -cfg, -tf, -dr
+    HmsMirror(hms_mirror::HmsMirror),
     /// Show where a move stands, or list all moves
     Status(status::StatusArgs),
     /// List the items that need attention

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod finish;
+pub(crate) mod hms_mirror;
 pub(crate) mod init;
 pub(crate) mod items;
 pub(crate) mod journal;

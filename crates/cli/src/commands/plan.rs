@@ -3,8 +3,7 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::running;
-use crate::show;
+use crate::{hive_files, running, show};
 use boatlift_core::Result;
 use boatlift_engine::lift::Until;
 use clap::Args;
@@ -23,7 +22,9 @@ impl PlanArgs {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let job = self.target.job(global, Until::Planned, self.watch)?;
         let ended = running::carry_out(&job, output)?;
+        let files = hive_files::write_or_warn(&job.file, &ended, output);
         show::plan(&ended, output)?;
+        hive_files::show_locations(files.as_ref(), output)?;
         Ok(ended.exit())
     }
 }

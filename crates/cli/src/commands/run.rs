@@ -3,7 +3,7 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::{running, show, steer};
+use crate::{hive_files, running, show, steer};
 use boatlift_core::{Command, Result};
 use boatlift_engine::lift::Until;
 use clap::Args;
@@ -34,6 +34,7 @@ impl Run {
         let mut job = self.target.job(global, Until::Done, self.watch)?;
         job.approve = self.approve;
         let ended = running::carry_out(&job, output)?;
+        hive_files::write_or_warn(&job.file, &ended, output);
         show::summary(&ended, output)?;
         Ok(ended.exit())
     }

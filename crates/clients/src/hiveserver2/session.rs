@@ -116,16 +116,11 @@ impl Session {
     }
 
     fn open_on(endpoint: &Endpoint, target: &Target) -> Result<Self, HiveError> {
-        let connect = || match dial(endpoint, &target.wire) {
-            Ok(wire) => Ok(Client::new(wire, endpoint.clone())),
-            Err(error) => Err(HiveError::Connect(error)),
-        };
-        let mut client = connect()?;
         let mut last = HiveError::Nowhere;
         for version in Version::PROBES {
-            if !client.is_usable() {
-                client = connect()?;
-            }
+            // A connection each: Hive 1.2 closes the one on which it refused a version.
+            let wire = dial(endpoint, &target.wire).map_err(HiveError::Connect)?;
+            let mut client = Client::new(wire, endpoint.clone());
             match client.call(OPEN_SESSION, request(version, target)) {
                 Ok(answer) => return Self::opened(client, answer),
                 Err(error) if is_about_version(&error) => last = error,

@@ -128,17 +128,13 @@ impl ResourceManager {
         what: &str,
         put: Option<&str>,
     ) -> Result<T, YarnError> {
-        let mut url = format!("{endpoint}/ws/v1/cluster/{what}");
-        if let Some(user) = &self.user {
-            let joint = if what.contains('?') { '&' } else { '?' };
-            let user = crate::webhdfs::escaped_value(user);
-            url.push_str(&format!("{joint}user.name={user}"));
-        }
+        let url = format!("{endpoint}/ws/v1/cluster/{what}");
         let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
         let authorization = (self.authorization)(host);
         macro_rules! with_headers {
             ($request:expr) => {{
                 let request = $request.header(header::ACCEPT, "application/json");
+                let request = request.query_pairs(self.user.iter().map(|user| ("user.name", user)));
                 match authorization {
                     Some(value) => request.header(header::AUTHORIZATION, value),
                     None => request,

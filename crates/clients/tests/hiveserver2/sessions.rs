@@ -4,7 +4,8 @@ use boatlift_clients::hiveserver2::{HiveError, Session, Unwatched};
 use boatlift_clients::thrift::Effect;
 use boatlift_clients::wire::{Auth, Endpoint, Secret, hint};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Scratch, open, targets};
@@ -65,7 +66,7 @@ fn a_cut_connection_is_a_lost_session() {
         target.endpoints = vec![endpoint];
         let mut session = open(&target);
         session.run("SHOW DATABASES", &mut Unwatched).expect("works");
-        cut.send(()).expect("cuts");
+        cut();
         let error = session.run("SHOW DATABASES", &mut Unwatched).expect_err("is cut");
         assert!(matches!(error, HiveError::SessionLost { .. }), "{error:?}");
         assert!(error.is_session_lost() && !session.is_usable());
@@ -74,29 +75,34 @@ fn a_cut_connection_is_a_lost_session() {
     }
 }
 
-/// A port that leads to `to` until something is sent to the channel.
-fn cuttable(to: &Endpoint) -> (Endpoint, std::sync::mpsc::Sender<()>) {
+/// A port that leads to `to`, and what cuts its connections.
+fn cuttable(to: &Endpoint) -> (Endpoint, impl FnOnce()) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     let port = listener.local_addr().expect("bound").port();
-    let upstream = TcpStream::connect((to.host.as_str(), to.port)).expect("connects");
-    let (send, cut) = std::sync::mpsc::channel::<()>();
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let (opened, to) = (Arc::clone(&ends), (to.host.clone(), to.port));
     std::thread::spawn(move || {
-        let (client, _) = listener.accept().expect("accepts");
-        let ends = [client.try_clone().expect("clones"), upstream.try_clone().expect("clones")];
-        let pairs = [
-            (client.try_clone(), upstream.try_clone()),
-            (upstream.try_clone(), client.try_clone()),
-        ];
-        for (from, to) in pairs {
-            let (mut from, mut to) = (from.expect("clones"), to.expect("clones"));
-            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
-        }
-        let _ = cut.recv();
-        for end in ends {
-            let _ = end.shutdown(std::net::Shutdown::Both);
+        while let Ok((client, _)) = listener.accept() {
+            let server = TcpStream::connect((to.0.as_str(), to.1)).expect("connects");
+            forward(&client, &server);
+            forward(&server, &client);
+            opened.lock().expect("unpoisoned").extend([client, server]);
         }
     });
-    (Endpoint::new("127.0.0.1", port), send)
+    let cut = move || {
+        for end in ends.lock().expect("unpoisoned").drain(..) {
+            let _ = end.shutdown(Shutdown::Both);
+        }
+    };
+    (Endpoint::new("127.0.0.1", port), cut)
+}
+
+fn forward(from: &TcpStream, to: &TcpStream) {
+    let (mut from, mut to) = (from.try_clone().expect("clones"), to.try_clone().expect("clones"));
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
 }
 
 #[test]

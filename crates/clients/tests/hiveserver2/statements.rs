@@ -91,15 +91,7 @@ fn a_stopped_statement_is_cancelled_and_the_session_goes_on() {
         let session = &mut scratch.session;
         session.run("CREATE TABLE t (a int)", &mut Unwatched).expect("creates");
         session.run("INSERT INTO TABLE t VALUES (1)", &mut Unwatched).expect("inserts");
-        let slow = "SELECT count(DISTINCT reflect('java.lang.Thread','sleep',cast(60000 as bigint))) FROM t";
-        let slow = match session.rows(
-            "SELECT reflect('java.lang.Math','abs',1) FROM t",
-            1,
-            &mut Unwatched,
-        ) {
-            Ok(_) => slow,
-            Err(error) => panic!("{error:?}"),
-        };
+        let slow = "SELECT TRANSFORM (a) USING 'sleep 120' AS (b) FROM t";
         let begun = Instant::now();
         let mut notes =
             Notes { stop_at: Some(begun + Duration::from_millis(500)), ..Notes::default() };

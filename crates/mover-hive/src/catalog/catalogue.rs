@@ -6,8 +6,8 @@
 use super::feed::Position;
 use super::mark::MARKS;
 use boatlift_clients::metastore::{
-    Data, Database, Event, Exception, Existing, Function, Metastore, MetastoreError, Metastores,
-    Partition, Stored, Table, partition_values,
+    ColumnStatistics, Constraints, Data, Database, Event, Exception, Existing, Function, Metastore,
+    MetastoreError, Metastores, Partition, Stored, Table, partition_values,
 };
 use boatlift_clients::thrift::Effect;
 use boatlift_core::error::{Code, Error, Result, Retry};
@@ -216,6 +216,47 @@ impl Catalogue {
         self.write("cannot drop partitions of", &subject, |server| {
             server.drop_partitions(table.database(), table.name(), names, Data::Keep)
         })
+    }
+
+    /// The constraints of a table; none where the server does not know of such things.
+    pub(crate) fn constraints(&self, database: &str, table: &str) -> Result<Constraints> {
+        let subject = format!("{database}.{table}");
+        self.read("cannot read the constraints of", &subject, |server| {
+            server.constraints(database, table)
+        })
+    }
+
+    pub(crate) fn add_constraints(&self, constraints: &Constraints) -> Result<()> {
+        self.write("cannot add constraints", "", |server| server.add_constraints(constraints))
+            .map_err(|error| error.retry(Retry::Later))
+    }
+
+    pub(crate) fn table_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        columns: &[String],
+    ) -> Result<Option<ColumnStatistics>> {
+        let subject = format!("{database}.{table}");
+        self.read("cannot read the column statistics of", &subject, |server| {
+            server.table_statistics(database, table, columns)
+        })
+    }
+
+    pub(crate) fn partition_statistics(
+        &self,
+        table: &Table,
+        names: &[String],
+        columns: &[String],
+    ) -> Result<Vec<ColumnStatistics>> {
+        let subject = format!("{}.{}", table.database(), table.name());
+        self.read("cannot read the column statistics of", &subject, |server| {
+            server.partition_statistics(table.database(), table.name(), names, columns)
+        })
+    }
+
+    pub(crate) fn set_statistics(&self, statistics: &[ColumnStatistics]) -> Result<()> {
+        self.write("cannot set column statistics", "", |server| server.set_statistics(statistics))
     }
 
     /// How far the notification log is; `None` when there is none to speak of.

@@ -7,6 +7,7 @@
 use super::catalogue::Catalogue;
 use super::facets::Describe;
 use super::presence::Presence;
+use crate::config::Carry;
 use crate::data::Orphans;
 use crate::keys::Name;
 use crate::translate::Translator;
@@ -30,6 +31,8 @@ pub(crate) struct CatalogueLane {
     pub(crate) presence: Arc<Presence>,
     /// Removes the copies of what LOWER dropped, where files are carried at all.
     pub(crate) orphans: Option<Orphans>,
+    /// What else comes along.
+    pub(crate) carry: Carry,
     /// Connections to each metastore.
     pub(crate) connections: usize,
     /// Partitions per call.

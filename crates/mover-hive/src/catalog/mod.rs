@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod databases;
+mod extras;
 mod facets;
 mod feed;
 mod guard;

@@ -98,6 +98,8 @@ impl CatalogueLane {
         }
         let mut outcomes = std::mem::take(&mut sorted.known);
         let writes: Vec<Write<'_, '_>> = sorted.add.into_iter().chain(sorted.alter).collect();
+        let written: Vec<String> = writes.iter().map(|write| write.name.to_owned()).collect();
+        self.partition_extras(&both.lower, &written)?;
         outcomes.extend(self.read_back_partitions(&both.upper, writes)?);
         Ok(outcomes)
     }

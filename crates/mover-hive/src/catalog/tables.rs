@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 /// What was asked of UPPER for one table, to be compared with what it shows afterwards.
 struct Written<'i, 'a> {
     item: &'i Item<'a>,
+    there: Table,
     intended: Table,
     /// LOWER's facets as they were read for it.
     lower: Vec<u8>,
@@ -87,7 +88,7 @@ impl CatalogueLane {
         let here = match here {
             // The survey saw none, or it has vanished since.
             None => match self.create_table(item, &intended)? {
-                Created::Now => return Ok(written(item, intended, lower)),
+                Created::Now => return Ok(written(item, there, intended, lower)),
                 Created::Not(outcome) => return Ok(Step::Known(outcome)),
                 Created::Exists(here) => *here,
             },
@@ -99,12 +100,15 @@ impl CatalogueLane {
         if losses(&self.translator.differences().table(&intended, &here)).is_none() {
             return Ok(Step::Known(match written_through_upper(item) {
                 Some(error) if !self.describe.accepts(item.name) => Outcome::Failed(error),
-                _ => Outcome::Same(receipt(lower, now)),
+                _ => {
+                    self.table_extras(&there)?;
+                    Outcome::Same(receipt(lower, now))
+                }
             }));
         }
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
         self.upper.alter_table(here.database(), here.name(), &intended)?;
-        Ok(written(item, intended, lower))
+        Ok(written(item, there, intended, lower))
     }
 
     /// Creates a table, unless its data is missing on LOWER: UPPER's metastore would make
@@ -163,6 +167,9 @@ impl CatalogueLane {
         let Some(found) = found else { return Outcome::Moving };
         match losses(&self.translator.differences().table(&write.intended, &found)) {
             None => {
+                if let Err(error) = self.table_extras(&write.there) {
+                    return Outcome::Failed(error);
+                }
                 let upper = self.describe.table(Side::Upper, &found);
                 Outcome::Done(receipt(write.lower, upper))
             }
@@ -186,8 +193,13 @@ enum Created {
     Not(Outcome),
 }
 
-fn written<'i, 'a>(item: &'i Item<'a>, intended: Table, lower: Vec<u8>) -> Step<'i, 'a> {
-    Step::Written(Box::new(Written { item, intended, lower }))
+fn written<'i, 'a>(
+    item: &'i Item<'a>,
+    there: Table,
+    intended: Table,
+    lower: Vec<u8>,
+) -> Step<'i, 'a> {
+    Step::Written(Box::new(Written { item, there, intended, lower }))
 }
 
 /// What both sides show, after UPPER was read.

@@ -19,6 +19,8 @@ pub enum Secret {
     File(PathBuf),
     /// Read from a file of hms-mirror's, which holds passwords in clear.
     Held(Held),
+    /// One that was held when this was written down, and so is not known any more.
+    Withheld,
 }
 
 /// A secret in memory.
@@ -50,7 +52,7 @@ impl fmt::Display for Secret {
         match self {
             Secret::Environment(name) => write!(f, "env:{name}"),
             Secret::File(path) => write!(f, "file:{}", path.display()),
-            Secret::Held(_) => f.write_str(MASK),
+            Secret::Held(_) | Secret::Withheld => f.write_str(MASK),
         }
     }
 }
@@ -63,6 +65,7 @@ impl FromStr for Secret {
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(Secret::Environment(name.into())),
             Some(("file", path)) if !path.is_empty() => Ok(Secret::File(path.into())),
+            None if text == MASK => Ok(Secret::Withheld),
             _ => Err("a secret is named, not written: `env:NAME` or `file:PATH`"),
         }
     }
@@ -90,7 +93,7 @@ impl JsonSchema for Secret {
         schemars::json_schema!({
             "type": "string",
             "description": "where a secret is: env:NAME or file:PATH",
-            "pattern": "^(env|file):.+$",
+            "pattern": "^((env|file):.+|\\*\\*\\*)$",
         })
     }
 }
@@ -121,5 +124,11 @@ mod tests {
         for shown in [format!("{secret:?}"), secret.to_string(), json] {
             assert!(!shown.contains("hunter2") && shown.contains(MASK), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_held_secret_that_was_written_down_is_known_to_be_missing() {
+        let written = Secret::Held(Held::new("hunter2")).to_string();
+        assert_eq!(written.parse(), Ok(Secret::Withheld));
     }
 }

@@ -4,12 +4,14 @@
 //! its location: `sales/orders/ds=1/h=2/000000_0`. So a partition that lies elsewhere, on
 //! either side, is compared like any other.
 
+mod copied;
 mod lane;
 mod listing;
 mod orphans;
 mod places;
 mod store;
 
+pub(crate) use copied::Copied;
 pub(crate) use lane::DataLane;
 pub(crate) use listing::files_of;
 pub(crate) use orphans::Orphans;

@@ -3,6 +3,7 @@
 //! Only what a receipt says we brought is removed, and only if it is still as we left it. No
 //! metastore is asked to delete anything.
 
+use super::copied::Copied;
 use super::places::root_of;
 use crate::keys::Name;
 use crate::plan::DATA;
@@ -50,17 +51,14 @@ impl Orphans {
             Err(error) => return Err(error),
         };
         // Against key order: what is in a directory comes before it.
-        for (key, facets) in copied.iter().rev() {
-            let now = store.look(key.as_key(), Detail::Basic)?;
+        for copy in copied.iter().rev() {
+            let now = store.look(copy.key.as_key(), Detail::Basic)?;
             let Some(now) = now.as_deref().and_then(FacetsRef::checked) else { continue };
-            let is_ours = match facets.as_deref().and_then(FacetsRef::checked) {
-                Some(then) => then == now || now.kind() == Kind::Directory,
-                None => now.kind() == Kind::Directory,
-            };
-            if is_ours {
+            let is_directory = now.kind() == Kind::Directory;
+            if is_directory || copy.is_still(now) {
                 // A directory with something of others in it stays.
-                match store.remove(key.as_key(), now) {
-                    Err(_) if now.kind() == Kind::Directory => {}
+                match store.remove(copy.key.as_key(), now) {
+                    Err(_) if is_directory => {}
                     removed => removed?,
                 }
             }
@@ -86,8 +84,8 @@ impl Orphans {
         }
     }
 
-    /// What was copied below a prefix, in key order, with what UPPER showed of it.
-    fn copied(&self, prefix: &KeyBuf) -> Result<Vec<(KeyBuf, Option<Vec<u8>>)>> {
+    /// What was copied below a prefix, in key order.
+    fn copied(&self, prefix: &KeyBuf) -> Result<Vec<Copied>> {
         let mut copied = Vec::new();
         let Some(agreement) = self.agreements.agreement(DATA, 0)? else { return Ok(copied) };
         self.agreements.each_from(&agreement, prefix.as_key(), &mut |entry| {
@@ -95,8 +93,7 @@ impl Orphans {
                 return ControlFlow::Break(());
             };
             if !below.is_empty() {
-                let shown = entry.upper.map(|facets| facets.as_bytes().to_vec());
-                copied.push((KeyBuf(below.to_vec()), shown));
+                copied.extend(Copied::of(KeyBuf(below.to_vec()), entry));
             }
             ControlFlow::Continue(())
         })?;

@@ -2,23 +2,15 @@
 //! LOWER has it, and nothing else is there.
 
 use super::Exchange;
-use crate::data::{Place, files_of};
+use crate::data::{Copied, Place, files_of};
 use crate::plan::DATA;
-use boatlift_core::compare::{Comparison, agree};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{FacetsRef, Kind};
 use boatlift_core::key::KeyBuf;
 use boatlift_core::lane::Pace;
 use boatlift_core::side::Side;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-
-/// What was agreed on of one file.
-struct Copied {
-    lower: Vec<u8>,
-    upper: Option<Vec<u8>>,
-    seen: bool,
-}
 
 impl Exchange {
     /// Compares a place on both sides, as it is now, with what was agreed on.
@@ -27,7 +19,8 @@ impl Exchange {
     /// [`Code::HiveNotReady`] with the first file that stands against it; another when a side
     /// cannot be listed.
     pub(super) fn is_ready(&self, place: &Place, pace: &dyn Pace) -> Result<()> {
-        let mut copied = self.copied(place)?;
+        let copied = self.copied(place)?;
+        let mut seen = BTreeSet::new();
         let mut against = None;
         let not_yet = |key: &KeyBuf, why: &str| {
             Error::new(Code::HiveNotReady, "cannot exchange yet, because of")
@@ -39,17 +32,17 @@ impl Exchange {
                 return;
             };
             let key = entry.key.to_owned();
-            let why = match copied.get_mut(&key) {
+            let why = match copied.get(&key) {
                 None => Some("it was not copied and read back yet"),
                 Some(file) if file.lower != now.as_bytes() => Some("it changed on LOWER since"),
-                Some(file) => {
-                    file.seen = true;
+                Some(_) => {
+                    seen.insert(key.clone());
                     None
                 }
             };
             against = against.take().or(why.map(|why| not_yet(&key, why)));
         })?;
-        if let Some((key, _)) = copied.iter().find(|(_, file)| !file.seen) {
+        if let Some(key) = copied.keys().find(|key| !seen.contains(*key)) {
             against =
                 against.or(Some(not_yet(key, "it is gone from LOWER, and not yet from UPPER")));
         }
@@ -84,24 +77,12 @@ impl Exchange {
             let Some(below) = entry.key.as_bytes().strip_prefix(prefix.as_slice()) else {
                 return ControlFlow::Break(());
             };
-            if let Some(lower) = entry.lower.filter(|facets| facets.kind() != Kind::Directory) {
-                let upper = entry.upper.map(|upper| upper.as_bytes().to_vec());
-                let lower = lower.as_bytes().to_vec();
-                copied.insert(KeyBuf(below.to_vec()), Copied { lower, upper, seen: false });
+            if entry.lower.map(FacetsRef::kind) != Some(Kind::Directory) {
+                let file = Copied::of(KeyBuf(below.to_vec()), entry);
+                copied.extend(file.map(|file| (file.key.clone(), file)));
             }
             ControlFlow::Continue(())
         })?;
         Ok(copied)
-    }
-}
-
-impl Copied {
-    /// Whether UPPER shows the file that was agreed on.
-    fn is_still(&self, now: FacetsRef<'_>) -> bool {
-        match &self.upper {
-            Some(then) => then == now.as_bytes(),
-            None => FacetsRef::checked(&self.lower)
-                .is_some_and(|lower| agree(lower, now, Comparison::default())),
-        }
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 pub use markdown::{Page, RunLine, StageTime};
 pub use objects::Objects;
 pub use places::Preview;
-pub use settings::without_secrets;
+pub use settings::{with_masked_uris, without_secrets};
 pub use statements::{Gathered, Statements, lower_sql, upper_header};
 pub use summary::{Phase, Summary};
 pub use tables::Tables;

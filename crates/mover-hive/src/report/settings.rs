@@ -11,14 +11,20 @@ const SECRET_WORDS: [&str; 4] = ["password", "pwd", "secret", "token"];
 /// # Errors
 /// [`Code::Bug`] when it cannot be written.
 pub fn without_secrets(config: &HiveConfig) -> Result<String> {
-    let mut shown = config.clone();
-    for cluster in [&mut shown.lower, &mut shown.upper] {
+    serde_saphyr::to_string(&with_masked_uris(config.clone()))
+        .map_err(|reason| Error::new(Code::Bug, "cannot write a configuration").because(reason))
+}
+
+/// The configuration with `***` in place of what is secret in JDBC URIs. All other secrets
+/// mask themselves.
+#[must_use]
+pub fn with_masked_uris(mut config: HiveConfig) -> HiveConfig {
+    for cluster in [&mut config.lower, &mut config.upper] {
         if let Some(server) = &mut cluster.hive_server2 {
             server.uri = masked(&server.uri);
         }
     }
-    serde_saphyr::to_string(&shown)
-        .map_err(|reason| Error::new(Code::Bug, "cannot write a configuration").because(reason))
+    config
 }
 
 fn masked(uri: &str) -> String {

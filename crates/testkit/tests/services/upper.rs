@@ -3,6 +3,7 @@
 
 use crate::metastore_calls::last_event;
 use boatlift_testkit::services::http;
+use boatlift_testkit::services::lower::DoAs;
 use boatlift_testkit::services::upper::{Part, UpperOptions, UpperStack};
 use std::fs;
 use std::net::SocketAddr;
@@ -107,17 +108,21 @@ fn access_lists_and_webhdfs_are_on() {
 }
 
 #[test]
-fn a_kept_folder_goes_on_with_its_data() {
+fn a_kept_folder_goes_on_with_its_data_under_other_options() {
     let kept = tempfile::tempdir().expect("a folder");
-    let start = || {
-        let mut options = UpperOptions::new().expect("ports");
-        options.directory = Some(kept.path().to_path_buf());
-        options.hive_server2 = Part::Absent;
-        UpperStack::start(options).expect("UPPER starts")
+    let start = |hive_server2, do_as| {
+        let directory = Some(kept.path().to_path_buf());
+        let usual = UpperOptions::new().expect("ports");
+        UpperStack::start(UpperOptions { directory, hive_server2, do_as, ..usual })
+            .expect("UPPER starts")
     };
-    let first = start();
+    let first = start(Part::Absent, DoAs::Server);
     assert!(first.hive_server2.is_none() && first.resource_manager.is_none());
     first.hdfs(&[&["-mkdir", "/data/kept"]]).expect("made");
     drop(first);
-    start().hdfs(&[&["-test", "-d", "/data/kept"]]).expect("it is still there");
+    let second = start(Part::Running, DoAs::User);
+    let create = "CREATE EXTERNAL TABLE hers (id INT) LOCATION '/data/kept/hers'";
+    second.hql("alice", &[create]).expect("the statement runs");
+    let owner = second.hdfs(&[&["-stat", "%u", "/data/kept/hers"]]).expect("it is there");
+    assert_eq!(owner, "alice\n");
 }

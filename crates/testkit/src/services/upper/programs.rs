@@ -120,9 +120,10 @@ impl Programs {
         Java::new(class, Loading::Plain).class_path(&self.hive).heap_mebibytes(heap_mebibytes)
     }
 
-    /// Without security, Hadoop believes whom the environment names.
+    /// Without security, Hadoop believes whom the property names. It would believe the
+    /// environment too, but there Hive takes the name for that of every session.
     fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
-        Ok(java.recipe(name, &self.logs)?.variable("HADOOP_USER_NAME", user))
+        java.clone().property("HADOOP_USER_NAME", user).recipe(name, &self.logs)
     }
 }
 
