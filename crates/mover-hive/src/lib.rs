@@ -6,6 +6,7 @@ pub mod compat;
 pub mod config;
 pub mod ddl;
 pub mod differences;
+pub mod distcp;
 pub mod fingerprint;
 pub mod locations;
 pub mod marks;

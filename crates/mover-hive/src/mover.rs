@@ -3,9 +3,10 @@
 use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Unchanged,
 };
-use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent};
+use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent, Strategy};
 use crate::connect::metastores;
 use crate::data::{DataLane, DataStore, Orphans, Places};
+use crate::distcp::{Client, DistCpLane, Jobs};
 use crate::exchange::{Exchange, ExchangeLane, ExchangeStore};
 use crate::logins::Logins;
 use crate::plan;
@@ -38,6 +39,8 @@ struct System {
     upper: Arc<Catalogue>,
     stores: Arc<dyn Opener>,
     agreements: OnceLock<Arc<dyn Agreements>>,
+    /// The jobs that bring files, where the strategy has such.
+    jobs: Option<Arc<Jobs>>,
 }
 
 /// What the roots of a group hold.
@@ -105,8 +108,10 @@ impl HiveMover {
         };
         let lower = catalogue(Side::Lower, &config.lower)?;
         let upper = catalogue(Side::Upper, &config.upper)?;
+        let jobs = jobs(&config, name, user, logins)?;
         let agreements = OnceLock::new();
-        let system = System { config, translator, describe, lower, upper, stores, agreements };
+        let system =
+            System { config, translator, describe, lower, upper, stores, agreements, jobs };
         Ok(HiveMover { system: Arc::new(system) })
     }
 
@@ -122,6 +127,26 @@ impl HiveMover {
     pub fn opener(&self) -> Arc<dyn Opener> {
         Arc::new(HiveOpener { system: Arc::clone(&self.system) })
     }
+}
+
+/// What runs the jobs of a storage stage by DistCp.
+fn jobs(
+    config: &HiveConfig,
+    name: &str,
+    user: &str,
+    logins: &Arc<Logins>,
+) -> Result<Option<Arc<Jobs>>> {
+    if config.stage != Extent::Storage || config.storage.strategy != Strategy::Distcp {
+        return Ok(None);
+    }
+    let settings = &config.storage.distcp;
+    let client = Client {
+        command: settings.command.clone(),
+        configuration: config.upper.hadoop_conf.clone(),
+        user: config.upper.user.clone().unwrap_or_else(|| user.to_owned()),
+        logins: Arc::clone(logins),
+    };
+    Ok(Some(Arc::new(Jobs::new(name, settings, client)?)))
 }
 
 fn address(cluster: &Cluster) -> String {
@@ -280,11 +305,7 @@ impl System {
     fn data(&self, side: Side) -> Result<Arc<DataStore>> {
         let lane = match side {
             Side::Lower => None,
-            Side::Upper => Some(Arc::new(DataLane {
-                opener: Arc::clone(&self.stores),
-                places: self.places(),
-                exchange: self.exchange()?,
-            })),
+            Side::Upper => Some(self.data_lane()?),
         };
         Ok(Arc::new(DataStore {
             opener: Arc::clone(&self.stores),
@@ -294,6 +315,20 @@ impl System {
             catalogue: self.catalogue(side)?,
             lane,
         }))
+    }
+
+    /// The way that files go: as the strategy says.
+    fn data_lane(&self) -> Result<Arc<dyn Lane>> {
+        let data = Arc::new(DataLane {
+            opener: Arc::clone(&self.stores),
+            places: self.places(),
+            exchange: self.exchange()?,
+        });
+        let strategy = self.config.storage.distcp.path_strategy;
+        Ok(match &self.jobs {
+            None => data,
+            Some(jobs) => Arc::new(DistCpLane { data, jobs: Arc::clone(jobs), strategy }),
+        })
     }
 
     fn locations(&self, side: Side) -> Result<Arc<ExchangeStore>> {

@@ -2,7 +2,9 @@
 //!
 //! `rsync` in its strictest dry run is the first. It cannot see allocated blocks nor
 //! enter paths beyond PATH_MAX; a Python script that walks by directory descriptors is
-//! the second. What both pass is the same.
+//! the second. What both pass is the same. Hive has a judge of its own: see [`hive`].
+
+pub mod hive;
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -6,6 +6,7 @@
 mod bad_input;
 mod files;
 mod help;
+mod hms_mirror;
 mod mirror;
 mod running;
 mod scene;

@@ -87,6 +87,7 @@ impl Scene {
             .current_dir(self.directory.path())
             .env_clear()
             .env("XDG_STATE_HOME", self.path("state"))
+            .env("HOME", self.path("home"))
             .env("USER", "tester");
         command
     }

@@ -164,6 +164,8 @@ impl HiveError {
     pub fn effect(&self) -> Effect {
         match self {
             Self::Connect(_) | Self::Nowhere | Self::Outdated { .. } => Effect::None,
+            // A session that nobody has ends by itself.
+            Self::SessionLost { call: super::protocol::OPEN_SESSION, .. } => Effect::None,
             Self::SessionLost { error, .. } => error.effect(),
             Self::SessionGone { .. } | Self::NotUnderstood { .. } => Effect::None,
             // What does not compile does not run; 4xxxx is Hive's class for it.

@@ -78,7 +78,7 @@ impl ResourceManager {
         for app in listed {
             found.push(Application::try_from(app)?);
         }
-        found.sort_by(|one, other| one.id.cmp(&other.id));
+        found.sort_by_key(|application: &Application| application.id);
         Ok(found)
     }
 

@@ -76,7 +76,7 @@ fn a_cut_connection_is_a_lost_session() {
 }
 
 /// A port that leads to `to`, and what cuts its connections.
-fn cuttable(to: &Endpoint) -> (Endpoint, impl FnOnce()) {
+fn cuttable(to: &Endpoint) -> (Endpoint, impl FnOnce() + use<>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     let port = listener.local_addr().expect("bound").port();
     let ends = Arc::new(Mutex::new(Vec::new()));

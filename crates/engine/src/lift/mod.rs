@@ -6,12 +6,14 @@
 mod agreements;
 mod carrying;
 mod control;
+mod handover;
 mod mark;
 mod pass;
 mod planning;
 mod roots;
 
 pub use control::Control;
+pub use handover::Handover;
 
 use crate::clock;
 use crate::journal::{Journal, View};
@@ -162,13 +164,7 @@ impl Lift {
     /// # Errors
     /// What kept the run from going on. The state is saved and the error journaled.
     pub fn run(&self, until: Until) -> Result<Summary> {
-        let term = self.journal.view()?.term.next();
-        self.journal.commit(Event::RunBegun {
-            term,
-            pid: std::process::id(),
-            host: hostname(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        })?;
+        let term = self.begin_run()?;
         let ended = self.passes(term, until);
         let (end, error) = match &ended {
             Ok(summary) => (summary.end, None),
@@ -184,6 +180,24 @@ impl Lift {
             summary.report = Some(self.write_report()?);
         }
         Ok(summary)
+    }
+
+    /// Journals that a run begins, in a new term, and finishes a cutover that an earlier one
+    /// left open.
+    fn begin_run(&self) -> Result<Term> {
+        let term = self.journal.view()?.term.next();
+        self.journal.commit(Event::RunBegun {
+            term,
+            pid: std::process::id(),
+            host: hostname(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })?;
+        let recovered = self.recover_cutover(term);
+        if let Err(error) = &recovered {
+            let (end, error) = (End::Failed, Some(error.clone()));
+            self.journal.commit(Event::RunEnded { end, error })?;
+        }
+        recovered.map(|()| term)
     }
 
     /// One pass, or one after the other as long as the move follows.

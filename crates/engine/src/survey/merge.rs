@@ -173,6 +173,7 @@ impl Difference<'_> {
             .and_then(|entry| entry.lower.map(|lower| Agreed { lower, upper: entry.upper }));
         let how: Comparison = self.surveyor.comparison;
         let Some(mut verdict) = compare(row.lower, agreed, row.upper, how) else {
+            self.write_parents(row.key)?;
             let forgotten = Entry { verdict: Verdict::Gone, ..Entry::new(row.key) };
             return self.writer.push(&forgotten, Marks::default());
         };

@@ -260,3 +260,11 @@ fn what_both_sides_removed_is_forgotten() {
     assert_eq!(survey.totals.removals, 0);
     assert_eq!(survey.totals.verdicts.get(&Verdict::Gone), None);
 }
+
+#[test]
+fn the_directory_of_a_forgotten_file_comes_before_its_neighbours_that_differ() {
+    let agreed = [item("d/", 1), item("d/a", 1), item("d/b", 1)];
+    let (lower, upper) = ([item("d/", 1), item("d/b", 2)], [item("d/", 1), item("d/b", 1)]);
+    let (_, lines) = survey(side(&lower), &agreed, side(&upper));
+    assert_eq!(lines, ["d/ same", "d/a gone", "d/b changed"]);
+}

@@ -73,7 +73,7 @@ impl CatalogueLane {
     }
 
     /// Removes the copies of what UPPER no longer has.
-    fn remove_copies(&self, name: Name<'_>, location: Option<&str>) -> Result<()> {
+    pub(super) fn remove_copies(&self, name: Name<'_>, location: Option<&str>) -> Result<()> {
         match (&self.orphans, location) {
             (Some(orphans), Some(location)) => orphans.remove(name, location),
             _ => Ok(()),

@@ -94,6 +94,9 @@ impl CatalogueLane {
             },
             Some(here) => here,
         };
+        if key_names(&here) != key_names(&intended) {
+            return self.replace_table(item, there, here, intended);
+        }
         let intended =
             self.keeping_place(intended, &here).map_err(|error| untranslatable(item, &error))?;
         let now = self.describe.table(Side::Upper, &here);
@@ -109,6 +112,29 @@ impl CatalogueLane {
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
         self.upper.alter_table(here.database(), here.name(), &intended)?;
         Ok(written(item, there, intended, lower))
+    }
+
+    /// Puts a table in the place of one that LOWER dropped: Hive does not change what a table
+    /// is partitioned by. For a moment it does not exist, as on LOWER then.
+    fn replace_table<'i, 'a>(
+        &self,
+        item: &'i Item<'a>,
+        there: Table,
+        here: Table,
+        intended: Table,
+    ) -> Result<Step<'i, 'a>> {
+        let now = self.describe.table(Side::Upper, &here);
+        may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
+        self.upper.drop_table(here.database(), here.name())?;
+        self.remove_copies(item.name, location(&here))?;
+        match self.create_table(item, &intended)? {
+            Created::Now => {
+                let lower = self.describe.table(Side::Lower, &there);
+                Ok(written(item, there, intended, lower))
+            }
+            Created::Not(outcome) => Ok(Step::Known(outcome)),
+            Created::Exists(_) => Ok(Step::Known(Outcome::Moving)),
+        }
     }
 
     /// Creates a table, unless its data is missing on LOWER: UPPER's metastore would make
@@ -200,6 +226,10 @@ fn written<'i, 'a>(
     lower: Vec<u8>,
 ) -> Step<'i, 'a> {
     Step::Written(Box::new(Written { item, there, intended, lower }))
+}
+
+fn key_names(table: &Table) -> Vec<String> {
+    table.partition_keys().iter().map(|key| key.name.to_string()).collect()
 }
 
 /// What both sides show, after UPPER was read.

@@ -66,6 +66,11 @@ pub struct DistCp {
     pub resource_manager: Option<String>,
     /// What one job carries.
     pub path_strategy: PathStrategy,
+    /// Jobs that run at the same time; later ones wait.
+    pub jobs: u16,
+    /// Further arguments of `hadoop distcp`: `-m`, `-bandwidth`, `-Dmapreduce.job.queuename=...`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 impl Default for DistCp {
@@ -74,6 +79,8 @@ impl Default for DistCp {
             command: "hadoop".into(),
             resource_manager: None,
             path_strategy: PathStrategy::default(),
+            jobs: 2,
+            arguments: Vec::new(),
         }
     }
 }
@@ -141,9 +148,39 @@ impl Storage {
                 return Err(format!("strategy: it runs SQL, but there is no {key}.hive-server2"));
             }
         }
+        if self.strategy == Strategy::Distcp {
+            self.distcp.check()?;
+        }
         if !self.staging.export_prefix.starts_with('/') {
             return Err("staging.export-prefix: not an absolute path".into());
         }
         Ok(())
+    }
+}
+
+impl DistCp {
+    /// The most jobs at a time: each keeps a turn waiting.
+    const MOST_JOBS: u16 = 64;
+    /// What we say ourselves, and what would make a job do more, or other, than it is asked.
+    const REFUSED: [&str; 9] = [
+        "-update",
+        "-overwrite",
+        "-append",
+        "-delete",
+        "-filters",
+        "-f",
+        "-async",
+        "-atomic",
+        "-skipcrccheck",
+    ];
+
+    fn check(&self) -> Result<(), String> {
+        if !(1..=Self::MOST_JOBS).contains(&self.jobs) {
+            return Err(format!("distcp.jobs: {} is not from 1 to {}", self.jobs, Self::MOST_JOBS));
+        }
+        match self.arguments.iter().find(|argument| Self::REFUSED.contains(&argument.as_str())) {
+            Some(refused) => Err(format!("distcp.arguments: `{refused}` is not for you to say")),
+            None => Ok(()),
+        }
     }
 }

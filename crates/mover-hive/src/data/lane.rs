@@ -190,7 +190,7 @@ pub(super) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
 }
 
 /// The place that holds a key: the one with the longest prefix of it.
-fn place_of<'p>(places: &'p BTreeMap<KeyBuf, Place>, key: Key<'_>) -> Option<&'p Place> {
+pub(crate) fn place_of<'p>(places: &'p BTreeMap<KeyBuf, Place>, key: Key<'_>) -> Option<&'p Place> {
     let bytes = key.as_bytes();
     let slashes = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'/');
     let mut prefixes = slashes.map(|at| KeyBuf(bytes[..=at].to_vec()));

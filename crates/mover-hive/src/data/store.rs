@@ -1,6 +1,5 @@
 //! One side's data as a store. Its files are carried by the lane of the data alone.
 
-use super::lane::DataLane;
 use super::listing::DataListing;
 use super::places::{PlaceWalk, Places};
 use crate::catalog::{CatalogueStore, Reader};
@@ -24,7 +23,7 @@ pub(crate) struct DataStore {
     /// This side's metastore, where the mark is kept.
     pub(crate) catalogue: Arc<CatalogueStore>,
     /// The lane into UPPER; LOWER has none.
-    pub(crate) lane: Option<Arc<DataLane>>,
+    pub(crate) lane: Option<Arc<dyn Lane>>,
 }
 
 impl Store for DataStore {
@@ -65,8 +64,7 @@ impl Store for DataStore {
 
     fn lane_from(self: Arc<Self>, lower: Arc<dyn Store>) -> Option<Arc<dyn Lane>> {
         lower.as_any().downcast_ref::<DataStore>()?;
-        let lane = self.lane.clone()?;
-        Some(lane)
+        self.lane.clone()
     }
 
     fn sweep(&self, page: &Page) -> Result<()> {

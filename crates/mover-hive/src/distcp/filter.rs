@@ -22,9 +22,9 @@ pub(super) fn all_but(source: &str, files: &BTreeSet<String>) -> String {
             at = at.0.entry(name).or_default();
         }
     }
-    let path = source.split_once("://").map_or(source, |(_, rest)| {
-        rest.find('/').map_or("", |slash| &rest[slash..])
-    });
+    let path = source
+        .split_once("://")
+        .map_or(source, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
     // What a file system is called may differ: with and without a port. There is one only.
     let mut out = String::from("(?s)(?![a-z]+://[^/]*");
     push_path(&mut out, path);

@@ -7,12 +7,14 @@
 
 mod client;
 mod command;
+mod desk;
 mod filter;
 mod jobs;
 mod lane;
 mod shares;
 mod slots;
 
+pub(crate) use client::Client;
 pub use command::commands;
 pub(crate) use jobs::Jobs;
 pub(crate) use lane::DistCpLane;

@@ -34,11 +34,23 @@ pub struct Share {
     pub files: BTreeSet<String>,
 }
 
+/// The files of a share, and their places among all.
+#[derive(Default)]
+struct Divided {
+    files: BTreeSet<String>,
+    at: Vec<usize>,
+}
+
 /// Divides files among jobs: by table or database, and by how their paths change.
 #[must_use]
 pub fn shares(wanted: &[Wanted<'_>], strategy: PathStrategy) -> Vec<Share> {
-    let mut files: BTreeMap<(String, &str, &str), BTreeSet<String>> = BTreeMap::new();
-    for file in wanted {
+    divided(wanted, strategy).into_iter().map(|(share, _)| share).collect()
+}
+
+/// The same, each with the places in `wanted` of its files.
+pub(super) fn divided(wanted: &[Wanted<'_>], strategy: PathStrategy) -> Vec<(Share, Vec<usize>)> {
+    let mut files: BTreeMap<(String, &str, &str), Divided> = BTreeMap::new();
+    for (at, file) in wanted.iter().enumerate() {
         let (unit, lower, upper) = roots(file, strategy);
         let place = file.lower.trim_end_matches('/');
         let inside = place[lower.len()..].trim_start_matches('/');
@@ -46,9 +58,11 @@ pub fn shares(wanted: &[Wanted<'_>], strategy: PathStrategy) -> Vec<Share> {
             "" => file.below.to_owned(),
             inside => format!("{inside}/{}", file.below),
         };
-        files.entry((unit, lower, upper)).or_default().insert(path);
+        let divided = files.entry((unit, lower, upper)).or_default();
+        divided.files.insert(path);
+        divided.at.push(at);
     }
-    let share = |((unit, lower, upper), files): ((String, &str, &str), BTreeSet<String>)| {
+    let share = |((unit, lower, upper), Divided { files, at }): ((String, &str, &str), Divided)| {
         let common = common_directory(&files).to_owned();
         let cut = |file: String| file[common.len()..].trim_start_matches('/').to_owned();
         let below = |root: &str| match common.is_empty() {
@@ -56,7 +70,7 @@ pub fn shares(wanted: &[Wanted<'_>], strategy: PathStrategy) -> Vec<Share> {
             false => format!("{root}/{common}"),
         };
         let (source, target) = (below(lower), below(upper));
-        Share { unit, source, target, files: files.into_iter().map(cut).collect() }
+        (Share { unit, source, target, files: files.into_iter().map(cut).collect() }, at)
     };
     files.into_iter().map(share).collect()
 }

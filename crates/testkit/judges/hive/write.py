@@ -2,7 +2,7 @@
 
 Before it drops or renames something, it says so in a journal, a line of JSON each.
 
-usage: write.py HIVESERVER2 WEBHDFS JOURNAL SECONDS
+usage: write.py HIVESERVER2 WEBHDFS HDFS JOURNAL SECONDS
 """
 
 import json
@@ -17,8 +17,8 @@ WAREHOUSE = "/apps/hive/warehouse/shop.db"
 class Writer:
     """What is done in each round, and what only once."""
 
-    def __init__(self, url, webhdfs, journal):
-        self.server, self.files = Server(url), Files(webhdfs)
+    def __init__(self, url, webhdfs, hdfs, journal):
+        self.server, self.files, self.hdfs = Server(url), Files(webhdfs), hdfs
         self.journal = open(journal, "a", encoding="utf-8")
         self.once = [
             self.add_columns, self.rename_table, self.drop_table, self.make_anew,
@@ -99,7 +99,7 @@ class Writer:
         """A partition whose files from now on lie elsewhere."""
         self.files.put("/elsewhere/plain/lines", b"moved|1\n")
         self.server.run("ALTER TABLE shop.logs PARTITION (what='plain') "
-                        "SET LOCATION '/elsewhere/plain'")
+                        f"SET LOCATION '{self.hdfs}/elsewhere/plain'")
 
     def change_view(self):
         self.server.run("ALTER VIEW shop.long_notes AS SELECT id, note FROM shop.notes WHERE id > 5")
@@ -107,8 +107,8 @@ class Writer:
 
 
 def main():
-    url, webhdfs, journal, seconds = sys.argv[1:]
-    writer, number, end = Writer(url, webhdfs, journal), 0, time.monotonic() + float(seconds)
+    url, webhdfs, hdfs, journal, seconds = sys.argv[1:]
+    writer, number, end = Writer(url, webhdfs, hdfs, journal), 0, time.monotonic() + float(seconds)
     # What is done only once must be done, however slow the machine is.
     while time.monotonic() < end or number < len(writer.once):
         writer.round(number)

@@ -121,8 +121,9 @@ fn a_kept_folder_goes_on_with_its_data_under_other_options() {
     first.hdfs(&[&["-mkdir", "/data/kept"]]).expect("made");
     drop(first);
     let second = start(Part::Running, DoAs::User);
-    let create = "CREATE EXTERNAL TABLE hers (id INT) LOCATION '/data/kept/hers'";
+    let create = "CREATE EXTERNAL TABLE hers (id INT) LOCATION '/data/hers'";
     second.hql("alice", &[create]).expect("the statement runs");
-    let owner = second.hdfs(&[&["-stat", "%u", "/data/kept/hers"]]).expect("it is there");
+    let both: &[&[&str]] = &[&["-test", "-d", "/data/kept"], &["-stat", "%u", "/data/hers"]];
+    let owner = second.hdfs(both).expect("both are there");
     assert_eq!(owner, "alice\n");
 }

@@ -1,0 +1,329 @@
+//! Jobs: begun, watched, killed, and found again after a crash.
+//!
+//! There is one job of a table (or database) at a time, whoever began it: who wants to begin
+//! one waits for the command of an earlier run by its lock, and for an application of one by
+//! its tag. With a ResourceManager's address the command only submits, and YARN is asked how
+//! the job is. Without, the command waits for the job; then a job whose command was killed
+//! with the run, or ran on another machine, is not found again.
+
+use super::client::{Client, end};
+use super::command::{Tags, arguments, filters};
+use super::desk::{Desk, NoDesk, reason};
+use super::shares::Share;
+use super::slots::{GLANCE, Slot, Slots, go_on};
+use crate::config::DistCp;
+use boatlift_clients::yarn::{
+    Application, ApplicationId, FinalStatus, ResourceManager, Stage, YarnError,
+};
+use boatlift_core::error::{Code, Error, Result, Retry};
+use boatlift_core::lane::{Pace, Stopped};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// How often YARN is asked how a job is.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How often the log tells that a job goes on.
+const TELL_EVERY: Duration = Duration::from_secs(15);
+/// How long a ResourceManager may be silent while a job runs: it restarts, or another takes over.
+const SILENCE: Duration = Duration::from_secs(600);
+/// How long a killed job may take to end.
+const DYING: Duration = Duration::from_secs(60);
+
+/// Runs jobs.
+pub(crate) struct Jobs {
+    name: String,
+    settings: DistCp,
+    client: Client,
+    yarn: Option<ResourceManager>,
+    slots: Slots,
+}
+
+/// Why a job did not do its work.
+pub(super) enum Trouble {
+    Stopped,
+    Failed(Error),
+}
+
+/// The right to run a job of a table: no other of it runs.
+pub(super) struct Turn<'a> {
+    desk: Desk,
+    tags: Tags,
+    _slot: Slot<'a>,
+}
+
+impl From<Stopped> for Trouble {
+    fn from(_: Stopped) -> Self {
+        Trouble::Stopped
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Trouble::Failed(error)
+    }
+}
+
+impl From<NoDesk> for Trouble {
+    fn from(none: NoDesk) -> Self {
+        match none {
+            NoDesk::Stopped(stopped) => stopped.into(),
+            NoDesk::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl Jobs {
+    /// Runs the jobs of the move `name`.
+    ///
+    /// # Errors
+    /// [`Code::ConfigValue`] when the ResourceManager's address is none.
+    pub(crate) fn new(name: &str, settings: &DistCp, client: Client) -> Result<Jobs> {
+        let yarn = settings.resource_manager.as_deref();
+        let yarn = yarn.map(|address| ResourceManager::new(address, Some(&client.user)));
+        let yarn = yarn.transpose().map_err(|error| {
+            Error::new(Code::ConfigValue, "cannot use storage.distcp.resource-manager")
+                .because(error)
+        })?;
+        if yarn.is_none() {
+            tracing::warn!(
+                "no storage.distcp.resource-manager: jobs of a run that dies are not found again"
+            );
+        }
+        let slots = Slots::new(settings.jobs);
+        Ok(Jobs { name: name.to_owned(), settings: settings.clone(), client, yarn, slots })
+    }
+
+    /// Waits until no job of the share's table runs, ours or that of an earlier run.
+    ///
+    /// # Errors
+    /// When it cannot be told whether there is one; none may be begun then.
+    pub(super) fn reserve(&self, share: &Share, pace: &dyn Pace) -> Result<Turn<'_>, Trouble> {
+        let tags = Tags::of(&self.name, share);
+        let desk = Desk::take(&tags.unit, pace)?;
+        let slot = self.slots.take(pace)?;
+        if let Some(yarn) = &self.yarn {
+            for id in running(yarn, &tags.unit)? {
+                tracing::info!(application = %id, unit = share.unit, "an earlier run's job is adopted");
+                let ended = self.watch(yarn, id, share, pace);
+                // Whatever became of it: what it brought is looked at, the rest is brought anew.
+                if let Err(Trouble::Stopped) = ended {
+                    return Err(Trouble::Stopped);
+                }
+            }
+        }
+        Ok(Turn { desk, tags, _slot: slot })
+    }
+
+    /// Runs the job of a share to its end. Harmless when repeated: what is the same is not
+    /// copied again.
+    ///
+    /// # Errors
+    /// [`Code::HiveJobFailed`] with the application and what it says; the job may have
+    /// brought a part.
+    pub(super) fn run(
+        &self,
+        turn: &Turn<'_>,
+        share: &Share,
+        pace: &dyn Pace,
+    ) -> Result<(), Trouble> {
+        let kept = turn.desk.keep_filters(&filters(share))?;
+        let waits = self.yarn.is_none();
+        let path = kept.to_string_lossy();
+        let arguments = arguments(&self.settings, (share, &turn.tags), &path, waits);
+        tracing::info!(
+            unit = share.unit,
+            files = share.files.len(),
+            source = share.source,
+            "DistCp begins"
+        );
+        let mut command = self.client.start(&arguments, turn.desk.outputs()?)?;
+        let status = match wait(&mut command, share, pace) {
+            Ok(status) => status,
+            Err(trouble) => {
+                end(&mut command);
+                self.kill_begun(turn, share);
+                return Err(trouble);
+            }
+        };
+        if !status.success() {
+            return Err(self.command_failed(turn, share).into());
+        }
+        let Some(yarn) = &self.yarn else { return Ok(()) };
+        let submitted = yarn.tagged(&turn.tags.files).map_err(|error| unanswered(&error))?;
+        match submitted.last() {
+            Some(application) => self.watch(yarn, application.id, share, pace),
+            // It found nothing to do.
+            None => Ok(()),
+        }
+    }
+
+    /// Watches an application to its end; kills it when a stop is asked.
+    fn watch(
+        &self,
+        yarn: &ResourceManager,
+        id: ApplicationId,
+        share: &Share,
+        pace: &dyn Pace,
+    ) -> Result<(), Trouble> {
+        let (mut heard, mut told) = (Instant::now(), Instant::now());
+        loop {
+            match yarn.application(&id) {
+                Ok(Some(application)) if application.stage == Stage::Ended => {
+                    return self.ended(&application, share);
+                }
+                Ok(Some(application)) => {
+                    heard = Instant::now();
+                    if told.elapsed() >= TELL_EVERY {
+                        let percent = application.progress_percent;
+                        tracing::info!(application = %id, unit = share.unit, percent, "DistCp goes on");
+                        told = Instant::now();
+                    }
+                }
+                Ok(None) => return Err(job_failed(id, "YARN has forgotten it").into()),
+                Err(error) if heard.elapsed() > SILENCE => return Err(unanswered(&error).into()),
+                Err(error) => tracing::warn!(%error, "cannot ask how a job is"),
+            }
+            let asked = Instant::now();
+            while asked.elapsed() < ASK_EVERY {
+                std::thread::sleep(GLANCE);
+                if go_on(pace).is_err() {
+                    self.kill(yarn, id, share);
+                    return Err(Trouble::Stopped);
+                }
+            }
+        }
+    }
+
+    fn ended(&self, application: &Application, share: &Share) -> Result<(), Trouble> {
+        if application.ended == FinalStatus::Succeeded {
+            tracing::info!(application = %application.id, unit = share.unit, "DistCp is done");
+            return Ok(());
+        }
+        self.sweep(share, application.id);
+        let mut lines = application.diagnostics.lines().map(str::trim);
+        let because = lines.find(|line| !line.is_empty()).unwrap_or("it does not say why");
+        Err(job_failed(application.id, because).into())
+    }
+
+    /// Kills an application and waits until it has ended, so that nothing is written later.
+    fn kill(&self, yarn: &ResourceManager, id: ApplicationId, share: &Share) {
+        if let Err(error) = yarn.kill(&id) {
+            tracing::info!(application = %id, %error, "YARN does not kill over HTTP");
+            self.kill_by_command(id);
+        }
+        let asked = Instant::now();
+        let runs = || !matches!(yarn.application(&id), Ok(Some(app)) if app.stage == Stage::Ended);
+        while runs() && asked.elapsed() < DYING {
+            std::thread::sleep(GLANCE);
+        }
+        self.sweep(share, id);
+    }
+
+    /// Kills what a command that was ended had begun.
+    fn kill_begun(&self, turn: &Turn<'_>, share: &Share) {
+        match &self.yarn {
+            Some(yarn) => match running(yarn, &turn.tags.unit) {
+                Ok(begun) => begun.into_iter().for_each(|id| self.kill(yarn, id, share)),
+                Err(error) => tracing::warn!(%error, "cannot tell whether a job was begun"),
+            },
+            None => {
+                if let Some(id) = job_of(&turn.desk.said()) {
+                    self.kill_by_command(id);
+                    self.sweep(share, id);
+                }
+            }
+        }
+    }
+
+    fn kill_by_command(&self, id: ApplicationId) {
+        if let Err(error) = self.client.kill(id) {
+            tracing::warn!(application = %id, %error, "a job could not be killed");
+        }
+    }
+
+    /// What attempts leave has names that Hive does not read.
+    fn sweep(&self, share: &Share, id: ApplicationId) {
+        if let Err(error) = self.client.sweep(&share.target, id) {
+            tracing::warn!(target = share.target, %error, "what a job left could not be removed");
+        }
+    }
+
+    fn command_failed(&self, turn: &Turn<'_>, share: &Share) -> Error {
+        let said = turn.desk.said();
+        match job_of(&said) {
+            Some(id) => {
+                self.sweep(share, id);
+                job_failed(id, &reason(&said))
+            }
+            None => Error::new(Code::HiveJobFailed, "cannot begin a DistCp job from")
+                .on(&share.source)
+                .because(reason(&said))
+                .retry(Retry::Later),
+        }
+    }
+}
+
+/// Waits for a command to end.
+fn wait(command: &mut Child, share: &Share, pace: &dyn Pace) -> Result<ExitStatus, Trouble> {
+    let mut told = Instant::now();
+    loop {
+        let ended = command.try_wait().map_err(|error| {
+            Error::new(Code::HiveJobFailed, "cannot wait for the command of")
+                .on(&share.unit)
+                .because(error)
+        })?;
+        if let Some(status) = ended {
+            return Ok(status);
+        }
+        if told.elapsed() >= TELL_EVERY {
+            tracing::info!(unit = share.unit, "DistCp's command goes on");
+            told = Instant::now();
+        }
+        std::thread::sleep(GLANCE);
+        go_on(pace)?;
+    }
+}
+
+/// The applications with a tag that have not ended.
+fn running(yarn: &ResourceManager, tag: &str) -> Result<Vec<ApplicationId>> {
+    let tagged = yarn.tagged(tag).map_err(|error| unanswered(&error))?;
+    let runs = tagged.iter().filter(|application| application.stage != Stage::Ended);
+    Ok(runs.map(|application| application.id).collect())
+}
+
+/// The job that a command's log tells of.
+fn job_of(said: &str) -> Option<ApplicationId> {
+    let words = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut jobs = words.filter(|word| word.starts_with("job_"));
+    jobs.find_map(|job| job.parse().ok())
+}
+
+fn job_failed(id: ApplicationId, because: &str) -> Error {
+    Error::new(Code::HiveJobFailed, "cannot bring files by DistCp as")
+        .on(id)
+        .because(because)
+        .retry(Retry::Later)
+}
+
+fn unanswered(error: &YarnError) -> Error {
+    let code = match error {
+        YarnError::Transport { .. } => Code::ServerUnreachable,
+        YarnError::Status { .. } => Code::ServerRefused,
+        _ => Code::ServerFailed,
+    };
+    Error::new(code, "cannot ask YARN about jobs").because(error).retry(Retry::Later)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_job_is_found_in_a_log() {
+        let log = "INFO DistCp: Number of paths: 4\n\
+                   INFO Job: Running job: job_1795237057373_0012\nINFO Job:  map 0% reduce 0%";
+        let id = job_of(log).expect("a job");
+        assert_eq!(id.to_string(), "application_1795237057373_0012");
+        assert_eq!(job_of("a job_ is no job_1"), None);
+    }
+}
