@@ -31,6 +31,13 @@ const LOCATIONS: &str = "locations.csv";
 /// What was added to tables' properties by this plan and those before it.
 const ADDED: &str = "added-properties.json";
 
+/// Whether what a plan adds is remembered: what is only planned may never be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    ForGood,
+    ForNow,
+}
+
 /// What was written.
 #[derive(Debug)]
 pub(crate) struct HiveFiles {
@@ -81,7 +88,8 @@ fn write(hive: &HiveConfig, file: &MoveFile, ended: &Ended, output: &Output) -> 
             Gathered::default()
         }),
     };
-    let added = all_added(&directory, gathered.added)?;
+    let kept = if ended.until == Until::Planned { Kept::ForNow } else { Kept::ForGood };
+    let added = all_added(&directory, gathered.added, kept)?;
     page(hive, &report, &mover, &added, &directory)?;
     Ok(HiveFiles { directory, preview: gathered.preview })
 }
@@ -202,15 +210,16 @@ fn between(begun: &str, ended: Option<&str>) -> Option<Duration> {
 
 /// What was added now, and what was added by earlier plans to tables of which this one says
 /// nothing. A record that cannot be read is begun anew: it is for people only.
-fn all_added(directory: &Path, now: AddedProperties) -> Result<AddedProperties> {
+fn all_added(directory: &Path, now: AddedProperties, kept: Kept) -> Result<AddedProperties> {
     let path = directory.join(ADDED);
     let before = std::fs::read(&path).ok();
     let before = before.and_then(|text| serde_json::from_slice::<AddedProperties>(&text).ok());
     let mut added = before.unwrap_or_default();
-    if now.is_empty() {
+    let is_new = !now.is_empty();
+    added.extend(now);
+    if !is_new || kept == Kept::ForNow {
         return Ok(added);
     }
-    added.extend(now);
     whole(&path, |out| {
         serde_json::to_writer(out, &added)
             .map_err(|error| Error::new(Code::StateIo, "cannot write").on(ADDED).because(error))
@@ -250,30 +259,4 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_written_whole_or_not_at_all() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("upper.sql");
-        whole(&path, |out| put(out, "old")).expect("written");
-        let failed = whole(&path, |out| {
-            put(out, "half")?;
-            Err(Error::new(Code::ServerUnreachable, "cannot read"))
-        });
-        assert_eq!(failed.expect_err("failed").code, Code::ServerUnreachable);
-        assert_eq!(std::fs::read_to_string(&path).expect("there"), "old");
-        assert_eq!(directory.path().read_dir().expect("listed").count(), 1);
-    }
-
-    #[test]
-    fn a_spoilt_record_of_properties_is_begun_anew() {
-        let directory = tempfile::tempdir().expect("a directory");
-        std::fs::write(directory.path().join(ADDED), "{").expect("written");
-        let now = |key: &str| AddedProperties::from([(key.to_owned(), vec!["a=1".to_owned()])]);
-        all_added(directory.path(), now("d/t")).expect("written");
-        let all = all_added(directory.path(), now("d/u")).expect("read");
-        assert_eq!(all.keys().collect::<Vec<_>>(), ["d/t", "d/u"]);
-    }
-}
+mod tests;

@@ -13,7 +13,8 @@ use boatlift_core::command::Signed;
 use boatlift_core::limits::Limits;
 use boatlift_core::store::Opener;
 use boatlift_core::{Code, Command, Error, Mover, Policy, Result};
-use boatlift_engine::lift::{Control, Lift, MoveSpec, Summary, Until};
+use boatlift_engine::lift::{Control, Handover, Lift, MoveSpec, Summary, Until};
+use boatlift_engine::saga::{Finish, Rehearsal};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
 use boatlift_mover_hive::delete_policy;
@@ -64,6 +65,40 @@ impl Ended {
 /// # Errors
 /// What kept it from going on.
 pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
+    let (state, control, summary) = lead(job, output, |lift| lift.run(job.until))?;
+    match &summary {
+        Ok(summary) => tracing::info!(end = ?summary.end, "the run ended"),
+        Err(error) => tracing::info!(code = %error.code, %error, "the run failed"),
+    }
+    Ok(Ended { summary: summary?, status: control.status()?, state, until: job.until })
+}
+
+/// Looks at what handing over a move's users needs.
+///
+/// # Errors
+/// What kept it from being looked at.
+pub(crate) fn rehearse(job: &Job, wanted: &Handover, output: &Output) -> Result<Rehearsal> {
+    lead(job, output, |lift| lift.rehearse(wanted))?.2
+}
+
+/// Hands a move's users over, or undoes every step of the attempt.
+///
+/// # Errors
+/// What kept it from beginning, or from ending.
+pub(crate) fn hand_over(job: &Job, wanted: &Handover, output: &Output) -> Result<Finish> {
+    let (_, _, finish) = lead(job, output, |lift| lift.hand_over(wanted))?;
+    if let Err(error) = &finish {
+        tracing::info!(code = %error.code, %error, "the cutover failed");
+    }
+    finish
+}
+
+/// Opens a move and has it led, served and watched meanwhile.
+fn lead<T>(
+    job: &Job,
+    output: &Output,
+    act: impl FnOnce(&Lift) -> Result<T>,
+) -> Result<(StateDir, Arc<Control>, Result<T>)> {
     refuse_foreign(&job.directory, &job.file)?;
     let state = StateDir::create_or_open(&job.directory)?;
     let screen = Screen::new(output);
@@ -80,13 +115,9 @@ pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
         output.say(format_args!("warning: this run cannot be steered: {error}"));
     }
     tracing::info!(name = job.file.name, until = ?job.until, "the run begins");
-    let summary = lift.run(job.until);
-    match &summary {
-        Ok(summary) => tracing::info!(end = ?summary.end, "the run ended"),
-        Err(error) => tracing::info!(code = %error.code, %error, "the run failed"),
-    }
+    let acted = act(&lift);
     drop((watcher, server));
-    Ok(Ended { summary: summary?, status: control.status()?, state, until: job.until })
+    Ok((state, control, acted))
 }
 
 /// A mover, and what opens its roots.

@@ -20,6 +20,7 @@ pub mod translate;
 mod ahead;
 mod catalog;
 mod connect;
+mod cutover;
 mod data;
 mod exchange;
 mod keys;

@@ -5,6 +5,7 @@ use crate::catalog::{
 };
 use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent, Strategy};
 use crate::connect::metastores;
+use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
 use crate::distcp::{Client, DistCpLane, Jobs};
 use crate::exchange::{Exchange, ExchangeLane, ExchangeStore};
@@ -17,6 +18,7 @@ use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Agreements, Group, Mover, Route, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::policy::{Delete, Policy};
+use boatlift_core::saga::Cutover;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
 use std::collections::BTreeSet;
@@ -28,6 +30,7 @@ const SCHEME: &str = "hive";
 /// A move of Hive databases.
 pub struct HiveMover {
     system: Arc<System>,
+    cutover: HiveCutover,
 }
 
 /// Both clusters, as all groups see them.
@@ -112,7 +115,8 @@ impl HiveMover {
         let agreements = OnceLock::new();
         let system =
             System { config, translator, describe, lower, upper, stores, agreements, jobs };
-        Ok(HiveMover { system: Arc::new(system) })
+        let cutover = system.cutover();
+        Ok(HiveMover { system: Arc::new(system), cutover })
     }
 
     /// LOWER's objects, for reports.
@@ -180,6 +184,10 @@ impl Mover for HiveMover {
 
     fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
         plan::step(group, stage, entry, policy)
+    }
+
+    fn cutover(&self) -> Option<&dyn Cutover> {
+        Some(&self.cutover)
     }
 
     fn attach(&self, agreements: Arc<dyn Agreements>) {
@@ -264,17 +272,33 @@ impl System {
             functions: self.config.carry.functions,
             notifications: self.config.notifications,
             owners: self.config.carry.owners,
+            authority: format!("{}{}", crate::catalog::AUTHORITY_PREFIX, self.scope_hash()),
             about: self.about(),
             agreements,
             lane,
         }))
     }
 
-    /// Under what name the mark is kept: what the move is about.
+    fn cutover(&self) -> HiveCutover {
+        HiveCutover {
+            settings: self.config.cutover.clone(),
+            translator: Arc::clone(&self.translator),
+            lower: Arc::clone(&self.lower),
+            upper: Arc::clone(&self.upper),
+            about: self.scope_hash(),
+        }
+    }
+
+    /// Under what name the mark is kept.
     fn about(&self) -> String {
+        format!("{}{}", crate::catalog::MARK_PREFIX, self.scope_hash())
+    }
+
+    /// What the move is about, in 16 digits.
+    fn scope_hash(&self) -> String {
         let scope = serde_json::to_string(&(&self.config.scope, &self.config.databases));
         let hash = blake3::hash(scope.unwrap_or_default().as_bytes()).to_hex();
-        format!("{}{}", crate::catalog::MARK_PREFIX, &hash[..16])
+        hash[..16].to_owned()
     }
 
     fn reader(&self, side: Side, order: Order) -> Arc<Reader> {

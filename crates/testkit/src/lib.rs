@@ -11,6 +11,7 @@ pub mod fake_metastore;
 pub mod fake_mover;
 pub mod fake_run;
 pub mod fake_system;
+pub mod hive_bench;
 pub mod judges;
 pub mod services;
 pub mod trees;

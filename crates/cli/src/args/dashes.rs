@@ -4,12 +4,8 @@
 use std::ffi::{OsStr, OsString};
 
 /// What hms-mirror's users type, and the option that it is here.
-const SPELLINGS: [(&str, &str); 4] = [
-    ("-db", "--databases"),
-    ("-cfg", "--config"),
-    ("-tf", "--table-filter"),
-    ("-dr", "--dry-run"),
-];
+const SPELLINGS: [(&str, &str); 4] =
+    [("-db", "--databases"), ("-cfg", "--config"), ("-tf", "--table-filter"), ("-dr", "--dry-run")];
 /// The verb behind which they are known.
 const VERB: &str = "hms-mirror";
 
@@ -73,7 +69,10 @@ mod tests {
             "boatlift hms-mirror -m DIRECT --databases a,b --config c.yaml --table-filter t.* \
              --dry-run -o out -r -vv"
         );
-        assert_eq!(words("boatlift --quiet hms-mirror -db=a"), "boatlift --quiet hms-mirror --databases=a");
+        assert_eq!(
+            words("boatlift --quiet hms-mirror -db=a"),
+            "boatlift --quiet hms-mirror --databases=a"
+        );
         assert_eq!(
             words("boatlift --state-dir hms-mirror hms-mirror -dr"),
             "boatlift --state-dir hms-mirror hms-mirror --dry-run"

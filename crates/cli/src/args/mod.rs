@@ -8,8 +8,8 @@ pub(crate) mod values;
 pub(crate) use filter::FilterArgs;
 
 use crate::commands::{
-    abandon, check, completions, config, explain, finish, hms_mirror, init, items, journal, man, mirror, pause,
-    plan, report, resume, retry, run, set, skip, status, verify,
+    abandon, check, completions, config, cutover, explain, finish, hms_mirror, init, items,
+    journal, man, mirror, pause, plan, report, resume, retry, run, set, skip, status, verify,
 };
 use crate::exit;
 use crate::place::Place;
@@ -127,6 +127,8 @@ pub(crate) enum Verb {
     Set(set::Set),
     /// Prove again that UPPER is as last agreed
     Verify(verify::VerifyArgs),
+    /// Hand the users over: fence LOWER, drain, verify, switch; or undo all of it
+    Cutover(cutover::CutoverArgs),
     /// End a move for good: done
     Finish(finish::Finish),
     /// End a move for good: given up

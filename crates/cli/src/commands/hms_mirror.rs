@@ -17,12 +17,16 @@ use boatlift_mover_hive::report::with_masked_uris;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
+/// The options as hms-mirror's users type them.
+const USAGE: &str = "boatlift hms-mirror -m [STRATEGY] | -s [STRATEGY] [-db A,B] [-cfg FILE] \
+                     [-o PATH | -f FILE] [-tf REGEX] [-dr] [-r] [--print-move-file]";
+
 /// The arguments of `hms-mirror`.
 #[derive(Debug, Args)]
+#[command(override_usage = USAGE)]
 pub(crate) struct HmsMirror {
     /// The METADATA stage, by this strategy instead of the file's
     #[arg(short, long, value_name = "STRATEGY", num_args = 0..=1)]
-    #[arg(required_unless_present = "storage", conflicts_with = "storage")]
     metadata: Option<Option<String>>,
     /// The STORAGE stage, by this strategy instead of the file's
     #[arg(short, long, value_name = "STRATEGY", num_args = 0..=1)]
@@ -189,7 +193,21 @@ mod tests {
     use clap::Parser;
     use std::ffi::OsString;
 
-    const CONFIG: &str = "clusters:\n  LOWER:\n    legacyHive: true\n    hcfsNamespace: hdfs://lower:8020\n    metastore: thrift://lower:9083\n    hiveServer2:\n      uri: jdbc:hive2://lower:10000/default;password=hunter2\n      connectionProperties: {user: u, password: hunter2}\n  UPPER:\n    legacyHive: false\n    hcfsNamespace: hdfs://upper:8020\n    metastore: thrift://upper:9083\n    hiveServer2:\n      uri: jdbc:hive2://upper:10000\n";
+    const CONFIG: &str = "\
+clusters:
+  LOWER:
+    legacyHive: true
+    hcfsNamespace: hdfs://lower:8020
+    metastore: thrift://lower:9083
+    hiveServer2:
+      uri: jdbc:hive2://lower:10000/default;password=hunter2;trustStorePassword=hunter2
+      connectionProperties: {user: u, password: hunter2}
+  UPPER:
+    legacyHive: false
+    hcfsNamespace: hdfs://upper:8020
+    metastore: thrift://upper:9083
+    hiveServer2: {uri: 'jdbc:hive2://upper:10000'}
+";
 
     fn job(directory: &Path, words: &str) -> Job {
         let path = directory.join("cfg.yaml");

@@ -4,6 +4,7 @@ pub(crate) mod abandon;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod cutover;
 pub(crate) mod explain;
 pub(crate) mod finish;
 pub(crate) mod hms_mirror;

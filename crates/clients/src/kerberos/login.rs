@@ -201,7 +201,7 @@ impl Shared {
                 own.publish()
             }
             // At the start the ticket is as fresh as its owner made it.
-            _ if self.state().expires <= self.state().obtained => Ok(()),
+            _ if !self.state().has_ticket() => Ok(()),
             _ => match cache::renew(self.cache_name()) {
                 // Its owner may have put a new one there meanwhile.
                 Err(error) if self.read().is_ok_and(|(_, _, left)| left < SHORT) => Err(error),
@@ -238,6 +238,11 @@ const DAY: Duration = Duration::from_secs(86_400);
 const SHORT: Duration = Duration::from_secs(60);
 
 impl State {
+    /// Whether a ticket was ever seen.
+    fn has_ticket(&self) -> bool {
+        self.expires > self.obtained
+    }
+
     /// Whether less than a quarter of the ticket's life is left.
     fn is_late(&self) -> bool {
         let life = self.expires.duration_since(self.obtained).unwrap_or_default();

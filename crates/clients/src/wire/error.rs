@@ -63,7 +63,7 @@ pub enum WireError {
         error: io::Error,
     },
     /// The server speaks another protocol.
-    #[error("{endpoint} answered {expected} with something else: {found}")]
+    #[error("{endpoint} answered {expected} with another protocol: {found}")]
     Stranger {
         /// The server.
         endpoint: Endpoint,

@@ -56,7 +56,9 @@ impl Marks<'_> {
             Some(mark) => database.set_parameter(self.about, &text(mark)?),
             None => drop(database.remove_parameter(self.about)),
         }
-        let others = database.parameters().any(|(key, _)| key.starts_with(PREFIX));
+        let kept = [PREFIX, AUTHORITY_PREFIX];
+        let others =
+            database.parameters().any(|(key, _)| kept.iter().any(|lead| key.starts_with(lead)));
         match mark.is_none() && !others {
             true => self.catalogue.drop_marks(),
             false => self.catalogue.alter_database(&database),
@@ -64,6 +66,8 @@ impl Marks<'_> {
     }
 }
 
+/// What the names of authorities begin with: whom users follow, for each move.
+pub(crate) const AUTHORITY_PREFIX: &str = "boatlift.authority.";
 /// What the names of marks begin with.
 pub(crate) const PREFIX: &str = "boatlift.mark.";
 

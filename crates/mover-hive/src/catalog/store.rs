@@ -8,7 +8,7 @@ use super::facets::Describe;
 use super::feed::Unchanged;
 use super::lane::CatalogueLane;
 use super::listing::CatalogueListing;
-use super::mark::Marks;
+use super::mark::{MARKS, Marks};
 use super::reading::{Order, Reader};
 use super::walk::Walk;
 use crate::plan::CATALOGUE;
@@ -35,6 +35,8 @@ pub(crate) struct CatalogueStore {
     pub(crate) notifications: bool,
     /// Owners are kept.
     pub(crate) owners: bool,
+    /// Under what name it is kept whom users follow.
+    pub(crate) authority: String,
     /// Under what name the mark is kept.
     pub(crate) about: String,
     pub(crate) agreements: Arc<dyn Agreements>,
@@ -75,7 +77,13 @@ impl Store for CatalogueStore {
 
     fn prove_writable(&self) -> Result<()> {
         // Taking UPPER writes the mark; there is no smaller change to try.
-        Ok(())
+        let database = self.catalogue.database(MARKS)?;
+        let word = database.as_ref().and_then(|found| found.parameter(&self.authority));
+        match word.is_some_and(|word| word.starts_with("UPPER")) {
+            false => Ok(()),
+            true => Err(Error::new(Code::MoveClosed, "cannot write to UPPER any more")
+                .because("users follow it since the cutover")),
+        }
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {

@@ -96,13 +96,20 @@ fn server(
     if theirs.jar_file.is_some() {
         remarks.push(Remark::new(key("hiveServer2.jarFile"), "not used: no Java is needed"));
     }
-    let mut ours = HiveServer2 { uri: theirs.uri, user: None, password: None };
+    let password = JdbcUri::parse(&theirs.uri).ok().and_then(|uri| {
+        let password = uri.setting("password").filter(|password| !password.is_empty());
+        password.map(|password| Secret::Held(Held::new(password)))
+    });
+    let mut in_uri = password.is_some();
+    let mut ours = HiveServer2 { uri: without_password(&theirs.uri), user: None, password };
     for (name, value) in theirs.connection_properties {
         match name.as_str() {
             "user" => ours.user = Some(value.0).filter(|user| !user.is_empty()),
             "password" => {
-                let password = Some(value.0).filter(|password| !password.is_empty());
-                ours.password = password.map(|password| Secret::Held(Held::new(password)));
+                if !value.0.is_empty() {
+                    in_uri = false;
+                    ours.password = Some(Secret::Held(Held::new(value.0)));
+                }
             }
             _ => {
                 let key = key(&format!("hiveServer2.connectionProperties.{name}"));
@@ -111,10 +118,19 @@ fn server(
         }
     }
     if matches!(ours.password, Some(Secret::Held(_))) {
+        let place = if in_uri { "uri" } else { "connectionProperties.password" };
         remarks.push(Remark::new(
-            key("hiveServer2.connectionProperties.password"),
-            "in clear in the file; it is neither printed nor stored",
+            key(&format!("hiveServer2.{place}")),
+            "the password is in clear in the file; it is neither printed nor stored",
         ));
     }
     ours
+}
+
+/// The URI without the password among the settings of its connection.
+fn without_password(uri: &str) -> String {
+    let (session, rest) = uri.split_at(uri.find(['?', '#']).unwrap_or(uri.len()));
+    let is_password = |setting: &&str| setting.to_ascii_lowercase().starts_with("password=");
+    let kept: Vec<&str> = session.split(';').filter(|setting| !is_password(setting)).collect();
+    kept.join(";") + rest
 }

@@ -11,8 +11,8 @@ pub use arguments::{HmsMirrorArguments, MOST_DATABASES, ReportPlace};
 
 use crate::config::reading::{read, value_error};
 use crate::config::{
-    Carry, DatabaseNames, HiveConfig, LocationSettings, OnDrop, Overwrite, ScopeSettings, Stage,
-    Storage, Strategy, TransactionalTables, batch, connections,
+    Carry, CutoverSettings, DatabaseNames, HiveConfig, LocationSettings, OnDrop, Overwrite,
+    ScopeSettings, Stage, Storage, Strategy, TransactionalTables, batch, connections,
 };
 use boatlift_core::Result;
 use std::fmt;
@@ -119,6 +119,7 @@ fn convert(file: yaml::File, remarks: &mut Vec<Remark>) -> Result<HiveConfig, St
         on_drop: OnDrop::Report,
         overwrite,
         accept_upper_writes: Vec::new(),
+        cutover: CutoverSettings::default(),
         notifications: true,
         connections: most.unwrap_or_else(connections),
         batch: batch(),

@@ -261,3 +261,16 @@ fn paths_are_those_of_hms_mirror() {
     let file = HmsMirrorArguments { report_file: Some("x".into()), ..default };
     assert_eq!(file.report_place(home), ReportPlace::File("x".into()));
 }
+
+#[test]
+fn a_password_in_the_jdbc_uri_is_held_and_nowhere_else() {
+    let uri = "uri: jdbc:hive2://h:1/d;user=u;Password=hunter2;ssl=true?a=b";
+    let text = "databases: [d]\nclusters:\n  LOWER: {legacyHive: true, hcfsNamespace: 'hdfs://l', \
+                hiveServer2: {URI}}\n  UPPER: {hcfsNamespace: 'hdfs://u', hiveServer2: {URI}}\n";
+    let text = text.replace("URI", &uri.replace("jdbc", "'jdbc").replace("a=b", "a=b'"));
+    let converted = hms_mirror(&text, Path::new("c.yaml")).expect("converted");
+    let server = converted.config.lower.hive_server2.expect("a server");
+    assert_eq!(server.uri, "jdbc:hive2://h:1/d;user=u;ssl=true?a=b");
+    let Some(Secret::Held(held)) = server.password else { panic!("no password") };
+    assert_eq!(held.reveal(), "hunter2");
+}

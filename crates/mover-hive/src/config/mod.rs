@@ -5,6 +5,7 @@
 
 mod carry;
 mod cluster;
+mod cutover;
 pub mod jdbc;
 mod places;
 pub(crate) mod reading;
@@ -16,6 +17,7 @@ pub use carry::{Carry, OnDrop, Overwrite, PartitionDiscovery};
 pub use cluster::{
     Auth, Cluster, HiveServer2, Kerberos, Metastore, Plain, Service, Tls, Transport,
 };
+pub use cutover::{CutoverSettings, Hook};
 pub use places::{DEFAULT_PROPERTIES, LocationRule, LocationSettings, Warehouse};
 pub use secret::{Held, Secret};
 pub use selection::{DatabaseNames, ScopeSettings, Views};
@@ -76,6 +78,9 @@ pub struct HiveConfig {
     /// a view of LOWER, and shall be exchanged all the same.
     #[serde(default)]
     pub accept_upper_writes: Vec<String>,
+    /// How users are handed over.
+    #[serde(default)]
+    pub cutover: CutoverSettings,
     /// Ask the metastores' notification logs what changed, and read only that again.
     #[serde(default = "notifications")]
     pub notifications: bool,
@@ -131,6 +136,7 @@ impl HiveConfig {
         self.upper.check().map_err(|why| format!("upper.{why}"))?;
         Scope::new(&self.scope, &self.databases)?;
         self.check_databases(&Locations::new(self)?)?;
+        self.cutover.check().map_err(|why| format!("cutover.{why}"))?;
         within("connections", u64::from(self.connections), u64::from(MOST_CONNECTIONS))?;
         within("batch", u64::from(self.batch), u64::from(MOST_BATCHED))?;
         if self.stage == Stage::Storage {

@@ -147,10 +147,11 @@ fn read(lower: &Catalogue, batch: Batch) -> Result<Read> {
         }
         Batch::Tables(database, wanted) => {
             let names: Vec<String> = wanted.iter().map(|wanted| wanted.name.clone()).collect();
-            let mut tables = lower.tables(&database, &names)?;
+            let tables = lower.tables(&database, &names)?;
             let mut found = Vec::with_capacity(wanted.len());
             for wanted in wanted {
-                let table = tables.remove(&wanted.name);
+                // A batch may hold the end of one group and the beginning of another.
+                let table = tables.get(&wanted.name).cloned();
                 let partitions = match &table {
                     Some(table) => partitions(lower, table, &wanted)?,
                     None => BTreeMap::new(),

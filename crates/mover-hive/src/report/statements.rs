@@ -10,7 +10,7 @@ use crate::config::{HiveConfig, Strategy, TransactionalTables};
 use crate::ddl;
 use crate::keys::Name;
 use crate::marks::SOURCE;
-use crate::plan::{CATALOGUE, EXCHANGE};
+use crate::plan::{CATALOGUE, DATA, EXCHANGE};
 use crate::translate::OwnsFiles;
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::{Result, Verdict};
@@ -150,9 +150,16 @@ impl<'o> Statements<'o> {
         };
         let class = match self.objects.translator.standing(lower) {
             Standing::Carry(class) => class,
+            // That it is left out is said already.
+            Standing::Skip(_) if matches!(wanted.change, Some(Change::Left(_))) => return Ok(()),
             Standing::Skip(reason) => return self.say(&comment(&format!("{title}: {reason}"))),
         };
         match self.objects.translator.table(lower, class) {
+            // A table is pointed at UPPER after its partitions, and made before them.
+            Ok(linked) if wanted.change == Some(Change::Point) => {
+                self.partitions(database, wanted, &linked, partitions)?;
+                self.table_itself(database, wanted, lower, &linked, class)
+            }
             Ok(linked) => {
                 self.table_itself(database, wanted, lower, &linked, class)?;
                 self.partitions(database, wanted, &linked, partitions)
@@ -281,6 +288,9 @@ pub fn lower_sql(config: &HiveConfig) -> String {
 }
 
 fn change(group: u32, found: &Found<'_>) -> Option<Change> {
+    if group == DATA {
+        return None;
+    }
     if found.is_troubled() {
         let reason = found.reason.unwrap_or("no reason is recorded");
         return Some(Change::Left(format!("{}: {reason}", found.state)));

@@ -43,7 +43,12 @@ fn tables() -> Tables {
         take(&mut tables, CATALOGUE, key, found);
     }
     let file = Found { bytes: Some(1000), ..DONE };
-    take(&mut tables, DATA, b"sales/done/ds=1/", Some(Found { action: None, state: "kept", ..DONE }));
+    take(
+        &mut tables,
+        DATA,
+        b"sales/done/ds=1/",
+        Some(Found { action: None, state: "kept", ..DONE }),
+    );
     take(&mut tables, DATA, b"sales/done/ds=1/f\xff", Some(file));
     take(&mut tables, EXCHANGE, b"sales/done/ds=1", Some(DONE));
     tables

@@ -76,6 +76,9 @@ class Writer:
     def add_columns(self):
         self.server.run("ALTER TABLE shop.orders ADD COLUMNS (extra STRING) CASCADE")
         self.server.run("ALTER TABLE shop.clicks ADD COLUMNS (referrer STRING)")
+        self.server.run("USE shop")
+        self.server.run("ALTER TABLE clicks PARTITION (day='2024-01-02') "
+                        "ADD COLUMNS (referrer STRING)")
         self.server.run("ALTER TABLE shop.clicks CHANGE page page STRING COMMENT 'the address'")
 
     def rename_table(self):
@@ -98,7 +101,9 @@ class Writer:
     def move_partition(self):
         """A partition whose files from now on lie elsewhere."""
         self.files.put("/elsewhere/plain/lines", b"moved|1\n")
-        self.server.run("ALTER TABLE shop.logs PARTITION (what='plain') "
+        # Hive 1.2 alters partitions of the database in use alone.
+        self.server.run("USE shop")
+        self.server.run("ALTER TABLE logs PARTITION (what='plain') "
                         f"SET LOCATION '{self.hdfs}/elsewhere/plain'")
 
     def change_view(self):

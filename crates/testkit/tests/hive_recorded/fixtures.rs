@@ -77,6 +77,25 @@ pub(crate) fn filled(site: &Site, table: &Table) {
     put(&lies(site, table.name()), "part-0", &format!("rows of {}", table.name()));
 }
 
+/// Fills LOWER with as little as has every kind of object: every call less is a death less.
+pub(crate) fn fill_sparsely(site: &Site) {
+    database(site);
+    filled(site, &table("orders"));
+    let events = partitioned("events", "ds");
+    site.lower.create_table(&events);
+    let outside = site.lower_location("elsewhere/old");
+    let all = [("1", None), ("2", Some(outside.as_str()))];
+    for (value, location) in all {
+        site.lower.add_partitions(&[partition(&events, &[value], location)]);
+    }
+    for (name, location) in site.lower.with(|world| world.places()) {
+        if name.starts_with("sales.events/") {
+            put(&location, "part-0", &format!("rows of {name}"));
+        }
+    }
+    site.lower.create_table(&view("recent", "select id from sales.orders"));
+}
+
 /// Fills LOWER: a table, a table of three partitions one of which lies elsewhere, an empty
 /// one, and a view.
 pub(crate) fn fill(site: &Site) {

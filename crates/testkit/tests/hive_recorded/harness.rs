@@ -119,7 +119,9 @@ impl Site {
 
     /// Runs the move to its end.
     pub(crate) fn run(&self, stage: Stage) -> Ran {
-        Ran::of(&mut self.command(stage))
+        let ran = Ran::of(&mut self.command(stage));
+        let report = fs::read_to_string(self.state().join("reports/report.md"));
+        Ran { report: report.unwrap_or_default(), ..ran }
     }
 
     /// Runs the move until it dies at the `number`-th passing of a fault point; false when
@@ -225,6 +227,8 @@ pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// The report that it wrote, if it came that far.
+    pub(crate) report: String,
 }
 
 impl Ran {
@@ -238,23 +242,23 @@ impl Ran {
     fn ended(child: Child) -> Ran {
         let Output { status, stdout, stderr } = child.wait_with_output().expect("its end");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { status, stdout: text(stdout), stderr: text(stderr) }
+        Ran { status, stdout: text(stdout), stderr: text(stderr), report: String::new() }
     }
 
     /// Asserts the exit code.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Ran {
-        let Ran { status, stdout, stderr } = &self;
+        let Ran { status, stdout, stderr, .. } = &self;
         assert_eq!(status.code(), Some(code), "{status}\nstdout:\n{stdout}\nstderr:\n{stderr}");
         self
     }
 
-    /// Asserts that stdout or stderr has this text.
+    /// Asserts that stdout, stderr or the report has this text.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Ran {
-        let Ran { stdout, stderr, .. } = &self;
-        let told = stdout.contains(text) || stderr.contains(text);
-        assert!(told, "no {text:?} in\nstdout:\n{stdout}\nstderr:\n{stderr}");
+        let Ran { stdout, stderr, report, .. } = &self;
+        let told = [stdout, stderr, report].iter().any(|place| place.contains(text));
+        assert!(told, "no {text:?} in\nstdout:\n{stdout}\nstderr:\n{stderr}\n{report}");
         self
     }
 }

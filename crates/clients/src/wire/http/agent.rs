@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ureq::Agent;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
 
+use crate::thrift::Stranger;
 use crate::wire::error::{Expected, WireError};
 use crate::wire::options::{Endpoint, Identity, Options, Tls};
 use crate::wire::tls;
@@ -38,6 +39,11 @@ pub(super) fn failed(endpoint: &Endpoint, error: &ureq::Error) -> WireError {
             Some(inner @ rustls::Error::InvalidCertificate(_)) => {
                 WireError::Certificate { endpoint: endpoint(), error: inner.clone() }
             }
+            Some(rustls::Error::InvalidMessage(_)) => WireError::Stranger {
+                endpoint: endpoint(),
+                expected: Expected::Tls,
+                found: Stranger::Unknown([0; 4]),
+            },
             _ if inner.kind() == io::ErrorKind::ConnectionRefused => WireError::Connect {
                 endpoint: endpoint(),
                 error: io::Error::new(inner.kind(), inner.to_string()),

@@ -1,0 +1,75 @@
+//! `hive-bench --boatlift BINARY --out FILE [--only CASE] [--runs N] [--tables N] ...`:
+//! measures the hive mover, and leaves what it measured as JSON.
+//!
+//! `cargo xtask bench hive` starts it and makes a page of the JSON.
+
+use boatlift_testkit::hive_bench::{Bench, Result, Sizes};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: hive-bench --boatlift BINARY --out FILE [--only CASE] [--runs N]
+       [--tables N] [--sql-tables N] [--partitions N] [--stored-partitions N] [--files N]
+       [--file-bytes N] [--scope N]";
+
+/// What was typed.
+struct Options {
+    bench: Bench,
+    only: Option<String>,
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match read(&words).and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let results = options.bench.measure(options.only.as_deref())?;
+    std::fs::write(&options.out, serde_json::to_vec_pretty(&results)?)?;
+    Ok(())
+}
+
+fn read(words: &[String]) -> Result<Options> {
+    let mut sizes = Sizes::default();
+    let (mut boatlift, mut out, mut only, mut sql_tables) = (None, None, None, None);
+    for pair in words.chunks(2) {
+        let [name, value] = pair else { return Err(USAGE.into()) };
+        match name.as_str() {
+            "--boatlift" => boatlift = Some(PathBuf::from(value)),
+            "--out" => out = Some(PathBuf::from(value)),
+            "--only" => only = Some(value.clone()),
+            "--sql-tables" => sql_tables = Some(number(name, value)?),
+            name => *size(&mut sizes, name)? = number(name, value)?,
+        }
+    }
+    sizes.sql_tables = sql_tables.unwrap_or(sizes.tables);
+    let boatlift = boatlift.ok_or(USAGE)?;
+    Ok(Options { bench: Bench { boatlift, sizes }, only, out: out.ok_or(USAGE)? })
+}
+
+fn size<'a>(sizes: &'a mut Sizes, name: &str) -> Result<&'a mut usize> {
+    Ok(match name {
+        "--runs" => &mut sizes.runs,
+        "--tables" => &mut sizes.tables,
+        "--partitions" => &mut sizes.partitions,
+        "--stored-partitions" => &mut sizes.stored_partitions,
+        "--files" => &mut sizes.files,
+        "--file-bytes" => &mut sizes.file_bytes,
+        "--scope" => &mut sizes.scope,
+        _ => return Err(USAGE.into()),
+    })
+}
+
+/// None of the sizes may be nothing: there would be nothing to measure.
+fn number(name: &str, value: &str) -> Result<usize> {
+    match value.parse() {
+        Ok(0) | Err(_) => Err(format!("{name}: `{value}` is no number above 0").into()),
+        Ok(number) => Ok(number),
+    }
+}

@@ -1,0 +1,67 @@
+//! The METADATA stage of one table with many partitions, against a bare loop.
+
+use super::filling::{Form, one_table, partitioned};
+use super::metadata::{BOATLIFT, expect};
+use super::ours::Ours;
+use super::results::{CaseResult, Taken};
+use super::rounds::Way;
+use super::site::{Site, pool};
+use super::{BATCH, Bench, CONNECTIONS, Result, bare, clearing};
+use std::time::Instant;
+
+const DATABASE: &str = "deep";
+const TABLE: &str = "events";
+
+/// Measures both.
+///
+/// # Errors
+/// When a way fails.
+pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
+    let (lower, upper) = (site.lower.metastore_uri(), site.upper.metastore_uri());
+    let count = bench.sizes.partitions;
+    let location = format!("{}/data/{DATABASE}/{TABLE}", site.lower.hdfs_url());
+    one_table(&lower, &partitioned(DATABASE, TABLE, &location, Form::Orc), count)?;
+    let ours = Ours::new(bench)?;
+    let text = site.move_file(DATABASE, "");
+    let our_way = Way {
+        name: BOATLIFT,
+        what: format!(
+            "`boatlift run` of the METADATA stage from process start to exit, {CONNECTIONS} \
+             connections, {BATCH} partitions a call; no state from before"
+        ),
+        objects: count,
+        work: Box::new(|| {
+            clearing::drop_all(&upper, DATABASE)?;
+            ours.forget()?;
+            let taken = ours.run(&text)?;
+            let names =
+                pool(&upper).read(|metastore| metastore.partition_names(DATABASE, TABLE))?;
+            expect(names.len(), count).map(|()| taken)
+        }),
+    };
+    let bare = Way {
+        name: "bare loop",
+        what: format!(
+            "the names of all partitions from LOWER, then {CONNECTIONS} connections to each \
+             metastore: get by names, `add_partitions_req`, get by names, {BATCH} partitions a \
+             call; nothing is compared or kept"
+        ),
+        objects: count,
+        work: Box::new(|| {
+            clearing::drop_all(&upper, DATABASE)?;
+            let begun = Instant::now();
+            let copied = bare::partitions(&lower, &upper, DATABASE, TABLE)?;
+            let taken = Taken::here(begun.elapsed().as_secs_f64());
+            expect(copied, count).map(|()| taken)
+        }),
+    };
+    let rows = bench.interleaved(vec![our_way, bare])?;
+    clearing::drop_all(&upper, DATABASE)?;
+    Ok(CaseResult {
+        name: "partitions",
+        title: format!("METADATA of one table with {count} partitions of 20 columns"),
+        unit: "partitions",
+        rows,
+        notes: Vec::new(),
+    })
+}

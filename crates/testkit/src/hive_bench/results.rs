@@ -1,0 +1,75 @@
+//! What was measured, as it is handed on.
+
+use super::Result;
+use super::site::{Site, pool};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything that one run of the benchmark measured.
+#[derive(Debug, Default, Serialize)]
+pub struct Results {
+    /// What the servers say of themselves.
+    pub versions: BTreeMap<String, String>,
+    /// The cases, in the order in which they were measured.
+    pub cases: Vec<CaseResult>,
+}
+
+/// One case.
+#[derive(Debug, Serialize)]
+pub struct CaseResult {
+    /// Its name for `--only`.
+    pub name: &'static str,
+    /// What is done, with sizes.
+    pub title: String,
+    /// What is counted: `tables`, `partitions`, `files`.
+    pub unit: &'static str,
+    /// The ways that it is done, ours first.
+    pub rows: Vec<Row>,
+    /// What else a reader has to know.
+    pub notes: Vec<String>,
+}
+
+/// One way to do the work of a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in words.
+    pub what: String,
+    /// How many objects one run of it does.
+    pub objects: usize,
+    /// Its timed runs.
+    pub taken: Vec<Taken>,
+}
+
+/// What one run took.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Taken {
+    /// From begin to end.
+    pub wall_seconds: f64,
+    /// In user and system mode; only of programs of their own.
+    pub processor_seconds: Option<f64>,
+    /// The largest resident set in KiB; only of programs of their own.
+    pub peak_kib: Option<u64>,
+}
+
+impl Taken {
+    /// Of work inside this process.
+    pub(super) fn here(wall_seconds: f64) -> Taken {
+        Taken { wall_seconds, processor_seconds: None, peak_kib: None }
+    }
+}
+
+impl Results {
+    /// Notes what the metastores say of themselves, beside what the stacks are made of: Hive
+    /// 1.2 tells another version than it has.
+    pub(super) fn note_versions(&mut self, site: &Site) -> Result<()> {
+        let says = |uri: &str| pool(uri).read(|metastore| metastore.version());
+        let lower = says(&site.lower.metastore_uri())?;
+        let upper = says(&site.upper.metastore_uri())?;
+        let lower = format!("Hive 1.2.1 on HDFS 2.7.3, Derby below (its metastore says {lower})");
+        let upper = format!("Hive 4.0.1 on HDFS 3.4, Derby below (its metastore says {upper})");
+        self.versions.extend([("LOWER".to_owned(), lower), ("UPPER".to_owned(), upper)]);
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! The real `boatlift` binary between real clusters: LOWER with Hive 1.2, UPPER with Hive 4.0.
+//!
+//! Nothing here calls into the engine or a mover. End states are put before a judge that asks
+//! both HiveServer2s. Both clusters are started once, and tests use databases of their own.
+
+mod clusters;
+mod move_file;
+mod runs;
+mod writing;

@@ -1,0 +1,112 @@
+//! The main job: both stages while LOWER is written in every way that users do, and readers
+//! on UPPER who must not notice. At the end an independent judge finds both sides equal.
+
+use crate::clusters::{Clusters, clusters};
+use crate::move_file::Extent;
+use crate::runs::HiveMove;
+use boatlift_testkit::judges::hive::{Reading, finish, judge_hive, program};
+use std::io::Read;
+use std::process::{Child, Stdio};
+
+/// The databases that the programs fill and write.
+const DATABASES: &[&str] = &["shop", "shop_more"];
+
+/// For how long LOWER is written at least; in a quick run every kind of change is made once.
+fn writing_seconds() -> &'static str {
+    match std::env::var_os("BOATLIFT_QUICK") {
+        Some(_) => "0",
+        None => "60",
+    }
+}
+
+#[test]
+fn both_sides_are_equal_after_both_stages_while_lower_was_written() {
+    let clusters = clusters();
+    let lift = HiveMove::new(clusters, DATABASES);
+    fill(clusters);
+    lift.run(Extent::Metadata).expect(&[0]);
+    assert_judged(&lift, clusters, Reading::Linked);
+
+    let watching = Program::watch(&lift, clusters);
+    let writing = Program::write(&lift, clusters);
+    // What is written while it looks may be missing at its end.
+    lift.run(Extent::Metadata).expect(&[0, 1]);
+    let mut following = lift.follow();
+    writing.end();
+    following.wait_until_drained();
+    following.interrupt();
+    let faults = watching.end();
+
+    lift.run(Extent::Storage).expect(&[0]);
+    assert_judged(&lift, clusters, Reading::Exchanged);
+    assert_eq!(lift.open_items(), [""; 0]);
+    assert_eq!(faults, "", "what readers on UPPER noticed");
+}
+
+fn fill(clusters: &Clusters) {
+    let lower = &clusters.lower;
+    let mut fill = program("fill").expect("a cache");
+    fill.args([lower.hive_server2_url(), lower.webhdfs_url(), lower.hdfs_url()]);
+    finish(&mut fill).expect("LOWER is filled");
+}
+
+/// Asserts that the judge finds nothing, and names what we kept silent about.
+#[track_caller]
+fn assert_judged(lift: &HiveMove, clusters: &Clusters, reading: Reading) {
+    let (lower, upper) = (clusters.lower_side(), clusters.upper_side());
+    let differences = judge_hive(&lower, &upper, reading, DATABASES).expect("a verdict");
+    let reported = lift.open_items();
+    for difference in &differences {
+        let key = difference.table.replace('.', "/");
+        let named = reported.iter().any(|item| item.starts_with(&key));
+        assert!(named, "not reported by us: {difference:#?}");
+    }
+    assert!(differences.is_empty(), "reported and left over: {differences:#?}");
+}
+
+/// A program that runs beside the move. Killed when a test gives up.
+struct Program {
+    child: Child,
+}
+
+impl Program {
+    /// Writes LOWER, for a while.
+    fn write(lift: &HiveMove, clusters: &Clusters) -> Program {
+        let lower = &clusters.lower;
+        let mut write = program("write").expect("a cache");
+        write.args([lower.hive_server2_url(), lower.webhdfs_url(), lower.hdfs_url()]);
+        write.arg(lift.path("journal")).arg(writing_seconds());
+        Program::of(&mut write)
+    }
+
+    /// Reads UPPER, until its input ends.
+    fn watch(lift: &HiveMove, clusters: &Clusters) -> Program {
+        let mut watch = program("watch").expect("a cache");
+        watch.arg(clusters.upper.hive_server2_url()).arg(lift.path("journal")).args(DATABASES);
+        Program::of(&mut watch)
+    }
+
+    fn of(command: &mut std::process::Command) -> Program {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        Program { child: command.spawn().expect("python3 starts") }
+    }
+
+    /// Ends its input, waits for it and gives what it printed.
+    #[track_caller]
+    fn end(mut self) -> String {
+        drop(self.child.stdin.take());
+        let mut printed = String::new();
+        let mut stdout = self.child.stdout.take().expect("a pipe");
+        stdout.read_to_string(&mut printed).expect("plain text");
+        let status = self.child.wait().expect("the end of the child");
+        assert!(status.success(), "{status}: {printed}");
+        printed
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
