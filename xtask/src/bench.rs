@@ -1,5 +1,5 @@
 //! `cargo xtask bench tree`: the finished binary beside the programs that a user would
-//! take instead, on the same trees, in one run.
+//! take instead, on the same trees, in one run. `cargo xtask bench hive` is in [`hive`].
 //!
 //! Every program is measured from process start to exit, interleaved with the others, in
 //! memory so that no disk decides. The page that it writes is only ever written whole: all
@@ -8,6 +8,7 @@
 mod cases;
 mod goals;
 mod ground;
+mod hive;
 mod machine;
 mod measure;
 mod page;
@@ -25,7 +26,10 @@ use std::path::{Path, PathBuf};
 const PAGE: &str = "docs/benchmarks/tree.md";
 /// The runs of each program that the goals were set for.
 const RUNS: usize = 5;
-const USAGE: &str = "usage: cargo xtask bench tree [--only NAME] [--runs N] [--disk]";
+const USAGE: &str = "usage: cargo xtask bench tree [--only NAME] [--runs N] [--disk]
+       cargo xtask bench hive [--only NAME] [--runs N] [--tables N] ...";
+/// The programs that trees are copied with, beside ours.
+const PEERS: &[&str] = &["cp", "rsync", "rclone"];
 
 /// What was typed.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +44,13 @@ struct Options {
 /// # Errors
 /// On unknown options, when the machine has no room, and when a program fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
+    match words.split_first() {
+        Some((name, options)) if name == "hive" => hive::run(options),
+        _ => trees(words),
+    }
+}
+
+fn trees(words: &[String]) -> Result<()> {
     let options = Options::read(words)?;
     let chosen: Vec<&Case> = CASES
         .iter()
@@ -51,7 +62,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     }
     provision::bench_packages()?;
     let binary = build()?;
-    let machine = Machine::look(&binary)?;
+    let machine = Machine::look(&binary, PEERS)?;
     let memory = measure_all(&chosen, &Ground::in_memory()?, &binary, options.runs)?;
     let disk = match options.disk {
         true => {

@@ -26,7 +26,7 @@ const VERBS: &[Verb] = &[
     ("tidy", "check the rules of the house that no compiler knows", tidy::run),
     (
         "bench",
-        "tree [--only NAME] [--runs N] [--disk]  compare with cp, rsync and rclone",
+        "tree|hive [--only NAME] [--runs N] ...  compare with what a user would do instead",
         bench::run,
     ),
 ];

@@ -13,11 +13,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Looks at this machine.
+    /// Looks at this machine, and at the versions of programs.
     ///
     /// # Errors
     /// When the system does not tell.
-    pub(crate) fn look(binary: &Path) -> Result<Machine> {
+    pub(crate) fn look(binary: &Path, programs: &[&'static str]) -> Result<Machine> {
         let processors = fs::read_to_string("/proc/cpuinfo")?;
         let memory = fs::read_to_string("/proc/meminfo")?;
         let total = field(&memory, "MemTotal").split(' ').next().and_then(|kib| kib.parse().ok());
@@ -30,12 +30,12 @@ impl Machine {
             ("load before", load.split(' ').next().unwrap_or_default().to_owned()),
             ("boatlift", version(Command::new(binary).arg("--version"))),
         ];
-        for program in ["cp", "rsync", "rclone"] {
+        for program in programs {
             let version = match process::find(program) {
                 Some(path) => version(Command::new(path).arg("--version")),
                 None => "not installed".into(),
             };
-            facts.push((program, version));
+            facts.push((*program, version));
         }
         Ok(Machine { facts })
     }

@@ -51,7 +51,8 @@ impl Samples {
     }
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
+/// The median; of no numbers it is none either.
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     match numbers.len() {
         0 => f64::NAN,

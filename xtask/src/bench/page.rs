@@ -79,7 +79,8 @@ fn table(page: &mut String, rows: &Rows) {
     }
 }
 
-fn row(page: &mut String, cells: &[&str]) {
+/// Adds a line of a table.
+pub(crate) fn row(page: &mut String, cells: &[&str]) {
     // Writing to a string cannot fail.
     let _ = writeln!(page, "| {} |", cells.join(" | "));
 }

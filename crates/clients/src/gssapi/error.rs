@@ -30,7 +30,7 @@ pub enum GssError {
         symbol: &'static str,
     },
     /// A function of the library failed.
-    #[error("{attempt} failed: {major_text}{separator}{minor_text}", separator = separator(.minor_text))]
+    #[error("{attempt} failed: {reason}")]
     Failed {
         /// What was tried, on what.
         attempt: String,
@@ -38,10 +38,8 @@ pub enum GssError {
         major: u32,
         /// The minor status, a Kerberos error code.
         minor: u32,
-        /// What the major status means.
-        major_text: String,
-        /// What the minor status means.
-        minor_text: String,
+        /// What both mean.
+        reason: String,
     },
     /// Text that C cannot hold.
     #[error("{what} has a zero byte")]
@@ -54,16 +52,14 @@ pub enum GssError {
     Protocol(&'static str),
 }
 
-fn separator(minor_text: &str) -> &'static str {
-    if minor_text.is_empty() { "" } else { ": " }
-}
-
 impl GssError {
     /// Turns a status into an error.
     pub(super) fn of(library: &Library, attempt: String, major: u32, minor: u32) -> Self {
-        let major_text = describe(library, major, MAJOR);
-        let minor_text = if minor == 0 { String::new() } else { describe(library, minor, MINOR) };
-        Self::Failed { attempt, major, minor, major_text, minor_text }
+        let mut reason = describe(library, major, MAJOR);
+        if minor != 0 {
+            reason = format!("{reason}: {}", describe(library, minor, MINOR));
+        }
+        Self::Failed { attempt, major, minor, reason }
     }
 }
 

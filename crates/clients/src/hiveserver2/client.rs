@@ -43,7 +43,8 @@ impl Client {
                 return Err(HiveError::NotUnderstood { endpoint: endpoint(), call, refusal });
             }
             Err(error) => {
-                return Err(HiveError::SessionLost { endpoint: endpoint(), call, error });
+                let (endpoint, error) = (endpoint(), Box::new(error));
+                return Err(HiveError::SessionLost { endpoint, call, error });
             }
         };
         let answer = result.take(0).and_then(crate::thrift::Value::into_struct);

@@ -39,7 +39,7 @@ impl std::fmt::Display for ServerError {
 pub enum HiveError {
     /// No connection.
     #[error("cannot connect to HiveServer2")]
-    Connect(#[source] WireError),
+    Connect(#[source] Box<WireError>),
     /// There is no server to connect to.
     #[error("no HiveServer2 is named")]
     Nowhere,
@@ -52,7 +52,7 @@ pub enum HiveError {
         call: &'static str,
         /// Why.
         #[source]
-        error: CallError,
+        error: Box<CallError>,
     },
     /// The server no longer knows the session: it ended it, or was restarted.
     #[error("HiveServer2 {endpoint} no longer has the session: {error}")]

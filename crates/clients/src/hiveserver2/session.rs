@@ -119,7 +119,8 @@ impl Session {
         let mut last = HiveError::Nowhere;
         for version in Version::PROBES {
             // A connection each: Hive 1.2 closes the one on which it refused a version.
-            let wire = dial(endpoint, &target.wire).map_err(HiveError::Connect)?;
+            let wire = dial(endpoint, &target.wire)
+                .map_err(|error| HiveError::Connect(Box::new(error)))?;
             let mut client = Client::new(wire, endpoint.clone());
             match client.call(OPEN_SESSION, request(version, target)) {
                 Ok(answer) => return Self::opened(client, answer),
@@ -174,8 +175,8 @@ fn request(version: Version, target: &Target) -> Struct {
 fn is_about_version(error: &HiveError) -> bool {
     match error {
         HiveError::NotUnderstood { .. } => true,
-        HiveError::SessionLost { error: CallError::Receive { error, .. }, .. } => {
-            matches!(error, DecodeError::Nothing)
+        HiveError::SessionLost { error, .. } => {
+            matches!(**error, CallError::Receive { error: DecodeError::Nothing, .. })
         }
         HiveError::Refused { error, .. } => error.message.contains("client_protocol"),
         _ => false,

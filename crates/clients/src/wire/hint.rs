@@ -30,6 +30,9 @@ fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(error) = error.downcast_ref::<WireError>() {
         return of_wire(error);
     }
+    if let Some(error) = error.downcast_ref::<Box<WireError>>() {
+        return of_wire(error);
+    }
     if let Some(error) = error.downcast_ref::<KerberosError>() {
         return error.hint();
     }

@@ -1,20 +1,35 @@
-//! HiveServer2 as it is: sessions, statements and rows on every server that is named.
+//! HiveServer2 as it is: sessions, statements and rows.
 //!
-//! `BOATLIFT_TEST_HIVESERVER2` has JDBC URIs, separated by blanks. They may ask for HTTP, TLS
-//! or no SASL; the statements are the same.
+//! The tests start a LOWER and an UPPER stack of their own, from what `cargo xtask provision`
+//! keeps. `BOATLIFT_TEST_HIVESERVER2` names servers that run already in their place: JDBC
+//! URIs, separated by blanks, which may ask for HTTP, TLS or no SASL. There the tests keep to
+//! databases whose names begin with `hs_`.
 
 mod sessions;
 mod statements;
 mod values;
 
 use boatlift_clients::hiveserver2::{Credentials, Session, Target, Unwatched, Url};
+use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What the named servers are reached by.
+/// The stacks of this process. Their services end with it.
+static STACKS: LazyLock<(LowerStack, UpperStack)> = LazyLock::new(|| {
+    let lower = LowerOptions::new().and_then(LowerStack::start);
+    let upper = UpperOptions::new().and_then(UpperStack::start);
+    (lower.expect("LOWER starts"), upper.expect("UPPER starts"))
+});
+
+/// How the servers are reached.
 pub(crate) fn targets() -> Vec<Target> {
-    let named = std::env::var("BOATLIFT_TEST_HIVESERVER2");
-    let named = named.expect("BOATLIFT_TEST_HIVESERVER2 names servers");
-    named.split_whitespace().map(target).collect()
+    match std::env::var("BOATLIFT_TEST_HIVESERVER2") {
+        Ok(named) => named.split_whitespace().map(target).collect(),
+        Err(_) => {
+            vec![target(&STACKS.0.hive_server2_url()), target(&STACKS.1.hive_server2_url())]
+        }
+    }
 }
 
 pub(crate) fn target(uri: &str) -> Target {

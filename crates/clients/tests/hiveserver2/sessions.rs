@@ -1,6 +1,6 @@
 //! Sessions: settings, failures and their ends.
 
-use boatlift_clients::hiveserver2::{HiveError, Session, Unwatched};
+use boatlift_clients::hiveserver2::{HiveError, Session, Unwatched, Version};
 use boatlift_clients::thrift::Effect;
 use boatlift_clients::wire::{Auth, Endpoint, Secret, hint};
 use std::io::{Read, Write};
@@ -26,6 +26,21 @@ fn a_session_starts_with_its_configuration_and_database() {
         let setting = "hive.exec.max.dynamic.partitions";
         assert_eq!(first(&format!("set {setting}")), format!("{setting}=77"));
         session.close().expect("closes");
+    }
+}
+
+#[test]
+fn the_newest_version_that_both_ends_know_is_spoken() {
+    for target in targets() {
+        let mut session = open(&target);
+        let place = session.endpoint().clone();
+        // Hive 1.2 has no `version()`, and ends at V8.
+        let asked = session.rows("SELECT version()", 1, &mut Unwatched);
+        let expected = match asked {
+            Ok(_) => Version::PROGRESS,
+            Err(_) => Version::HIVE_1,
+        };
+        assert_eq!(session.version(), expected, "{place}");
     }
 }
 

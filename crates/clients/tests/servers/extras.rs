@@ -9,7 +9,6 @@ use boatlift_clients::thrift::{Struct, Value};
 use crate::scratch::Scratch;
 
 #[test]
-#[ignore = "needs metastores"]
 fn functions_carry_their_resources() {
     for mut scratch in Scratch::all() {
         let name = scratch.name.clone();
@@ -63,7 +62,6 @@ fn constraint(kind: ConstraintKind, name: &str) -> Struct {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn constraints_are_read_or_known_to_be_lacking() {
     for mut scratch in Scratch::all() {
         let tables = ["keys", "child"].map(|table| scratch.table(table));
@@ -101,7 +99,6 @@ fn constraints_are_read_or_known_to_be_lacking() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn a_table_comes_with_its_constraints_or_not_at_all() {
     for mut scratch in Scratch::all() {
         let mut table = scratch.table("child");
@@ -151,7 +148,6 @@ fn long_statistics() -> Struct {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn statistics_of_columns_travel() {
     for mut scratch in Scratch::all() {
         let plain = scratch.table("s1");
@@ -183,7 +179,6 @@ fn statistics_of_columns_travel() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn grants_are_listed_by_object() {
     for mut scratch in Scratch::all() {
         let table = scratch.table("g1");
@@ -206,7 +201,6 @@ fn grants_are_listed_by_object() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn events_follow_each_other() {
     for mut scratch in Scratch::all() {
         let metastore = &mut scratch.metastore;
@@ -220,7 +214,6 @@ fn events_follow_each_other() {
 }
 
 #[test]
-#[ignore = "needs metastores, one of which keeps events"]
 fn a_change_is_seen_in_the_events_after_it() {
     let mut seen = 0;
     for mut scratch in Scratch::all() {

@@ -8,7 +8,6 @@ use boatlift_clients::thrift::Effect;
 use crate::scratch::{Scratch, connect, endpoints};
 
 #[test]
-#[ignore = "needs metastores"]
 fn databases_live_and_go() {
     for mut scratch in Scratch::all() {
         let name = scratch.name.clone();
@@ -38,7 +37,6 @@ fn databases_live_and_go() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn a_database_goes_only_when_it_is_empty() {
     for mut scratch in Scratch::all() {
         let table = scratch.table("t1");
@@ -54,7 +52,6 @@ fn a_database_goes_only_when_it_is_empty() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn tables_keep_all_that_was_said() {
     for mut scratch in Scratch::all() {
         let made = scratch.table("t1");
@@ -88,7 +85,6 @@ fn tables_keep_all_that_was_said() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn tables_are_altered_renamed_and_dropped() {
     for mut scratch in Scratch::all() {
         let made = scratch.table("t1");
@@ -121,7 +117,6 @@ fn tables_are_altered_renamed_and_dropped() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn views_are_tables_without_a_location() {
     for mut scratch in Scratch::all() {
         let mut view = scratch.table("v1");
@@ -142,7 +137,6 @@ fn views_are_tables_without_a_location() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn what_became_of_a_managed_table_is_read_back() {
     for mut scratch in Scratch::all() {
         let mut made = scratch.table("m1");
@@ -164,7 +158,6 @@ fn what_became_of_a_managed_table_is_read_back() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn everything_there_is_can_be_read() {
     for uri in endpoints() {
         let mut metastore = connect(&uri);

@@ -7,7 +7,6 @@ use boatlift_clients::metastore::{
 use crate::scratch::Scratch;
 
 #[test]
-#[ignore = "needs metastores"]
 fn partitions_come_and_go_in_batches() {
     for mut scratch in Scratch::all() {
         let table = scratch.partitioned("p1");
@@ -44,7 +43,6 @@ fn partitions_come_and_go_in_batches() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn partitions_are_altered_renamed_and_dropped() {
     for mut scratch in Scratch::all() {
         let table = scratch.partitioned("p2");
@@ -79,7 +77,6 @@ fn partitions_are_altered_renamed_and_dropped() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn a_table_that_is_gone_is_not_one_without_partitions() {
     for mut scratch in Scratch::all() {
         let name = scratch.name.clone();

@@ -26,7 +26,6 @@ fn nobody() -> String {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn the_next_endpoint_answers_when_the_first_is_down() {
     for uri in endpoints() {
         let pool = Metastores::new(settings(vec![nobody(), uri.clone()]), Box::new(dial));
@@ -48,7 +47,6 @@ fn nobody_at_all_is_an_error_that_names_the_last_endpoint() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn connections_are_bounded_and_used_again() {
     for uri in endpoints() {
         let dialled = Arc::new(AtomicUsize::new(0));
@@ -76,7 +74,6 @@ fn connections_are_bounded_and_used_again() {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn a_read_is_repeated_once_and_a_write_never() {
     for uri in endpoints() {
         let streams = Arc::new(std::sync::Mutex::new(Vec::<TcpStream>::new()));

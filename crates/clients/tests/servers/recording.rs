@@ -60,7 +60,6 @@ fn check(bytes: &[u8], uri: &str) -> usize {
 }
 
 #[test]
-#[ignore = "needs metastores"]
 fn answers_encode_to_the_bytes_that_came() {
     for mut scratch in Scratch::all() {
         let uri = scratch.metastore.endpoint().to_owned();

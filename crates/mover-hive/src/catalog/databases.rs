@@ -40,7 +40,7 @@ impl CatalogueLane {
         let Some(here) = self.upper.database(&self.above(database))? else {
             return Ok(Outcome::Moving);
         };
-        if let Some(location) = here.location().filter(|at| self.is_on_lower(at)) {
+        if let Some(location) = here.location().filter(|_| self.describe.lies_on_lower(&here)) {
             return Err(Error::new(Code::HiveLocation, "cannot use UPPER's database")
                 .on(item.entry.key)
                 .because(format!(
@@ -49,10 +49,6 @@ impl CatalogueLane {
         }
         let receipt = receipt(lower, self.describe.database(Side::Upper, &here));
         Ok(if made { Outcome::Done(receipt) } else { Outcome::Same(receipt) })
-    }
-
-    fn is_on_lower(&self, location: &str) -> bool {
-        self.translator.locations().side_of(Side::Upper, location) == Some(Side::Lower)
     }
 
     /// Makes functions as LOWER has them.

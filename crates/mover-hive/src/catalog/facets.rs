@@ -34,9 +34,18 @@ impl Describe {
                 let stated = self.translator.database(database);
                 self.translator.fingerprints().database(&stated)
             }
+            // Never as it should be: carrying it says why.
+            Side::Upper if self.lies_on_lower(database) => Fingerprint([0; 32]),
             Side::Upper => self.translator.fingerprints().database(database),
         };
         encoded(Kind::Directory, &fingerprint, None, None)
+    }
+
+    /// Whether a database of UPPER lies on LOWER: dropping it would delete there.
+    pub(super) fn lies_on_lower(&self, database: &Database) -> bool {
+        let locations = self.translator.locations();
+        let at = database.location().and_then(|at| locations.side_of(Side::Upper, at));
+        at == Some(Side::Lower)
     }
 
     /// Facets of a table or view. One that stays behind says why.

@@ -59,10 +59,18 @@ impl Lane for DataLane {
                 _ => shares.push(Share { place, steps: vec![(*index, *step)] }),
             }
         }
-        if let Err(error) = self.step_back(&shares) {
-            let steps: Vec<_> = shares.iter().flat_map(|share| share.steps.clone()).collect();
-            outcomes.extend(fail(&steps, &error));
-            return outcomes;
+        match self.step_back(&shares) {
+            Ok(()) => {}
+            // Of one table; the others need not wait for it.
+            Err(error) if error.code == Code::HiveForeign => shares.retain(|share| {
+                let stepped = self.step_back(std::slice::from_ref(share));
+                stepped.map_err(|error| outcomes.extend(fail(&share.steps, &error))).is_ok()
+            }),
+            Err(error) => {
+                let steps: Vec<_> = shares.iter().flat_map(|share| share.steps.clone()).collect();
+                outcomes.extend(fail(&steps, &error));
+                return outcomes;
+            }
         }
         outcomes.extend(self.shares(turn, &shares, pace));
         outcomes

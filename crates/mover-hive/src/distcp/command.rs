@@ -40,7 +40,6 @@ pub(super) fn arguments(
     settings: &DistCp,
     (share, tags): (&Share, &Tags),
     filters: &str,
-    waits: bool,
 ) -> Vec<String> {
     let (generic, others): (Vec<String>, Vec<String>) =
         settings.arguments.iter().cloned().partition(|argument| argument.starts_with("-D"));
@@ -53,9 +52,6 @@ pub(super) fn arguments(
     arguments.extend(["-update", "-pbct"].map(str::to_owned));
     arguments.extend(["-numListstatusThreads", LISTING_THREADS].map(str::to_owned));
     arguments.extend(["-filters", filters].map(str::to_owned));
-    if !waits {
-        arguments.push("-async".to_owned());
-    }
     arguments.extend(others);
     arguments.extend([glob_of(&share.source), share.target.clone()]);
     arguments
@@ -87,7 +83,7 @@ pub fn commands(
         let file = format!("{}.filters", tags.files);
         let filters = quoted(filters(share).trim_end());
         lines.push(format!("printf '%s\\n' {filters} > {file}"));
-        let arguments = arguments(settings, (share, &tags), &file, true);
+        let arguments = arguments(settings, (share, &tags), &file);
         let command = settings.command.to_string_lossy().into_owned();
         let words = [command].into_iter().chain(arguments).map(|word| quoted(&word));
         let mut line = words.collect::<Vec<_>>().join(" ");

@@ -86,17 +86,33 @@ impl Desk {
     }
 }
 
-/// The line of a Hadoop command's log that says what went wrong.
+/// The line of a Hadoop command's log that says what went wrong: the deepest cause of the first
+/// exception, else the last line.
 pub(super) fn reason(said: &str) -> String {
-    let is_exception = |line: &&str| {
-        let name = line.split(": ").next().unwrap_or_default();
-        let is_class = |c: char| c.is_ascii_alphanumeric() || "._$".contains(c);
-        let ending = name.ends_with("Exception") || name.ends_with("Error");
-        ending && name.contains('.') && name.chars().all(is_class)
-    };
+    let mut deepest = None;
+    for line in said.lines() {
+        match line.strip_prefix("Caused by: ") {
+            Some(cause) if deepest.is_some() => deepest = Some(cause),
+            _ if deepest.is_none() => {
+                let thrown = line.strip_prefix("Error: ").unwrap_or(line);
+                deepest = is_exception(thrown).then_some(thrown);
+            }
+            // Another exception begins.
+            _ if !line.starts_with(char::is_whitespace) => break,
+            _ => {}
+        }
+    }
     let last = || said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    let line = said.lines().find(is_exception).or_else(last).unwrap_or("it said nothing");
+    let line = deepest.or_else(last).unwrap_or("it said nothing");
     line.chars().take(REASON_CHARACTERS).collect()
+}
+
+/// Whether a line begins with the name of a class that is thrown.
+fn is_exception(line: &str) -> bool {
+    let name = line.split(": ").next().unwrap_or_default();
+    let is_class = |c: char| c.is_ascii_alphanumeric() || "._$".contains(c);
+    let ending = name.ends_with("Exception") || name.ends_with("Error");
+    ending && name.contains('.') && name.chars().all(is_class)
 }
 
 /// The directory, which is ours alone.
@@ -161,12 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_is_the_first_exception_or_the_last_line() {
-        let log = "2026 INFO DistCp: ok\n2026 ERROR DistCp: Exception encountered \n\
-                   org.apache.hadoop.security.AccessControlException: Permission denied\n\
-                   \tat a.b.C(D.java:1)\nCaused by: java.io.IOException: other\n";
-        let denied = "org.apache.hadoop.security.AccessControlException: Permission denied";
-        assert_eq!(reason(log), denied);
+    fn the_reason_is_the_deepest_cause_or_the_last_line() {
+        let log = "2026 INFO Job: Running job: job_1_0001\n2026 INFO Job: Task Id : attempt_1\n\
+                   Error: java.io.IOException: File copy failed: hdfs://a --> hdfs://b\n\
+                   \tat a.b.C(D.java:1)\nCaused by: java.io.IOException: Couldn't run\n\
+                   \t... 10 more\nCaused by: a.b.AccessControlException: Permission denied\n\
+                   \t... 13 more\n2026 INFO Job: Counters\nCaused by: another\n";
+        assert_eq!(reason(log), "a.b.AccessControlException: Permission denied");
+        assert_eq!(reason("ERROR x\na.b.SomeError: y\n\tat z"), "a.b.SomeError: y");
         assert_eq!(reason("hadoop: not found\n\n"), "hadoop: not found");
         assert_eq!(reason(""), "it said nothing");
     }

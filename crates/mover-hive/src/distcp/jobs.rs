@@ -2,9 +2,8 @@
 //!
 //! There is one job of a table (or database) at a time, whoever began it: who wants to begin
 //! one waits for the command of an earlier run by its lock, and for an application of one by
-//! its tag. With a ResourceManager's address the command only submits, and YARN is asked how
-//! the job is. Without, the command waits for the job; then a job whose command was killed
-//! with the run, or ran on another machine, is not found again.
+//! its tag. Without a ResourceManager's address there is only the lock, hence a job whose
+//! command was killed with the run, or ran on another machine, is not found again.
 
 use super::client::{Client, end};
 use super::command::{Tags, arguments, filters};
@@ -127,33 +126,53 @@ impl Jobs {
         pace: &dyn Pace,
     ) -> Result<(), Trouble> {
         let kept = turn.desk.keep_filters(&filters(share))?;
-        let waits = self.yarn.is_none();
         let path = kept.to_string_lossy();
-        let arguments = arguments(&self.settings, (share, &turn.tags), &path, waits);
-        tracing::info!(
-            unit = share.unit,
-            files = share.files.len(),
-            source = share.source,
-            "DistCp begins"
-        );
+        let arguments = arguments(&self.settings, (share, &turn.tags), &path);
+        let (unit, source) = (&share.unit, &share.source);
+        tracing::info!(unit, source, files = share.files.len(), "DistCp begins");
         let mut command = self.client.start(&arguments, turn.desk.outputs()?)?;
-        let status = match wait(&mut command, share, pace) {
-            Ok(status) => status,
+        match self.wait(&mut command, (turn, share), pace) {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => self.command_failed(turn, share, pace),
             Err(trouble) => {
                 end(&mut command);
                 self.kill_begun(turn, share);
-                return Err(trouble);
+                Err(trouble)
             }
-        };
-        if !status.success() {
-            return Err(self.command_failed(turn, share).into());
         }
-        let Some(yarn) = &self.yarn else { return Ok(()) };
-        let submitted = yarn.tagged(&turn.tags.files).map_err(|error| unanswered(&error))?;
-        match submitted.last() {
-            Some(application) => self.watch(yarn, application.id, share, pace),
-            // It found nothing to do.
-            None => Ok(()),
+    }
+
+    /// Waits for a command to end, and tells how its job is.
+    fn wait(
+        &self,
+        command: &mut Child,
+        (turn, share): (&Turn<'_>, &Share),
+        pace: &dyn Pace,
+    ) -> Result<ExitStatus, Trouble> {
+        let mut told = Instant::now();
+        loop {
+            let ended = command.try_wait().map_err(|error| {
+                Error::new(Code::HiveJobFailed, "cannot wait for the command of")
+                    .on(&share.unit)
+                    .because(error)
+            })?;
+            if let Some(status) = ended {
+                return Ok(status);
+            }
+            if told.elapsed() >= TELL_EVERY {
+                self.tell(&turn.tags, share);
+                told = Instant::now();
+            }
+            std::thread::sleep(GLANCE);
+            go_on(pace)?;
+        }
+    }
+
+    fn tell(&self, tags: &Tags, share: &Share) {
+        let tagged = self.yarn.as_ref().and_then(|yarn| yarn.tagged(&tags.files).ok());
+        match tagged.as_deref().and_then(<[Application]>::last) {
+            Some(application) => tell(application, share),
+            None => tracing::info!(unit = share.unit, "DistCp's command goes on"),
         }
     }
 
@@ -174,8 +193,7 @@ impl Jobs {
                 Ok(Some(application)) => {
                     heard = Instant::now();
                     if told.elapsed() >= TELL_EVERY {
-                        let percent = application.progress_percent;
-                        tracing::info!(application = %id, unit = share.unit, percent, "DistCp goes on");
+                        tell(&application, share);
                         told = Instant::now();
                     }
                 }
@@ -248,40 +266,32 @@ impl Jobs {
         }
     }
 
-    fn command_failed(&self, turn: &Turn<'_>, share: &Share) -> Error {
-        let said = turn.desk.said();
-        match job_of(&said) {
-            Some(id) => {
-                self.sweep(share, id);
-                job_failed(id, &reason(&said))
-            }
-            None => Error::new(Code::HiveJobFailed, "cannot begin a DistCp job from")
-                .on(&share.source)
-                .because(reason(&said))
-                .retry(Retry::Later),
+    /// What a command that failed means: it may have died while its job goes on.
+    fn command_failed(
+        &self,
+        turn: &Turn<'_>,
+        share: &Share,
+        pace: &dyn Pace,
+    ) -> Result<(), Trouble> {
+        if let Some(yarn) = &self.yarn
+            && let Some(id) = running(yarn, &turn.tags.unit)?.pop()
+        {
+            return self.watch(yarn, id, share, pace);
         }
+        let said = turn.desk.said();
+        let Some(id) = job_of(&said) else {
+            let error = Error::new(Code::HiveJobFailed, "cannot begin a DistCp job from");
+            let error = error.on(&share.source).because(reason(&said)).retry(Retry::Later);
+            return Err(error.into());
+        };
+        self.sweep(share, id);
+        Err(job_failed(id, &reason(&said)).into())
     }
 }
 
-/// Waits for a command to end.
-fn wait(command: &mut Child, share: &Share, pace: &dyn Pace) -> Result<ExitStatus, Trouble> {
-    let mut told = Instant::now();
-    loop {
-        let ended = command.try_wait().map_err(|error| {
-            Error::new(Code::HiveJobFailed, "cannot wait for the command of")
-                .on(&share.unit)
-                .because(error)
-        })?;
-        if let Some(status) = ended {
-            return Ok(status);
-        }
-        if told.elapsed() >= TELL_EVERY {
-            tracing::info!(unit = share.unit, "DistCp's command goes on");
-            told = Instant::now();
-        }
-        std::thread::sleep(GLANCE);
-        go_on(pace)?;
-    }
+fn tell(application: &Application, share: &Share) {
+    let Application { id, progress_percent: percent, .. } = application;
+    tracing::info!(application = %id, unit = share.unit, percent, "DistCp goes on");
 }
 
 /// The applications with a tag that have not ended.

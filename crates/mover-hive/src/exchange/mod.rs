@@ -15,6 +15,7 @@ pub(crate) use store::ExchangeStore;
 use crate::catalog::{Catalogue, Describe, location};
 use crate::data::{Place, Places};
 use crate::keys::Name;
+use crate::marks::{Ownership, ownership};
 use crate::translate::{Translator, Untranslatable};
 use boatlift_clients::metastore::{Partition, Stored, Table};
 use boatlift_core::error::{Code, Error, Result};
@@ -71,6 +72,7 @@ impl Exchange {
         else {
             return Ok(());
         };
+        self.check_ours(here, place)?;
         let back = self.translator().release_table(here).map_err(|e| no_way_back(place, &e))?;
         self.upper.alter_table(here.database(), here.name(), &back)?;
         let now = self.upper.table(here.database(), here.name())?;
@@ -94,6 +96,7 @@ impl Exchange {
         let mut changed = Vec::new();
         for (name, partition) in self.upper.partitions(here, &names)? {
             if self.points(&partition, named[&name]) == Pointing::Upper {
+                self.check_ours(here, named[&name])?;
                 let released = self.translator().release_partition(&partition);
                 back.push(released.map_err(|error| no_way_back(named[&name], &error))?);
                 changed.push(name);
@@ -109,6 +112,16 @@ impl Exchange {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a place that somebody else's table on UPPER has.
+    fn check_ours(&self, here: &Table, place: &Place) -> Result<()> {
+        match ownership(here) {
+            Ownership::Ours { name, .. } if name == self.translator().move_name() => Ok(()),
+            _ => Err(Error::new(Code::HiveForeign, "cannot bring files to the place of")
+                .on(place.prefix.as_key())
+                .because("a table on UPPER that this move did not write has it")),
+        }
     }
 
     /// Where a table or partition of UPPER points, seen from its place.

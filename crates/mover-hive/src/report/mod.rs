@@ -8,6 +8,7 @@
 mod markdown;
 mod objects;
 mod places;
+mod script;
 mod settings;
 mod statements;
 mod summary;

@@ -52,9 +52,11 @@ TABLES = [
     "CREATE TABLE shop.first_name (id INT, note STRING) PARTITIONED BY (day STRING)",
     "CREATE TABLE shop.dropped (id INT, note STRING) PARTITIONED BY (day STRING)",
     "CREATE TABLE shop_more.other (id INT, note STRING) STORED AS ORC",
+    "CREATE TABLE shop_more.table_then_view (id INT, note STRING)",
     "CREATE VIEW shop.long_notes AS SELECT id, note FROM shop.notes WHERE id > 3",
     "CREATE VIEW shop_more.joined AS SELECT o.id, n.note FROM shop.orders o "
     "JOIN shop.long_notes n ON (o.id = n.id)",
+    "CREATE VIEW shop_more.view_then_table AS SELECT id FROM shop_more.other",
 ]
 
 # One pass over the seed fills most tables: each job of this old engine takes seconds.
@@ -70,7 +72,8 @@ INSERT OVERWRITE TABLE shop.still_orc PARTITION (day) SELECT id, name, day
 INSERT OVERWRITE TABLE shop.still_text SELECT id, name
 INSERT OVERWRITE TABLE shop.first_name PARTITION (day) SELECT id, name, day
 INSERT OVERWRITE TABLE shop.dropped PARTITION (day) SELECT id, name, day
-INSERT OVERWRITE TABLE shop_more.other SELECT id, name"""
+INSERT OVERWRITE TABLE shop_more.other SELECT id, name
+INSERT OVERWRITE TABLE shop_more.table_then_view SELECT id, name"""
 
 
 def spark_table(hdfs):

@@ -24,16 +24,18 @@ NOT_COMPARED = re.compile(
     r"^(boatlift\..*|hms-?[mM]irror_.*|transient_lastDdlTime|last_modified_(by|time)|COLUMN_STATS_ACCURATE|"
     r"num(Files|Rows|Partitions|FilesErasureCoded)|rawDataSize|totalSize|bucketing_version|"
     r"external\.table\.purge|EXTERNAL|STATS_GENERATED.*|discover\.partitions|"
-    r"TRANSLATED_TO_EXTERNAL)$"
+    r"TRANSLATED_TO_EXTERNAL|serialization\.format)$"
 )
 
 
-# Two ways to say the same of a text table.
+# Two ways to say the same of a text table, and where properties of a SerDe stand.
 DELIMITED = re.compile(r"ROW FORMAT DELIMITED\s+FIELDS TERMINATED BY ('[^']*')")
 DELIMITED_AS_SERDE = (
     "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' "
     "WITH SERDEPROPERTIES ('field.delim'="
 )
+SERDE_PROPERTIES = re.compile(r"\s*WITH SERDEPROPERTIES\s*\(((?:[^()']|'(?:[^'\\]|\\.)*')*)\)")
+PAIR = re.compile(r"'((?:[^'\\]|\\.)*)'\s*=\s*'((?:[^'\\]|\\.)*)'")
 
 
 def rows(server, table, bases, is_view):
@@ -91,14 +93,21 @@ def definition(server, table, bases):
         query = query.split("\nTBLPROPERTIES")[0]
         return {"view": re.sub(r"[`\s]+", " ", query).strip().lower()}
     head, _, tail = text.partition("TBLPROPERTIES (")
-    pairs = dict(re.findall(r"'((?:[^'\\]|\\.)*)'='((?:[^'\\]|\\.)*)'", tail))
+    head = DELIMITED.sub(lambda found: DELIMITED_AS_SERDE + found[1] + ")", head)
+    of_serde = "".join(SERDE_PROPERTIES.findall(head))
     return {
-        "head": without(spelled(head), bases),
-        "properties": {
-            unescaped(key): without(unescaped(value), bases)
-            for key, value in pairs.items()
-            if not NOT_COMPARED.match(key)
-        },
+        "head": without(spelled(SERDE_PROPERTIES.sub("", head)), bases),
+        "serde": pairs(of_serde, bases),
+        "properties": pairs(tail, bases),
+    }
+
+
+def pairs(text, bases):
+    """Properties by name, without those that servers keep for themselves."""
+    return {
+        unescaped(key): without(unescaped(value), bases)
+        for key, value in PAIR.findall(text)
+        if not NOT_COMPARED.match(key)
     }
 
 
@@ -106,11 +115,7 @@ def spelled(head):
     """The head of a statement in one spelling."""
     head = re.sub(r"^CREATE (EXTERNAL )?TABLE", "CREATE TABLE", head)
     head = re.sub(r"^(CREATE TABLE) `?\w+`?\.`?(\w+)`?", r"\1 \2", head)
-    head = DELIMITED.sub(lambda found: DELIMITED_AS_SERDE + found[1] + ")", head)
-    head = re.sub(r"\s*WITH SERDEPROPERTIES \(\s*'serialization\.format'='1'\)", "", head)
-    head = re.sub(r"\s*'serialization\.format'='[^']*',?", "", head)
     head = re.sub(r"[`\s]+", " ", head)
-    head = re.sub(r",\s*\)", ")", head)
     return re.sub(r" ?([(),]) ?", r"\1", head).strip()
 
 

@@ -79,9 +79,12 @@ def ended():
 def main():
     url, journal, *databases = sys.argv[1:]
     watch, looks = Watch(url, journal, databases), 0
-    while not ended():
+    while looks == 0 or not ended():
         watch.look()
         looks += 1
+        if looks == 1:
+            print("it watches", file=sys.stderr, flush=True)
+    watch.look()
     print(f"{looks} looks at {len(watch.seen)} names", file=sys.stderr)
 
 

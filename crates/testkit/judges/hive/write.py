@@ -22,7 +22,7 @@ class Writer:
         self.journal = open(journal, "a", encoding="utf-8")
         self.once = [
             self.add_columns, self.rename_table, self.drop_table, self.make_anew,
-            self.move_partition, self.change_view,
+            self.move_partition, self.change_view, self.change_properties,
         ]
 
     def gone(self, name):
@@ -58,6 +58,8 @@ class Writer:
         put(f"{inside}/lines", f"new|{number}\n".encode())
         put(f"/data/logs/what=a b/more-{number}", f"more|{number}\n".encode())
         put("/elsewhere/log 3/lines", f"another|{number}\n".encode() * (number + 1))
+        # Of the same length, so that time alone tells.
+        put("/elsewhere/log 5/lines", f"same size|{number % 10}\n".encode())
         if number > 0:
             self.files.remove(f"/data/logs/what=a b/more-{number - 1}")
         self.as_spark_appends(number)
@@ -84,6 +86,9 @@ class Writer:
     def rename_table(self):
         self.gone("shop.first_name")
         self.server.run("ALTER TABLE shop.first_name RENAME TO shop.second_name")
+        self.gone("shop.visits/day=2024-01-04")
+        self.server.run("ALTER TABLE shop.visits PARTITION (day='2024-01-04') "
+                        "RENAME TO PARTITION (day='2023-01-04')")
 
     def drop_table(self):
         self.gone("shop.dropped")
@@ -97,6 +102,14 @@ class Writer:
         self.server.run("CREATE TABLE shop_more.other (number BIGINT) PARTITIONED BY (day STRING)")
         self.server.run("ALTER TABLE shop_more.other ADD PARTITION (day='1')")
         self.files.put("/apps/hive/warehouse/shop_more.db/other/day=1/lines", b"1\n2\n")
+        self.gone("shop_more.table_then_view")
+        self.server.run("DROP TABLE shop_more.table_then_view")
+        self.server.run("CREATE VIEW shop_more.table_then_view AS SELECT number FROM "
+                        "shop_more.other")
+        self.gone("shop_more.view_then_table")
+        self.server.run("DROP VIEW shop_more.view_then_table")
+        self.server.run("CREATE TABLE shop_more.view_then_table (id INT)")
+        self.files.put("/apps/hive/warehouse/shop_more.db/view_then_table/lines", b"7\n")
 
     def move_partition(self):
         """A partition whose files from now on lie elsewhere."""
@@ -109,6 +122,11 @@ class Writer:
     def change_view(self):
         self.server.run("ALTER VIEW shop.long_notes AS SELECT id, note FROM shop.notes WHERE id > 5")
         self.server.run("ALTER TABLE shop.notes ADD COLUMNS (added INT)")
+
+    def change_properties(self):
+        self.server.run("ALTER TABLE shop.notes SET TBLPROPERTIES ('owner.team'='c')")
+        self.server.run("ALTER TABLE shop.notes SET SERDEPROPERTIES ('escape.delim'='\\\\')")
+        self.server.run("TRUNCATE TABLE shop.orders PARTITION (day='2024-01-04', hour=1)")
 
 
 def main():

@@ -120,6 +120,11 @@ impl FakeMetastore {
         self.shared.script().order.take().is_some()
     }
 
+    /// Waits until a restart that was ordered has ended.
+    pub fn wait_until_back(&self) {
+        self.shared.wait_until_back();
+    }
+
     /// Shows the world to `watcher` after every call, before the answer leaves.
     pub fn watch(&self, watcher: impl FnMut(&World, &Call) + Send + 'static) {
         self.shared.script().watcher = Some(Box::new(watcher));

@@ -63,6 +63,12 @@ impl Shared {
         }
     }
 
+    pub(super) fn wait_until_back(&self) {
+        let until = self.connections().away_until;
+        let span = until.map(|until| until.saturating_duration_since(Instant::now()));
+        std::thread::sleep(span.unwrap_or_default());
+    }
+
     /// Ends the listening.
     pub(super) fn close(&self, port: u16) {
         self.connections().is_closed = true;

@@ -155,6 +155,11 @@ impl World {
         told
     }
 
+    /// Loses the notification log, as a server whose log was cleaned or reset.
+    pub fn forget_events(&mut self) {
+        self.events.clear();
+    }
+
     /// The next second.
     pub(super) fn tick(&mut self) -> i64 {
         self.clock += 1;

@@ -3,7 +3,9 @@
 use super::parallel::in_parallel;
 use super::site::pool;
 use super::{BATCH, COLUMNS, CONNECTIONS, Result};
-use boatlift_clients::metastore::{Column, Database, Existing, Partition, Stored, Table};
+use boatlift_clients::metastore::{
+    Column, Database, Exception, Existing, Metastore, Metastores, Partition, Stored, Table,
+};
 
 /// The key of every partitioned table.
 pub(super) const KEY: &str = "ds";
@@ -93,10 +95,15 @@ pub(super) fn tables(uri: &str, database: &str, directory: &str, count: usize) -
         |(), number| {
             let name = format!("table_{number:05}");
             let made = table(database, &name, &format!("{directory}/{name}"), Form::Orc);
-            Ok(servers.write(|metastore| metastore.create_table(&made))?)
+            match servers.write(|metastore| metastore.create_table(&made)) {
+                // Hive 1.2 makes a table anew when two calls meet in its notification log.
+                Err(error) if error.exception() == Some(Exception::AlreadyExists) => Ok(()),
+                other => Ok(other?),
+            }
         },
     )?;
-    Ok(())
+    let made = servers.read(|metastore| metastore.table_names(database))?.len();
+    complete(made, count)
 }
 
 /// Makes a database with one partitioned table, unless it is there.
@@ -120,8 +127,8 @@ pub(super) fn one_table(uri: &str, made: &Table, partitions: usize) -> Result<()
             let added: Vec<Partition> =
                 batch.iter().map(|number| partition(made, *number)).collect();
             let (database, name) = (made.database(), made.name());
-            let add = |metastore: &mut boatlift_clients::metastore::Metastore| {
-                metastore.add_partitions(database, name, &added, Existing::Refuse)
+            let add = |metastore: &mut Metastore| {
+                metastore.add_partitions(database, name, &added, Existing::Keep)
             };
             Ok(servers.write(add)?)
         },
@@ -130,10 +137,17 @@ pub(super) fn one_table(uri: &str, made: &Table, partitions: usize) -> Result<()
 }
 
 /// Makes a database; false when it is there.
-fn begin(servers: &boatlift_clients::metastore::Metastores, database: &str) -> Result<bool> {
+fn begin(servers: &Metastores, database: &str) -> Result<bool> {
     if servers.read(|metastore| metastore.database(database))?.is_some() {
         return Ok(false);
     }
     servers.write(|metastore| metastore.create_database(&Database::new(database)))?;
     Ok(true)
+}
+
+fn complete(found: usize, wanted: usize) -> Result<()> {
+    match found == wanted {
+        true => Ok(()),
+        false => Err(format!("LOWER has {found} objects, not {wanted}").into()),
+    }
 }

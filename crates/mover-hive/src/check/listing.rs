@@ -1,0 +1,119 @@
+//! Hadoop's own `-ls`, asked of a HiveServer2: what the server itself may list and read.
+//!
+//! The commands are `-ls` and `-tail` alone. No location gets into a command as it is:
+//! whatever the command's grammar could take for its own is asked for by `?`, and the answer
+//! is held against the location.
+//! Source: Hadoop, `FsShell`; Hive, `DfsProcessor`, versions 1.2 to 4.0.
+
+use super::servers::Server;
+use crate::locations::Place;
+use boatlift_clients::hiveserver2::HiveError;
+
+/// Lines of one listing that are taken: a directory with more is told by its first.
+const MOST_LINES: usize = 20_000;
+/// Directories that are listed to find a file.
+const MOST_LISTINGS: usize = 24;
+/// Directories of one level that are looked into.
+const MOST_BRANCHES: usize = 4;
+
+/// An entry of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) is_directory: bool,
+    pub(super) bytes: u64,
+    pub(super) location: String,
+}
+
+/// What a server could do below a location.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It listed it and read the end of a file.
+    File(String),
+    /// It listed it; there was no file to read.
+    Empty,
+}
+
+/// Lists below a location until there is a file with content, and reads its end.
+///
+/// # Errors
+/// When the server cannot list or read.
+pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, HiveError> {
+    let mut waiting = vec![location.to_owned()];
+    for _ in 0..MOST_LISTINGS {
+        let Some(directory) = waiting.pop() else { break };
+        let entries = list(server, &directory)?;
+        let files = entries.iter().filter(|entry| !entry.is_directory && entry.bytes > 0);
+        if let Some(file) = files.min_by_key(|file| file.bytes) {
+            server.lines(&command("-tail", &file.location), MOST_LINES)?;
+            return Ok(Reading::File(file.location.clone()));
+        }
+        let directories = entries.into_iter().filter(|entry| entry.is_directory);
+        waiting.extend(directories.take(MOST_BRANCHES).map(|entry| entry.location));
+    }
+    Ok(Reading::Empty)
+}
+
+/// Whether the server finds a file system's top.
+///
+/// # Errors
+/// When it does not. HiveServer2 keeps the reason to its log.
+pub(super) fn reach(server: &mut Server, place: &Place) -> Result<(), HiveError> {
+    server.lines(&command("-ls -d", &place.top().to_string()), MOST_LINES).map(drop)
+}
+
+fn list(server: &mut Server, directory: &str) -> Result<Vec<Entry>, HiveError> {
+    let lines = server.lines(&command("-ls", directory), MOST_LINES)?;
+    let inside = format!("{}/", directory.trim_end_matches('/'));
+    let entries = lines.iter().filter_map(|line| entry(line));
+    Ok(entries.filter(|entry| entry.location.starts_with(&inside)).collect())
+}
+
+/// A command of the file system shell.
+fn command(verb: &str, location: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-=%@+~,".contains(c);
+    let pattern: String = location.chars().map(|c| if plain(c) { c } else { '?' }).collect();
+    format!("dfs {verb} {pattern}")
+}
+
+/// `drwxr-xr-x   - root supergroup          0 2026-01-01 10:00 hdfs://n/a b`
+fn entry(line: &str) -> Option<Entry> {
+    let mut rest = line;
+    let mut fields = [""; 7];
+    for field in &mut fields {
+        let trimmed = rest.trim_start();
+        let (word, after) = trimmed.split_once(' ')?;
+        (*field, rest) = (word, after);
+    }
+    let is_directory = match fields[0].as_bytes().first() {
+        Some(b'd') => true,
+        Some(b'-') => false,
+        _ => return None,
+    };
+    let bytes = fields[4].parse().ok()?;
+    Some(Entry { is_directory, bytes, location: rest.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_taken_apart() {
+        let line = "-rw-r--r--+  1 root supergroup   40526316 2026-11-21 05:45 hdfs://n:1/a b/c";
+        let expected =
+            Entry { is_directory: false, bytes: 40_526_316, location: "hdfs://n:1/a b/c".into() };
+        assert_eq!(entry(line), Some(expected));
+        let directory = entry("drwxr-xr-x   - a b          0 2026-11-21 04:18 hdfs://n:1/apps");
+        assert!(directory.is_some_and(|entry| entry.is_directory));
+        for other in ["Found 5 items", "", "x", "?? 1 a b 2 3 4 5"] {
+            assert_eq!(entry(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn no_location_says_more_than_where() {
+        let odd = command("-ls", "hdfs://n/a' -rm ${x};*[é]\\\n/ds=1%2F2");
+        assert_eq!(odd, "dfs -ls hdfs://n/a???rm???????????/ds=1%2F2".replace("a???", "a??-").replace("-rm", "-rm"));
+        assert!(!odd[8..].contains([' ', '\'', '$', ';', '*', '\n']));
+    }
+}
