@@ -15,7 +15,7 @@ fn an_unknown_verb() {
 
 #[test]
 fn a_verb_of_a_later_version() {
-    assert_snapshot!(Scene::new().run("cutover x"));
+    assert_snapshot!(Scene::new().run("serve x"));
 }
 
 #[test]
