@@ -5,7 +5,9 @@ use boatlift_core::lane::Lane;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
 use boatlift_core::{Code, Error, Result};
+use boatlift_mover_hive::check::{self, Condition};
 use boatlift_mover_hive::config::{Cluster, HiveConfig};
+use boatlift_mover_hive::grants::{self, Export};
 use boatlift_mover_hive::locations::Locations;
 use boatlift_mover_hive::{HiveMover, Logins};
 use boatlift_stores::{HdfsOptions, HdfsStore, HdfsUrl, hdfs};
@@ -20,6 +22,25 @@ pub(crate) fn hive_mover(config: &HiveConfig, name: &str) -> Result<HiveMover> {
     let logins = Arc::new(Logins::new(config));
     let stores = FileSystems::new(config, &user, &logins)?;
     HiveMover::new(config.clone(), name, &user, &logins, Arc::new(stores))
+}
+
+/// What holds for a Hive move before it begins.
+///
+/// # Errors
+/// [`Code::ConfigValue`] when the configuration cannot be used.
+pub(crate) fn conditions(config: &HiveConfig) -> Result<Vec<Condition>> {
+    let user = user();
+    let logins = Arc::new(Logins::new(config));
+    let stores = FileSystems::new(config, &user, &logins)?;
+    check::examine(config, &user, &logins, Arc::new(stores))
+}
+
+/// The grants of LOWER, as Ranger's policies.
+///
+/// # Errors
+/// When LOWER's metastore cannot be asked.
+pub(crate) fn grants(config: &HiveConfig) -> Result<Export> {
+    grants::read(config, &user(), &Arc::new(Logins::new(config)))
 }
 
 /// Whom unsecured servers are told to act for.

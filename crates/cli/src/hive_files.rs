@@ -3,11 +3,12 @@
 //! items become the mover's.
 
 use crate::hadoop::hive_mover;
+use crate::hive_grants;
 use crate::movefile::MoveFile;
 use crate::output::Output;
 use crate::running::Ended;
 use boatlift_core::event::End;
-use boatlift_core::{Code, Error, Mover, Result};
+use boatlift_core::{Code, Error, KeyBuf, Mover, Result};
 use boatlift_engine::lift::Until;
 use boatlift_engine::report::model::{Findings, Row};
 use boatlift_engine::report::{Known, Report, Which};
@@ -16,6 +17,7 @@ use boatlift_mover_hive::report::{
     AddedProperties, Found, Gathered, Item, Objects, Page, Preview, RunLine, StageTime, Statements,
     Tables, lower_sql, upper_header, without_secrets,
 };
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -91,6 +93,7 @@ fn write(hive: &HiveConfig, file: &MoveFile, ended: &Ended, output: &Output) -> 
     let kept = if ended.until == Until::Planned { Kept::ForNow } else { Kept::ForGood };
     let added = all_added(&directory, gathered.added, kept)?;
     page(hive, &report, &mover, &added, &directory)?;
+    hive_grants::write(hive, &directory, output)?;
     Ok(HiveFiles { directory, preview: gathered.preview })
 }
 
@@ -104,12 +107,16 @@ fn statements(
     let findings = report.findings();
     let header = upper_header(&findings.name, ended.until != Until::Planned);
     let mut gathered = Gathered::default();
+    // Data and locations meet the same refusals.
+    let refused = findings.holes.iter().filter(|hole| hole.error.code == Code::HiveLocation);
+    let refused: BTreeSet<(&str, String)> =
+        refused.map(|hole| (hole.under.as_str(), hole.error.to_string())).collect();
     whole(&directory.join(LOCATIONS), |places| {
         whole(&directory.join(SQL[0]), |sql| {
             put(sql, &header)?;
             let mut statements = Statements::new(objects, sql, places)?;
-            for hole in findings.holes.iter().filter(|hole| hole.error.code == Code::HiveLocation) {
-                statements.refuse(&hole.under, &hole.error.to_string())?;
+            for (under, why) in &refused {
+                statements.refuse(under, why)?;
             }
             for group in 0..ended_groups(findings) {
                 report.each_known(group, Which::Differing, &mut |known| {
@@ -139,6 +146,10 @@ fn page(
     let findings = report.findings();
     let planned = findings.plans.iter().filter(|plan| !plan.dropped).map(|plan| plan.group);
     let mut tables = Tables::new(hive.stage, planned.collect());
+    for hole in &findings.holes {
+        let under = KeyBuf::unescape(&hole.under).unwrap_or_default();
+        tables.hole(under.as_key(), &hole.error.to_string());
+    }
     for group in 0..mover.groups().len() as u32 {
         // Of files there may be a thousand times more than of tables.
         let which = if group == 0 { Which::All } else { Which::Differing };

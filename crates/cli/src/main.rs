@@ -8,6 +8,7 @@ mod exit;
 mod hadoop;
 mod hints;
 mod hive_files;
+mod hive_grants;
 mod keys;
 mod logging;
 mod movefile;

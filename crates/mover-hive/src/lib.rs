@@ -1,6 +1,7 @@
 //! What moving means for Hive: databases, tables and partitions, then the files under them.
 
 mod canonical;
+pub mod check;
 pub mod classify;
 pub mod compat;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod ddl;
 pub mod differences;
 pub mod distcp;
 pub mod fingerprint;
+pub mod grants;
 pub mod locations;
 pub mod marks;
 pub mod parameters;
@@ -23,10 +25,12 @@ mod connect;
 mod cutover;
 mod data;
 mod exchange;
+mod hive_server;
 mod keys;
 mod logins;
 mod mover;
 mod plan;
+mod rows;
 
 pub use config::HiveConfig;
 pub use logins::Logins;

@@ -8,10 +8,12 @@ use crate::connect::metastores;
 use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
 use crate::distcp::{Client, DistCpLane, Jobs};
-use crate::exchange::{Exchange, ExchangeLane, ExchangeStore};
+use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
+use crate::hive_server::HiveServer;
 use crate::logins::Logins;
 use crate::plan;
 use crate::report::Objects;
+use crate::rows::{RowsLane, RowsStore};
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
@@ -44,6 +46,8 @@ struct System {
     agreements: OnceLock<Arc<dyn Agreements>>,
     /// The jobs that bring files, where the strategy has such.
     jobs: Option<Arc<Jobs>>,
+    /// UPPER's HiveServer2, where it carries rows.
+    rows: Option<Arc<HiveServer>>,
 }
 
 /// What the roots of a group hold.
@@ -112,9 +116,10 @@ impl HiveMover {
         let lower = catalogue(Side::Lower, &config.lower)?;
         let upper = catalogue(Side::Upper, &config.upper)?;
         let jobs = jobs(&config, name, user, logins)?;
+        let rows = rows(&config, user, logins)?;
         let agreements = OnceLock::new();
         let system =
-            System { config, translator, describe, lower, upper, stores, agreements, jobs };
+            System { config, translator, describe, lower, upper, stores, agreements, jobs, rows };
         let cutover = system.cutover();
         Ok(HiveMover { system: Arc::new(system), cutover })
     }
@@ -153,6 +158,19 @@ fn jobs(
     Ok(Some(Arc::new(Jobs::new(name, settings, client)?)))
 }
 
+/// The HiveServer2 that carries the rows of a storage stage by SQL.
+fn rows(
+    config: &HiveConfig,
+    user: &str,
+    logins: &Arc<Logins>,
+) -> Result<Option<Arc<HiveServer>>> {
+    if config.stage != Extent::Storage || config.storage.strategy != Strategy::Sql {
+        return Ok(None);
+    }
+    let server = HiveServer::new(Side::Upper, &config.upper, user, logins)?;
+    Ok(Some(Arc::new(server)))
+}
+
 fn address(cluster: &Cluster) -> String {
     let mut uris = cluster.metastore.uris.clone();
     uris.sort_unstable();
@@ -179,11 +197,11 @@ impl Mover for HiveMover {
     }
 
     fn stages(&self, group: u32) -> &'static [Stage] {
-        plan::stages(group)
+        plan::stages(group, self.system.carried())
     }
 
     fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
-        plan::step(group, stage, entry, policy)
+        plan::step(group, self.system.carried(), stage, entry, policy)
     }
 
     fn cutover(&self) -> Option<&dyn Cutover> {
@@ -216,7 +234,7 @@ impl Opener for HiveOpener {
         match Holding::of(url) {
             None => self.system.stores.open(url),
             Some((side, Holding::Catalogue)) => Ok(self.system.catalogue(side)?),
-            Some((side, Holding::Data)) => Ok(self.system.data(side)?),
+            Some((side, Holding::Data)) => self.system.data(side),
             Some((side, Holding::Locations)) => Ok(self.system.locations(side)?),
         }
     }
@@ -323,10 +341,45 @@ impl System {
             places: self.places(),
             opener: Arc::clone(&self.stores),
             agreements: self.agreements()?,
+            carried: self.carried(),
         }))
     }
 
-    fn data(&self, side: Side) -> Result<Arc<DataStore>> {
+    fn carried(&self) -> Carried {
+        match self.rows {
+            None => Carried::Files,
+            Some(_) => Carried::Rows,
+        }
+    }
+
+    fn data(&self, side: Side) -> Result<Arc<dyn Store>> {
+        match &self.rows {
+            None => Ok(self.files(side)?),
+            Some(server) => Ok(self.row_store(side, server)?),
+        }
+    }
+
+    fn row_store(&self, side: Side, server: &Arc<HiveServer>) -> Result<Arc<RowsStore>> {
+        let lane = match side {
+            Side::Lower => None,
+            Side::Upper => Some(Arc::new(RowsLane {
+                opener: Arc::clone(&self.stores),
+                places: self.places(),
+                exchange: self.exchange()?,
+                server: Arc::clone(server),
+                prefix: self.config.storage.staging.database_prefix.clone(),
+            })),
+        };
+        Ok(Arc::new(RowsStore {
+            opener: Arc::clone(&self.stores),
+            places: self.places(),
+            reader: self.reader(Side::Lower, Order::Directories),
+            catalogue: self.catalogue(side)?,
+            lane,
+        }))
+    }
+
+    fn files(&self, side: Side) -> Result<Arc<DataStore>> {
         let lane = match side {
             Side::Lower => None,
             Side::Upper => Some(self.data_lane()?),

@@ -5,6 +5,7 @@
 //! partition, and then its table, at UPPER's storage. Pure: the same plan gives the same
 //! steps before and after a crash.
 
+use crate::exchange::Carried;
 use crate::keys::Name;
 use boatlift_core::compare::{Verdict, same_content};
 use boatlift_core::facets::{FacetsRef, Kind};
@@ -36,6 +37,9 @@ const DATA_STAGES: &[Stage] = &[
     Stage { verifies: true, ..stage("read back") },
 ];
 
+/// Rows are proved as they are carried, by the same statement's turn.
+const ROWS_STAGES: &[Stage] = &[Stage { carries: true, ..stage("rows") }];
+
 const EXCHANGE_STAGES: &[Stage] =
     &[stage("partitions"), Stage { order: Order::Backward, ..stage("tables") }];
 
@@ -45,21 +49,35 @@ const fn stage(name: &'static str) -> Stage {
 
 /// The stages of a group. What is written into the catalogue is read back at once, a batch at a
 /// time; files are read back when all of them are there.
-pub(crate) fn stages(group: u32) -> &'static [Stage] {
-    match group {
-        CATALOGUE => CATALOGUE_STAGES,
-        DATA => DATA_STAGES,
+pub(crate) fn stages(group: u32, carried: Carried) -> &'static [Stage] {
+    match (group, carried) {
+        (CATALOGUE, _) => CATALOGUE_STAGES,
+        (DATA, Carried::Files) => DATA_STAGES,
+        (DATA, Carried::Rows) => ROWS_STAGES,
         _ => EXCHANGE_STAGES,
     }
 }
 
 /// The step that `entry` asks for in `stage` of `group`.
-pub(crate) fn step(group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
-    match group {
-        CATALOGUE => catalogue(stage, entry, policy),
-        DATA => data(stage, entry),
+pub(crate) fn step(
+    group: u32,
+    carried: Carried,
+    stage: usize,
+    entry: &Entry<'_>,
+    policy: &Policy,
+) -> Option<Step> {
+    match (group, carried) {
+        (CATALOGUE, _) => catalogue(stage, entry, policy),
+        (DATA, Carried::Files) => data(stage, entry),
+        (DATA, Carried::Rows) => rows(entry),
         _ => exchange(stage, entry),
     }
+}
+
+/// The rows of a place are carried as a whole; LOWER's metastore says what places there are.
+fn rows(entry: &Entry<'_>) -> Option<Step> {
+    let differs = entry.verdict != Verdict::Same;
+    (differs && entry.lower.is_some()).then_some(Step::Carry)
 }
 
 fn catalogue(stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
@@ -144,8 +162,17 @@ mod tests {
     }
 
     fn steps(group: u32, entry: &Entry<'_>, policy: &Policy) -> Vec<(usize, Step)> {
-        let all = 0..stages(group).len();
-        all.filter_map(|at| step(group, at, entry, policy).map(|step| (at, step))).collect()
+        steps_by(Carried::Files, group, entry, policy)
+    }
+
+    fn steps_by(
+        by: Carried,
+        group: u32,
+        entry: &Entry<'_>,
+        policy: &Policy,
+    ) -> Vec<(usize, Step)> {
+        let all = 0..stages(group, by).len();
+        all.filter_map(|at| step(group, by, at, entry, policy).map(|step| (at, step))).collect()
     }
 
     #[test]
@@ -183,6 +210,18 @@ mod tests {
         assert_eq!(steps(DATA, &gone, &Policy::default()), [(2, Step::Remove)]);
         let foreign = entry(b"d/t/ds=1/f", Verdict::Foreign, b"", &file);
         assert_eq!(steps(DATA, &foreign, &Policy::default()), []);
+    }
+
+    #[test]
+    fn rows_of_a_place_are_carried_whole_while_lower_has_it() {
+        let place = facets(Kind::Directory);
+        let rows = |verdict, lower: &[u8]| {
+            let entry = entry(b"d/t/ds=1/", verdict, lower, &place);
+            steps_by(Carried::Rows, DATA, &entry, &Policy::default())
+        };
+        assert_eq!(rows(Verdict::Changed, &place), [(0, Step::Carry)]);
+        assert_eq!(rows(Verdict::Same, &place), []);
+        assert_eq!(rows(Verdict::Gone, b""), []);
     }
 
     #[test]

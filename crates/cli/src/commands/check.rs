@@ -1,7 +1,8 @@
-//! `boatlift check`: examine both roots, and change nothing.
+//! `boatlift check`: examine both sides, and change nothing.
 
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
+use crate::hadoop;
 use crate::output::Output;
 use crate::running;
 use crate::show;
@@ -19,9 +20,16 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Looks at the roots, and tells what they are.
+    /// Looks at the roots of a tree, or at the conditions of a Hive move, and tells what they
+    /// are. Of a Hive move no state is kept.
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let job = self.target.job(global, Until::Checked, self.watch)?;
+        if let Some(hive) = &job.file.hive {
+            let conditions = hadoop::conditions(hive)?;
+            show::conditions(&job.file.name, &conditions, output)?;
+            let good = conditions.iter().all(|condition| condition.standing.is_good());
+            return Ok(if good { Exit::Done } else { Exit::Usage });
+        }
         let ended = running::carry_out(&job, output)?;
         show::roots(&ended, output)?;
         Ok(ended.exit())

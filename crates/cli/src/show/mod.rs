@@ -1,12 +1,14 @@
 //! How results read: a screen for people, or one JSON document with a `schema` number for
 //! programs. Renders views; asks nothing and decides nothing.
 
+mod conditions;
 mod notes;
 mod plan;
 mod reasons;
 mod roots;
 mod summary;
 
+pub(crate) use conditions::conditions;
 pub(crate) use notes::{note_in_full, notes};
 pub(crate) use plan::plan;
 pub(crate) use reasons::reasons;

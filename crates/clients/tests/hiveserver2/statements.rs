@@ -1,6 +1,6 @@
 //! Statements: how they end, and what is seen of them meanwhile.
 
-use boatlift_clients::hiveserver2::{HiveError, Progress, Unwatched, Watcher};
+use boatlift_clients::hiveserver2::{HiveError, Progress, Unwatched, Version, Watcher};
 use boatlift_clients::thrift::Effect;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -71,14 +71,15 @@ fn the_log_and_the_progress_of_a_job_are_passed_on() {
         let insert = "INSERT INTO TABLE t VALUES (1,'x'),(2,'y'),(3,NULL)";
         session.run(insert, &mut notes).expect("inserts");
         let place = session.endpoint().clone();
-        let version = session.version();
-        eprintln!(
-            "{place} {version}: {} lines, {} reports",
-            notes.lines.len(),
-            notes.progress.len()
-        );
-        eprintln!("{:?} {:?}", notes.lines.first(), notes.progress.last());
-        assert!(!notes.lines.is_empty(), "{place} logged nothing");
+        // Hive 1.2 logs for a statement what its own log4j lets through: perhaps nothing.
+        if session.version() >= Version::PROGRESS {
+            assert!(!notes.lines.is_empty(), "{place} logged nothing");
+        }
+        // Only Tez reports how far it is.
+        if let Some(last) = notes.progress.last() {
+            assert_eq!(last.fraction, 1.0, "{place}: {last:?}");
+            assert!(last.rows.iter().all(|row| row.len() == last.headings.len()), "{last:?}");
+        }
         let rows = session.rows("SELECT count(*), count(b) FROM t", 1, &mut Unwatched);
         let rows = rows.expect("counts");
         assert_eq!((rows[0].integer(0), rows[0].integer(1)), (Some(3), Some(2)), "{place}");
@@ -97,7 +98,6 @@ fn a_stopped_statement_is_cancelled_and_the_session_goes_on() {
             Notes { stop_at: Some(begun + Duration::from_millis(500)), ..Notes::default() };
         let error = session.run(slow, &mut notes).expect_err("is stopped");
         let place = session.endpoint().clone();
-        eprintln!("{place}: stopped after {:?}: {error}", begun.elapsed());
         assert!(matches!(error, HiveError::Stopped { .. }), "{place}: {error:?}");
         assert!(begun.elapsed() < Duration::from_secs(40), "{place}: {:?}", begun.elapsed());
         session.run("SHOW TABLES", &mut Unwatched).expect("the session is usable");

@@ -23,7 +23,7 @@ pub(crate) use facets::Describe;
 pub(crate) use feed::Unchanged;
 pub(crate) use lane::CatalogueLane;
 pub(crate) use mark::{AUTHORITY_PREFIX, MARKS, PREFIX as MARK_PREFIX};
-pub(crate) use presence::Presence;
+pub(crate) use presence::{Found, Presence};
 pub(crate) use reading::{Order, Reader};
 pub(crate) use store::CatalogueStore;
 pub(crate) use walk::{Object, Walk, Walked};

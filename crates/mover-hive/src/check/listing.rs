@@ -1,8 +1,8 @@
 //! Hadoop's own `-ls`, asked of a HiveServer2: what the server itself may list and read.
 //!
-//! The commands are `-ls` and `-tail` alone. No location gets into a command as it is:
-//! whatever the command's grammar could take for its own is asked for by `?`, and the answer
-//! is held against the location.
+//! The commands are `-ls` and `-tail` alone. What the grammar of commands could take for its
+//! own in a directory's name is asked for by `?`, and the answer is held against the name;
+//! a file whose name has such characters is not read.
 //! Source: Hadoop, `FsShell`; Hive, `DfsProcessor`, versions 1.2 to 4.0.
 
 use super::servers::Server;
@@ -43,8 +43,9 @@ pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, H
         let Some(directory) = waiting.pop() else { break };
         let entries = list(server, &directory)?;
         let files = entries.iter().filter(|entry| !entry.is_directory && entry.bytes > 0);
-        if let Some(file) = files.min_by_key(|file| file.bytes) {
-            server.lines(&command("-tail", &file.location), MOST_LINES)?;
+        let readable = files.filter_map(|file| Some((file, tail(&file.location)?)));
+        if let Some((file, command)) = readable.min_by_key(|(file, _)| file.bytes) {
+            server.lines(&command, MOST_LINES)?;
             return Ok(Reading::File(file.location.clone()));
         }
         let directories = entries.into_iter().filter(|entry| entry.is_directory);
@@ -58,21 +59,36 @@ pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, H
 /// # Errors
 /// When it does not. HiveServer2 keeps the reason to its log.
 pub(super) fn reach(server: &mut Server, place: &Place) -> Result<(), HiveError> {
-    server.lines(&command("-ls -d", &place.top().to_string()), MOST_LINES).map(drop)
+    server.lines(&listing("-ls -d", &place.top().to_string()), MOST_LINES).map(drop)
 }
 
 fn list(server: &mut Server, directory: &str) -> Result<Vec<Entry>, HiveError> {
-    let lines = server.lines(&command("-ls", directory), MOST_LINES)?;
+    let lines = server.lines(&listing("-ls", directory), MOST_LINES)?;
     let inside = format!("{}/", directory.trim_end_matches('/'));
     let entries = lines.iter().filter_map(|line| entry(line));
     Ok(entries.filter(|entry| entry.location.starts_with(&inside)).collect())
 }
 
-/// A command of the file system shell.
-fn command(verb: &str, location: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-=%@+~,".contains(c);
-    let pattern: String = location.chars().map(|c| if plain(c) { c } else { '?' }).collect();
+/// A command that lists; it takes patterns.
+fn listing(verb: &str, location: &str) -> String {
+    let pattern: String = location.chars().map(|c| if is_plain(c) { c } else { '?' }).collect();
     format!("dfs {verb} {pattern}")
+}
+
+/// The command that reads the last kibibyte of a file; it takes no patterns.
+fn tail(location: &str) -> Option<String> {
+    let is_quotable = |c: char| !c.is_control() && !matches!(c, '\'' | '"' | '$' | '\\' | ';');
+    if location.chars().all(is_plain) {
+        Some(format!("dfs -tail {location}"))
+    } else if location.chars().all(is_quotable) {
+        Some(format!("dfs -tail '{location}'"))
+    } else {
+        None
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/:._-=%@+~,".contains(c)
 }
 
 /// `drwxr-xr-x   - root supergroup          0 2026-01-01 10:00 hdfs://n/a b`
@@ -112,8 +128,12 @@ mod tests {
 
     #[test]
     fn no_location_says_more_than_where() {
-        let odd = command("-ls", "hdfs://n/a' -rm ${x};*[é]\\\n/ds=1%2F2");
-        assert_eq!(odd, "dfs -ls hdfs://n/a???rm???????????/ds=1%2F2".replace("a???", "a??-").replace("-rm", "-rm"));
-        assert!(!odd[8..].contains([' ', '\'', '$', ';', '*', '\n']));
+        let odd = listing("-ls", "hdfs://n/a' -rm ${x};*[b]\\\n/ds=1%2F2");
+        assert_eq!(odd, "dfs -ls hdfs://n/a??-rm???x????b???/ds=1%2F2");
+        assert_eq!(tail("hdfs://n/a/b").as_deref(), Some("dfs -tail hdfs://n/a/b"));
+        assert_eq!(tail("hdfs://n/a b/c").as_deref(), Some("dfs -tail 'hdfs://n/a b/c'"));
+        for odd in ["hdfs://n/a'b", "hdfs://n/${x}", "hdfs://n/a\nb", "hdfs://n/a\\"] {
+            assert_eq!(tail(odd), None, "{odd}");
+        }
     }
 }

@@ -36,22 +36,21 @@ pub(super) fn ask(side: Side, servers: &Metastores, cluster: &Cluster, user: &st
     }
 }
 
-/// What this generation of metastores knows, by calls that it has or lacks.
-fn abilities(server: &mut Metastore) -> String {
-    let table = server.table("default", "boatlift_no_such_table");
-    let constraints = server.constraints("default", "boatlift_no_such_table");
-    let lacks = |answer: Option<&MetastoreError>| matches!(answer, Some(MetastoreError::Lacks { .. }));
-    let mut words = vec![match lacks(constraints.as_ref().err()) {
-        true => "no constraints",
-        false => "constraints",
-    }];
-    if lacks(table.as_ref().err()) {
-        words.push("no tables that we can read");
-    }
-    let lacking = server.capabilities().lacking();
-    match lacking.is_empty() {
-        true => words.join(", "),
-        false => format!("{}, lacks {}", words.join(", "), lacking.join(" ")),
+/// What this generation of metastores knows, by calls that it has or lacks: versions do not
+/// tell the truth.
+fn abilities(server: &mut Metastore) -> &'static str {
+    // Answers do not matter; a call that is unknown is remembered.
+    let (_table, _constraints) = (
+        server.table("default", "boatlift_no_such_table"),
+        server.constraints("default", "boatlift_no_such_table"),
+    );
+    let lacks = |method| server.capabilities().lacking().contains(&method);
+    match (lacks("get_table_req"), lacks("get_primary_keys"), lacks("get_check_constraints")) {
+        (true, true, _) => "calls of Hive 1, no constraints",
+        (true, false, _) => "calls of Hive 2, no constraints but keys",
+        (false, true, _) => "calls of Hive 2, no constraints",
+        (false, false, true) => "calls of Hive 2, no constraints but keys",
+        (false, false, false) => "calls of Hive 3 or later, constraints",
     }
 }
 

@@ -236,7 +236,7 @@ fn stopped() -> Error {
 }
 
 /// Listing ahead is bounded by the pages that are held; what is taken is paced.
-struct Unpaced;
+pub(crate) struct Unpaced;
 
 impl Pace for Unpaced {
     fn spend(&self, _: Side, _: u64, _: u64) -> Result<(), Stopped> {

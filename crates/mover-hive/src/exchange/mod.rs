@@ -32,6 +32,16 @@ pub(crate) struct Exchange {
     pub(crate) places: Arc<Places>,
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) agreements: Arc<dyn Agreements>,
+    pub(crate) carried: Carried,
+}
+
+/// What the data's group agrees on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carried {
+    /// Files, each with its name, size and time.
+    Files,
+    /// Places, each with a fingerprint of the files on either side.
+    Rows,
 }
 
 /// Where something on UPPER points.

@@ -1,9 +1,10 @@
 //! Whether a place may be exchanged: every file of it was copied and read back, is still as
 //! LOWER has it, and nothing else is there.
 
-use super::Exchange;
+use super::{Carried, Exchange};
 use crate::data::{Copied, Place, files_of};
 use crate::plan::DATA;
+use crate::rows::{Held, held};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{FacetsRef, Kind};
 use boatlift_core::key::KeyBuf;
@@ -19,6 +20,41 @@ impl Exchange {
     /// [`Code::HiveNotReady`] with the first file that stands against it; another when a side
     /// cannot be listed.
     pub(super) fn is_ready(&self, place: &Place, pace: &dyn Pace) -> Result<()> {
+        match self.carried {
+            Carried::Files => self.has_its_files(place, pace),
+            Carried::Rows => self.has_its_rows(place, pace),
+        }
+    }
+
+    /// The same where rows were carried: both sides must show the files that were agreed on.
+    fn has_its_rows(&self, place: &Place, pace: &dyn Pace) -> Result<()> {
+        let mut agreed = (None, None);
+        if let Some(agreement) = self.agreements.agreement(DATA, 0)? {
+            self.agreements.each_from(&agreement, place.prefix.as_key(), &mut |entry| {
+                if entry.key == place.prefix.as_key() {
+                    let owned = |facets: FacetsRef<'_>| facets.as_bytes().to_vec();
+                    agreed = (entry.lower.map(owned), entry.upper.map(owned));
+                }
+                ControlFlow::Break(())
+            })?;
+        }
+        for (side, then) in [(Side::Lower, &agreed.0), (Side::Upper, &agreed.1)] {
+            let now = held(side, &*self.opener, place, pace)?;
+            let now = now.unwrap_or_else(Held::nothing);
+            let why = match then.as_deref() {
+                None => "its rows were not carried and proved yet".to_owned(),
+                Some(then) if now.is(FacetsRef::checked(then)) => continue,
+                Some(_) => format!("its files changed on {side} since its rows were proved"),
+            };
+            return Err(Error::new(Code::HiveNotReady, "cannot exchange yet, because of")
+                .on(place.prefix.as_key())
+                .because(why));
+        }
+        Ok(())
+    }
+
+    /// The same where files were carried.
+    fn has_its_files(&self, place: &Place, pace: &dyn Pace) -> Result<()> {
         let copied = self.copied(place)?;
         let mut seen = BTreeSet::new();
         let mut against = None;

@@ -104,7 +104,7 @@ impl Page<'_> {
         let added = self.added.get(&format!("{database}/{table}")).map(Vec::as_slice);
         let cells = [
             cell(title),
-            self.tables.phase(summary).to_string(),
+            self.tables.phase(database, summary).to_string(),
             self.duration(summary),
             summary.partitions.to_string(),
             lines(&actions(summary)),

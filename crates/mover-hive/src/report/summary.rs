@@ -112,6 +112,12 @@ impl Summary {
         self.mind(group, name, found);
     }
 
+    /// Notes that a part of it could not be looked at.
+    pub(super) fn hole(&mut self, why: &str) {
+        self.failed += 1;
+        self.tell(format!("not looked at: {why}"));
+    }
+
     fn act(&mut self, group: u32, name: Name<'_>, action: &str, found: &Found<'_>) {
         let words = words_of(group, name, action, found.verdict);
         *self.actions.entry(words).or_default() += 1;
@@ -130,14 +136,18 @@ impl Summary {
                 None => return,
             },
         };
-        if self.issues.len() == MOST_ISSUES {
-            self.more_issues += 1;
-            return;
-        }
-        self.issues.push(match name {
+        self.tell(match name {
             Name::Partition(_, _, part) => format!("{part}: {why}"),
             _ => why,
         });
+    }
+
+    fn tell(&mut self, issue: String) {
+        match self.issues.len() {
+            _ if self.issues.contains(&issue) => {}
+            MOST_ISSUES.. => self.more_issues += 1,
+            _ => self.issues.push(issue),
+        }
     }
 }
 

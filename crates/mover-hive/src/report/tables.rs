@@ -15,6 +15,8 @@ pub struct Tables {
     needed: BTreeSet<u32>,
     planned: BTreeSet<u32>,
     databases: BTreeMap<String, BTreeMap<String, Summary>>,
+    /// Databases whose tables could not all be looked at; the empty name stands for all.
+    unknown: BTreeSet<String>,
 }
 
 impl Tables {
@@ -25,7 +27,7 @@ impl Tables {
             Stage::Metadata => BTreeSet::from([CATALOGUE]),
             Stage::Storage => BTreeSet::from([CATALOGUE, DATA, EXCHANGE]),
         };
-        Tables { needed, planned, databases: BTreeMap::new() }
+        Tables { needed, planned, databases: BTreeMap::new(), unknown: BTreeSet::new() }
     }
 
     /// Takes the next item. Items of the catalogue must include those that are as agreed on;
@@ -53,6 +55,17 @@ impl Tables {
         }
     }
 
+    /// Takes a part of a side that could not be listed: of nothing below it can be said that
+    /// it is done.
+    pub fn hole(&mut self, under: Key<'_>, why: &str) {
+        let (database, table) = split(under).unwrap_or_default();
+        if table.is_empty() {
+            self.unknown.insert(database.to_owned());
+        }
+        let tables = self.databases.entry(database.to_owned()).or_default();
+        tables.entry(table.to_owned()).or_default().hole(why);
+    }
+
     /// Databases and their tables, in the order of their names; what is said of a database
     /// itself has an empty name.
     pub fn databases(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Summary>)> {
@@ -61,8 +74,9 @@ impl Tables {
 
     /// Where a table stands.
     #[must_use]
-    pub fn phase(&self, summary: &Summary) -> Phase {
-        summary.phase(self.needed.is_subset(&self.planned))
+    pub fn phase(&self, database: &str, summary: &Summary) -> Phase {
+        let is_known = !self.unknown.contains("") && !self.unknown.contains(database);
+        summary.phase(is_known && self.needed.is_subset(&self.planned))
     }
 }
 

@@ -88,7 +88,31 @@ fn a_table_whose_files_are_not_planned_is_not_done() {
     let mut tables = Tables::new(Stage::Storage, BTreeSet::from([CATALOGUE]));
     take(&mut tables, CATALOGUE, b"d/t/", Some(DONE));
     let (_, found) = tables.databases().next().expect("a database");
-    assert_eq!(tables.phase(&found["t"]).to_string(), "STARTED");
+    assert_eq!(tables.phase("d", &found["t"]).to_string(), "STARTED");
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_never_done() {
+    let mut tables = Tables::new(Stage::Metadata, BTreeSet::from([CATALOGUE]));
+    for key in [&b"d/t/"[..], b"d/u/", b"e/t/", b"f/t/"] {
+        take(&mut tables, CATALOGUE, key, Some(DONE));
+    }
+    for _ in 0..2 {
+        tables.hole(Key::new(b"d/t/"), "no place");
+    }
+    tables.hole(Key::new(b"e/"), "denied");
+    let phase = |database: &str, table: &str| {
+        let (_, found) = tables.databases().find(|(name, _)| *name == database).expect("there");
+        (tables.phase(database, &found[table]).to_string(), found[table].issues().len())
+    };
+    assert_eq!(phase("d", "t"), ("ERROR".into(), 1));
+    assert_eq!(phase("d", "u"), ("SUCCESS".into(), 0));
+    assert_eq!(phase("e", ""), ("ERROR".into(), 1));
+    assert_eq!(phase("e", "t"), ("STARTED".into(), 0));
+    assert_eq!(phase("f", "t"), ("SUCCESS".into(), 0));
+    tables.hole(Key::new(b""), "away");
+    let (_, found) = tables.databases().find(|(name, _)| *name == "f").expect("there");
+    assert_eq!(tables.phase("f", &found["t"]).to_string(), "STARTED");
 }
 
 #[test]

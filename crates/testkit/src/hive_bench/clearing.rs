@@ -8,7 +8,8 @@ use boatlift_clients::metastore::{Data, Metastores};
 /// The database in which moves leave their marks.
 const MARKS: &str = "boatlift_marks";
 
-/// Drops a database with all that is in it, and the marks of moves. Files stay.
+/// Drops a database with all that is in it, and the marks of moves. Files of tables stay; the
+/// database's own directory goes, for the next user to make.
 ///
 /// # Errors
 /// When the metastore refuses it.
@@ -29,7 +30,7 @@ pub(super) fn drop_all(uri: &str, database: &str) -> Result<()> {
                 Ok(())
             },
         )?;
-        servers.write(|metastore| metastore.drop_database(database, Data::Keep))?;
+        servers.write(|metastore| metastore.drop_database(database, Data::Delete))?;
     }
     Ok(())
 }

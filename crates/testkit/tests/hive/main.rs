@@ -4,6 +4,8 @@
 //! both HiveServer2s. Both clusters are started once, and tests use databases of their own.
 
 mod clusters;
+mod judging;
 mod move_file;
+mod program;
 mod runs;
 mod writing;

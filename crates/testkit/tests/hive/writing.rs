@@ -3,10 +3,9 @@
 
 use crate::clusters::{Clusters, clusters};
 use crate::move_file::Extent;
+use crate::program::Program;
 use crate::runs::HiveMove;
 use boatlift_testkit::judges::hive::{Reading, finish, judge_hive, program};
-use std::io::Read;
-use std::process::{Child, Stdio};
 
 /// The databases that the programs fill and write.
 const DATABASES: &[&str] = &["shop", "shop_more"];
@@ -27,8 +26,9 @@ fn both_sides_are_equal_after_both_stages_while_lower_was_written() {
     lift.run(Extent::Metadata).expect(&[0]);
     assert_judged(&lift, clusters, Reading::Linked);
 
-    let watching = Program::watch(&lift, clusters);
-    let writing = Program::write(&lift, clusters);
+    let url = clusters.upper.hive_server2_url();
+    let watching = Program::watch(&url, &lift.path("journal"), DATABASES);
+    let writing = write(&lift, clusters);
     // What is written while it looks may be missing at its end.
     lift.run(Extent::Metadata).expect(&[0, 1]);
     let mut following = lift.follow();
@@ -64,49 +64,10 @@ fn assert_judged(lift: &HiveMove, clusters: &Clusters, reading: Reading) {
     assert!(differences.is_empty(), "reported and left over: {differences:#?}");
 }
 
-/// A program that runs beside the move. Killed when a test gives up.
-struct Program {
-    child: Child,
-}
-
-impl Program {
-    /// Writes LOWER, for a while.
-    fn write(lift: &HiveMove, clusters: &Clusters) -> Program {
-        let lower = &clusters.lower;
-        let mut write = program("write").expect("a cache");
-        write.args([lower.hive_server2_url(), lower.webhdfs_url(), lower.hdfs_url()]);
-        write.arg(lift.path("journal")).arg(writing_seconds());
-        Program::of(&mut write)
-    }
-
-    /// Reads UPPER, until its input ends.
-    fn watch(lift: &HiveMove, clusters: &Clusters) -> Program {
-        let mut watch = program("watch").expect("a cache");
-        watch.arg(clusters.upper.hive_server2_url()).arg(lift.path("journal")).args(DATABASES);
-        Program::of(&mut watch)
-    }
-
-    fn of(command: &mut std::process::Command) -> Program {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        Program { child: command.spawn().expect("python3 starts") }
-    }
-
-    /// Ends its input, waits for it and gives what it printed.
-    #[track_caller]
-    fn end(mut self) -> String {
-        drop(self.child.stdin.take());
-        let mut printed = String::new();
-        let mut stdout = self.child.stdout.take().expect("a pipe");
-        stdout.read_to_string(&mut printed).expect("plain text");
-        let status = self.child.wait().expect("the end of the child");
-        assert!(status.success(), "{status}: {printed}");
-        printed
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// Writes LOWER, for a while.
+fn write(lift: &HiveMove, clusters: &Clusters) -> Program {
+    let lower = &clusters.lower;
+    let mut write = program("write").expect("a cache");
+    write.args([lower.hive_server2_url(), lower.webhdfs_url(), lower.hdfs_url()]);
+    Program::start(write.arg(lift.path("journal")).arg(writing_seconds()))
 }

@@ -1,0 +1,127 @@
+//! Whether we ourselves reach both file systems, and may write where files will go.
+//!
+//! Writing is proved by a name of our own that is made and removed in the nearest directory
+//! that is there already; no directory is made.
+
+use super::condition::{Condition, Standing};
+use super::roots::{Roots, above};
+use crate::config::{HiveConfig, Stage};
+use crate::locations::{Locations, Place};
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::side::Side;
+use boatlift_core::store::{Opener, RootFacts};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Directories that are tried: beyond, the first ones stand for the others.
+const MOST_TARGETS: usize = 20;
+
+/// Whether we reach a side's file system.
+pub(super) fn reach(side: Side, namespace: &str, stores: &dyn Opener) -> Condition {
+    let about = format!("we read the file system of {side}");
+    let top = format!("{}/", namespace.trim_end_matches('/'));
+    match stores.open(&top).and_then(|store| store.facts()) {
+        Ok(facts) => Condition::new(about, Standing::Holds, described(&facts)),
+        Err(error) => {
+            let needs_login = error.to_string().contains("SIMPLE authentication is not enabled");
+            let condition = Condition::failed(about, &error);
+            match needs_login {
+                true => condition.hint(format!("{side} has Kerberos: give `kerberos` of that side")),
+                false => condition.hint("look at `namespace`, `hadoop-conf` and rights"),
+            }
+        }
+    }
+}
+
+/// One condition for each directory of UPPER in which files or directories will be made.
+pub(super) fn prove(
+    config: &HiveConfig,
+    locations: &Locations,
+    roots: &Roots,
+    stores: &dyn Opener,
+) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    let mut targets: BTreeMap<String, Place> = BTreeMap::new();
+    for root in roots.iter() {
+        match locations.to_upper(&root.place.to_string()) {
+            Ok(target) => keep(&mut targets, locations, &target),
+            Err(refused) => conditions.push(
+                Condition::new("every place of LOWER has one on UPPER", Standing::Fails, refused.to_string())
+                    .hint("add or change a rule under `locations`"),
+            ),
+        }
+    }
+    for location in config.databases.locations.values() {
+        keep(&mut targets, locations, location);
+    }
+    let mut tried = BTreeSet::new();
+    for target in targets.values() {
+        let about = format!("we may write {target}");
+        match nearest(target, stores) {
+            Err(error) => conditions.push(held(config, Condition::failed(about, &error))),
+            Ok(near) if tried.len() < MOST_TARGETS && tried.insert(near.to_string()) => {
+                conditions.push(held(config, write(&about, &near, stores)));
+            }
+            Ok(_) => {}
+        }
+    }
+    conditions
+}
+
+fn keep(targets: &mut BTreeMap<String, Place>, locations: &Locations, target: &str) {
+    if let Ok(place) = locations.place(Side::Upper, target) {
+        targets.insert(place.canonical(), place);
+    }
+}
+
+/// What is only needed by the storage stage does not hold up the metadata stage.
+fn held(config: &HiveConfig, condition: Condition) -> Condition {
+    match (config.stage, condition.standing) {
+        (Stage::Metadata, Standing::Fails) => Condition { standing: Standing::Told, ..condition }
+            .hint("the storage stage will need it; the metadata stage writes no files"),
+        _ => condition,
+    }
+}
+
+/// The nearest directory that is there: the place itself, or one above it.
+fn nearest(target: &Place, stores: &dyn Opener) -> Result<Place> {
+    let mut place = target.clone();
+    loop {
+        match stores.open(&place.to_string()).and_then(|store| store.facts()) {
+            Ok(_) => return Ok(place),
+            Err(error) if error.code != Code::RootMissing || place.path() == "/" => {
+                return Err(error);
+            }
+            Err(_) => place = above(&place),
+        }
+    }
+}
+
+fn write(about: &str, near: &Place, stores: &dyn Opener) -> Condition {
+    let proved = stores.open(&near.to_string()).and_then(|store| {
+        store.prove_writable()?;
+        store.facts()
+    });
+    match proved {
+        Ok(facts) => {
+            let seen = format!("made and removed a name in {near}{}", free(&facts));
+            Condition::new(about, Standing::Holds, seen)
+        }
+        Err(error) => refused(about, &error),
+    }
+}
+
+fn refused(about: &str, error: &Error) -> Condition {
+    Condition::failed(about, error)
+        .hint("give the user of the move write and execute on that directory of UPPER")
+}
+
+fn described(facts: &RootFacts) -> String {
+    format!("{} ({}){}", facts.resolved, facts.system, free(facts))
+}
+
+fn free(facts: &RootFacts) -> String {
+    match facts.free_bytes {
+        Some(bytes) => format!(", {:.1} GiB free", bytes as f64 / f64::from(1 << 30)),
+        None => String::new(),
+    }
+}
