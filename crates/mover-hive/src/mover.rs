@@ -159,11 +159,7 @@ fn jobs(
 }
 
 /// The HiveServer2 that carries the rows of a storage stage by SQL.
-fn rows(
-    config: &HiveConfig,
-    user: &str,
-    logins: &Arc<Logins>,
-) -> Result<Option<Arc<HiveServer>>> {
+fn rows(config: &HiveConfig, user: &str, logins: &Arc<Logins>) -> Result<Option<Arc<HiveServer>>> {
     if config.stage != Extent::Storage || config.storage.strategy != Strategy::Sql {
         return Ok(None);
     }

@@ -165,12 +165,7 @@ mod tests {
         steps_by(Carried::Files, group, entry, policy)
     }
 
-    fn steps_by(
-        by: Carried,
-        group: u32,
-        entry: &Entry<'_>,
-        policy: &Policy,
-    ) -> Vec<(usize, Step)> {
+    fn steps_by(by: Carried, group: u32, entry: &Entry<'_>, policy: &Policy) -> Vec<(usize, Step)> {
         let all = 0..stages(group, by).len();
         all.filter_map(|at| step(group, by, at, entry, policy).map(|step| (at, step))).collect()
     }

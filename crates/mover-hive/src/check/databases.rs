@@ -60,8 +60,12 @@ fn named(scope: &Scope, databases: &[String], taken: &[&String]) -> Condition {
         .collect();
     if !missing.is_empty() {
         let first = missing[..missing.len().min(MOST_NAMES)].join(", ");
-        return Condition::new(about, Standing::Fails, format!("{} missing: {first}", missing.len()))
-            .hint("correct `scope.databases`");
+        return Condition::new(
+            about,
+            Standing::Fails,
+            format!("{} missing: {first}", missing.len()),
+        )
+        .hint("correct `scope.databases`");
     }
     match taken.len() {
         0 => Condition::new(about, Standing::Fails, "no database is in scope")

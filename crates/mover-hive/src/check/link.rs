@@ -102,8 +102,7 @@ mod tests {
 
     fn missing(authority: &str, upper: &str, realm: Option<&str>) -> Vec<String> {
         let (lower, upper) = (lower(), properties(upper));
-        let clusters =
-            Clusters { authority, lower: &lower, upper: &upper, lower_realm: realm };
+        let clusters = Clusters { authority, lower: &lower, upper: &upper, lower_realm: realm };
         let settings = clusters.missing();
         settings.iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect()
     }

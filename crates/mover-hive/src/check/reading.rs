@@ -55,7 +55,8 @@ pub(super) fn prove(
         });
     }
     if roots.left_out > 0 {
-        let seen = format!("{} tables lie elsewhere than these {MOST_ROOTS} places", roots.left_out);
+        let seen =
+            format!("{} tables lie elsewhere than these {MOST_ROOTS} places", roots.left_out);
         conditions.push(Condition::new("places that were not looked at", Standing::Told, seen));
     }
     conditions
@@ -84,7 +85,9 @@ fn unreachable(top: &Place, why: &str, evidence: &Evidence<'_>) -> Condition {
              LOWER's NameNodes and DataNodes"
         )),
         (false, false) => condition
-            .hint("BL-HIVE-006: open the way to LOWER's NameNodes and DataNodes; with Kerberos also")
+            .hint(
+                "BL-HIVE-006: open the way to LOWER's NameNodes and DataNodes; with Kerberos also",
+            )
             .lines(lines),
     }
 }
@@ -135,13 +138,7 @@ fn denied(
 }
 
 /// There was nothing to read.
-fn empty(
-    about: &str,
-    root: &Root,
-    looked: usize,
-    missing: &[String],
-    reader: &str,
-) -> Condition {
+fn empty(about: &str, root: &Root, looked: usize, missing: &[String], reader: &str) -> Condition {
     if looked == 0 {
         let first = missing.first().map_or("", String::as_str);
         let seen = format!("nothing of it is there on LOWER: {first} is missing");

@@ -81,7 +81,9 @@ fn ticket(login: &Login, service: &str, host: &str) -> Condition {
     match service_ticket(login, service, host) {
         Ok(()) => {
             let seen = match ours == theirs {
-                true => format!("both are one realm; {} got a ticket for {wanted}", login.principal()),
+                true => {
+                    format!("both are one realm; {} got a ticket for {wanted}", login.principal())
+                }
                 false => format!("{} got a ticket for {wanted}", login.principal()),
             };
             Condition::new(about, Standing::Holds, seen)
@@ -152,8 +154,7 @@ mod tests {
         let none = Properties::default();
         let secure = "  kerberos: {principal: a@R}\n";
         let by_uri = "  hive-server2: {uri: \"jdbc:hive2://h:1/;principal=hive/_HOST@R\"}\n";
-        let standing =
-            |lower, upper| security(&config(lower, upper), &none, &none).standing;
+        let standing = |lower, upper| security(&config(lower, upper), &none, &none).standing;
         assert_eq!(standing("", ""), Standing::Holds);
         assert_eq!(standing(secure, by_uri), Standing::Holds);
         assert_eq!(standing(by_uri, ""), Standing::Fails);

@@ -71,14 +71,23 @@ mod tests {
     fn tables_of_a_database_share_its_directory_and_others_the_one_above_them() {
         let mut roots = Roots::default();
         let database = place("hdfs://n:8020/w/a.db");
-        for table in ["hdfs://n/w/a.db/t", "hdfs://n/w/a.db/u", "hdfs://n/x/e", "hdfs://n/x/f",
-                      "hdfs://n/w/a.dbs/z", "s3a://b/t"] {
+        for table in [
+            "hdfs://n/w/a.db/t",
+            "hdfs://n/w/a.db/u",
+            "hdfs://n/x/e",
+            "hdfs://n/x/f",
+            "hdfs://n/w/a.dbs/z",
+            "s3a://b/t",
+        ] {
             roots.take(Some(&database), place(table));
         }
-        let told: Vec<_> =
-            roots.iter().map(|root| (root.place.to_string(), root.tables)).collect();
-        let expected = [("hdfs://n:8020/w/a.db", 2), ("hdfs://n/w/a.dbs", 1), ("hdfs://n/x", 2),
-                        ("s3a://b/", 1)];
+        let told: Vec<_> = roots.iter().map(|root| (root.place.to_string(), root.tables)).collect();
+        let expected = [
+            ("hdfs://n:8020/w/a.db", 2),
+            ("hdfs://n/w/a.dbs", 1),
+            ("hdfs://n/x", 2),
+            ("s3a://b/", 1),
+        ];
         assert_eq!(told, expected.map(|(place, tables)| (place.to_owned(), tables)));
     }
 

@@ -32,8 +32,9 @@ impl Server {
         user: &str,
         logins: &Logins,
     ) -> Result<Server> {
-        let unusable =
-            |why: String| Error::new(Code::ConfigValue, "cannot use hive-server2 of").on(side).because(why);
+        let unusable = |why: String| {
+            Error::new(Code::ConfigValue, "cannot use hive-server2 of").on(side).because(why)
+        };
         let url = Url::parse(&server.uri).map_err(|error| unusable(error.to_string()))?;
         let login = match url.principal() {
             Some(_) => logins.of(side)?,

@@ -25,7 +25,9 @@ pub(super) fn reach(side: Side, namespace: &str, stores: &dyn Opener) -> Conditi
             let needs_login = error.to_string().contains("SIMPLE authentication is not enabled");
             let condition = Condition::failed(about, &error);
             match needs_login {
-                true => condition.hint(format!("{side} has Kerberos: give `kerberos` of that side")),
+                true => {
+                    condition.hint(format!("{side} has Kerberos: give `kerberos` of that side"))
+                }
                 false => condition.hint("look at `namespace`, `hadoop-conf` and rights"),
             }
         }
@@ -45,8 +47,12 @@ pub(super) fn prove(
         match locations.to_upper(&root.place.to_string()) {
             Ok(target) => keep(&mut targets, locations, &target),
             Err(refused) => conditions.push(
-                Condition::new("every place of LOWER has one on UPPER", Standing::Fails, refused.to_string())
-                    .hint("add or change a rule under `locations`"),
+                Condition::new(
+                    "every place of LOWER has one on UPPER",
+                    Standing::Fails,
+                    refused.to_string(),
+                )
+                .hint("add or change a rule under `locations`"),
             ),
         }
     }

@@ -41,8 +41,11 @@ pub(super) struct DataListing {
 /// The beginning of a place's listing, and the rest if there is more.
 struct Begun {
     place: Place,
-    listed: Result<(Vec<Listed>, Option<Box<dyn Listing>>)>,
+    listed: Result<First>,
 }
+
+/// The first pages of a listing, and what gives the rest.
+type First = (Vec<Listed>, Option<Box<dyn Listing>>);
 
 impl DataListing {
     pub(super) fn new(side: Side, opener: Arc<dyn Opener>, walk: PlaceWalk) -> Self {
@@ -122,11 +125,7 @@ fn begin(side: Side, opener: &dyn Opener, place: Place) -> Begun {
     Begun { place, listed }
 }
 
-fn begin_listing(
-    side: Side,
-    opener: &dyn Opener,
-    place: &Place,
-) -> Result<(Vec<Listed>, Option<Box<dyn Listing>>)> {
+fn begin_listing(side: Side, opener: &dyn Opener, place: &Place) -> Result<First> {
     let store = opener.open(place.on(side))?;
     let request = ListRequest { filter: Arc::new(Filter::default()), detail: Detail::Basic, side };
     let mut listing = store.list(request)?;

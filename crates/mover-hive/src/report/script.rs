@@ -222,7 +222,10 @@ mod tests {
     use crate::samples;
     use boatlift_clients::metastore::Stored;
 
-    fn script(changes: &[(Option<Change>, Vec<(&str, Change)>)]) -> (String, String, Gathered) {
+    /// What a table's plan asks, and what its partitions' do.
+    type TableChanges<'a> = (Option<Change>, Vec<(&'a str, Change)>);
+
+    fn script(changes: &[TableChanges<'_>]) -> (String, String, Gathered) {
         let translator = Translator::new(&samples::config(), "m").expect("a translator");
         let (mut sql, mut places) = (Vec::new(), Vec::new());
         let gathered = Gathered::default();

@@ -17,7 +17,7 @@ impl World {
     pub(super) fn database(&self, name: &str) -> Answered<Struct> {
         match self.databases.get(&name.to_lowercase()) {
             Some(found) => Ok(found.clone()),
-            None => thrown(Kind::NoSuchObject, format!("{name}")),
+            None => thrown(Kind::NoSuchObject, name.to_string()),
         }
     }
 

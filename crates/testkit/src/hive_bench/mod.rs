@@ -123,8 +123,8 @@ impl Bench {
     /// # Errors
     /// When there is no such case, a cluster does not start, or a way fails.
     pub fn measure(&self, only: Option<&str>) -> Result<Results> {
-        let chosen = CASES.iter().filter(|case| only.is_none_or(|name| case.name() == name));
-        let chosen: Vec<&Case> = chosen.collect();
+        let is_chosen = |case: &&Case| only.is_none_or(|name| case.name() == name);
+        let chosen: Vec<&Case> = CASES.iter().filter(is_chosen).collect();
         if chosen.is_empty() {
             return Err(format!("no such case; there are: {}", Self::names().join(", ")).into());
         }

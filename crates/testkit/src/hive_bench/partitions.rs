@@ -17,46 +17,13 @@ const TABLE: &str = "events";
 /// # Errors
 /// When a way fails.
 pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
-    let (lower, upper) = (site.lower.metastore_uri(), site.upper.metastore_uri());
     let count = bench.sizes.partitions;
     let location = format!("{}/data/{DATABASE}/{TABLE}", site.lower.hdfs_url());
-    one_table(&lower, &partitioned(DATABASE, TABLE, &location, Form::Orc), count)?;
+    let table = partitioned(DATABASE, TABLE, &location, Form::Orc);
+    one_table(&site.lower.metastore_uri(), &table, count)?;
     let ours = Ours::new(bench)?;
-    let text = site.move_file(DATABASE, "");
-    let our_way = Way {
-        name: BOATLIFT,
-        what: format!(
-            "`boatlift run` of the METADATA stage from process start to exit, {CONNECTIONS} \
-             connections, {BATCH} partitions a call; no state from before"
-        ),
-        objects: count,
-        work: Box::new(|| {
-            clearing::drop_all(&upper, DATABASE)?;
-            ours.forget()?;
-            let taken = ours.run(&text)?;
-            let names =
-                pool(&upper).read(|metastore| metastore.partition_names(DATABASE, TABLE))?;
-            expect(names.len(), count).map(|()| taken)
-        }),
-    };
-    let bare = Way {
-        name: "bare loop",
-        what: format!(
-            "the names of all partitions from LOWER, then {CONNECTIONS} connections to each \
-             metastore: get by names, `add_partitions_req`, get by names, {BATCH} partitions a \
-             call; nothing is compared or kept"
-        ),
-        objects: count,
-        work: Box::new(|| {
-            clearing::drop_all(&upper, DATABASE)?;
-            let begun = Instant::now();
-            let copied = bare::partitions(&lower, &upper, DATABASE, TABLE)?;
-            let taken = Taken::here(begun.elapsed().as_secs_f64());
-            expect(copied, count).map(|()| taken)
-        }),
-    };
-    let rows = bench.interleaved(vec![our_way, bare])?;
-    clearing::drop_all(&upper, DATABASE)?;
+    let rows = bench.interleaved(vec![our_way(site, &ours, count), bare_way(site, count)])?;
+    clearing::drop_all(&site.upper.metastore_uri(), DATABASE)?;
     Ok(CaseResult {
         name: "partitions",
         title: format!("METADATA of one table with {count} partitions of 20 columns"),
@@ -64,4 +31,44 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
         rows,
         notes: Vec::new(),
     })
+}
+
+fn our_way<'a>(site: &'a Site, ours: &'a Ours<'a>, count: usize) -> Way<'a> {
+    let (text, upper) = (site.move_file(DATABASE, ""), site.upper.metastore_uri());
+    Way {
+        name: BOATLIFT,
+        what: format!(
+            "`boatlift run` of the METADATA stage from process start to exit, {CONNECTIONS} \
+             connections, {BATCH} partitions a call; no state from before"
+        ),
+        objects: count,
+        work: Box::new(move || {
+            clearing::drop_all(&upper, DATABASE)?;
+            ours.forget()?;
+            let taken = ours.run(&text)?;
+            let names =
+                pool(&upper).read(|metastore| metastore.partition_names(DATABASE, TABLE))?;
+            expect(names.len(), count).map(|()| taken)
+        }),
+    }
+}
+
+fn bare_way(site: &Site, count: usize) -> Way<'_> {
+    let (lower, upper) = (site.lower.metastore_uri(), site.upper.metastore_uri());
+    Way {
+        name: "bare loop",
+        what: format!(
+            "the names of all partitions from LOWER, then {CONNECTIONS} connections to each \
+             metastore: get by names, `add_partitions_req`, get by names, {BATCH} partitions a \
+             call; nothing is compared or kept"
+        ),
+        objects: count,
+        work: Box::new(move || {
+            clearing::drop_all(&upper, DATABASE)?;
+            let begun = Instant::now();
+            let copied = bare::partitions(&lower, &upper, DATABASE, TABLE)?;
+            let taken = Taken::here(begun.elapsed().as_secs_f64());
+            expect(copied, count).map(|()| taken)
+        }),
+    }
 }

@@ -32,45 +32,21 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
     one_table(&site.lower.metastore_uri(), &table, sizes.stored_partitions)?;
     let ours = Ours::new(bench)?;
     let data_alone = RefCell::new(Vec::new());
-    let our_way = Way {
-        name: BOATLIFT,
-        what: format!(
-            "`boatlift run` of the STORAGE stage from process start to exit, after a METADATA \
-             stage that is not timed: check, survey, copy with digests by our own copier, every \
-             file read back, every partition and the table exchanged over {CONNECTIONS} \
-             connections, report"
-        ),
-        objects: sizes.stored_files(),
-        work: Box::new(|| {
-            let taken = run(bench, site, &ours)?;
-            data_alone.borrow_mut().push(Taken::here(data_seconds(&ours.report()?)?));
-            Ok(taken)
-        }),
-    };
-    let distcp = Way {
-        name: "hadoop distcp -update -pt",
-        what: "of the table's directory, as a job on UPPER's YARN, from process start to exit; \
-               no partition is exchanged, and no file is read back"
-            .to_owned(),
-        objects: sizes.stored_files(),
-        work: Box::new(|| distcp(bench, site, &location)),
-    };
-    let mut rows = bench.interleaved(vec![our_way, distcp])?;
+    let ways = vec![our_way(bench, site, &ours, &data_alone), distcp_way(bench, site, &location)];
+    let mut rows = bench.interleaved(ways)?;
     rows.push(Row {
         name: "boatlift run, the files alone",
         what: "the part of our time in which files were carried and read back, by the journal"
             .to_owned(),
         objects: sizes.stored_files(),
+        // The first one belongs to the round that is not timed.
         taken: data_alone.into_inner().split_off(1),
     });
+    let (partitions, files) = (sizes.stored_partitions, sizes.files);
+    let kibibytes = sizes.file_bytes >> 10;
     Ok(CaseResult {
         name: "storage",
-        title: format!(
-            "STORAGE of {} partitions of {} files of {} KiB",
-            sizes.stored_partitions,
-            sizes.files,
-            sizes.file_bytes >> 10
-        ),
+        title: format!("STORAGE of {partitions} partitions of {files} files of {kibibytes} KiB"),
         unit: "files",
         rows,
         notes: vec![
@@ -78,6 +54,40 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
                 .to_owned(),
         ],
     })
+}
+
+fn our_way<'a>(
+    bench: &'a Bench,
+    site: &'a Site,
+    ours: &'a Ours<'a>,
+    data_alone: &'a RefCell<Vec<Taken>>,
+) -> Way<'a> {
+    Way {
+        name: BOATLIFT,
+        what: format!(
+            "`boatlift run` of the STORAGE stage from process start to exit, after a METADATA \
+             stage that is not timed: check, survey, copy with digests by our own copier, every \
+             file read back, every partition and the table exchanged over {CONNECTIONS} \
+             connections, report"
+        ),
+        objects: bench.sizes.stored_files(),
+        work: Box::new(move || {
+            let taken = run(bench, site, ours)?;
+            data_alone.borrow_mut().push(Taken::here(data_seconds(&ours.report()?)?));
+            Ok(taken)
+        }),
+    }
+}
+
+fn distcp_way<'a>(bench: &'a Bench, site: &'a Site, location: &'a str) -> Way<'a> {
+    Way {
+        name: "hadoop distcp -update -pt",
+        what: "of the table's directory, as a job on UPPER's YARN, from process start to exit; \
+               no partition is exchanged, and no file is read back"
+            .to_owned(),
+        objects: bench.sizes.stored_files(),
+        work: Box::new(move || distcp(bench, site, location)),
+    }
 }
 
 /// The STORAGE stage of a table whose METADATA stage is done.

@@ -1,0 +1,96 @@
+//! LOWER never needs a way to UPPER: its services live in a network of their own, from which
+//! nothing of UPPER can be reached, and a move by the real `boatlift` binary goes through.
+//!
+//! Both clusters are started once, for one test.
+
+mod binary;
+
+use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
+use boatlift_testkit::services::namespace::Namespace;
+use boatlift_testkit::services::network::Network;
+use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Connects from where it runs to a URL's host and port; ends with 0 when that works.
+const CONNECT: &str = "import socket, sys, urllib.parse as u; \
+                       at = u.urlsplit(sys.argv[1].removeprefix('jdbc:')); \
+                       socket.create_connection((at.hostname, at.port), 3)";
+
+/// What LOWER's users made: a table of the warehouse and one beside it, in partitions.
+const FILL: &[&str] = &[
+    "CREATE DATABASE island",
+    "CREATE TABLE island.people (id INT, name STRING)",
+    "INSERT INTO island.people VALUES (1, 'ann'), (2, 'bob')",
+    "CREATE EXTERNAL TABLE island.sales (id INT) PARTITIONED BY (day STRING) STORED AS ORC \
+     LOCATION '/data/island sales'",
+    "INSERT INTO island.sales PARTITION (day='1') VALUES (10)",
+    "INSERT INTO island.sales PARTITION (day='a b') VALUES (20), (30)",
+];
+
+/// The rows of everything.
+const ROWS: &[&str] = &[
+    "SELECT id, name FROM island.people ORDER BY id",
+    "SELECT id, day FROM island.sales ORDER BY id",
+];
+
+/// What they are.
+const EXPECTED: &str = "1\tann\n2\tbob\n10\t1\n20\ta b\n30\ta b\n";
+
+fn connects(namespace: &Namespace, url: &str) -> bool {
+    let mut python = namespace.command("python3".as_ref());
+    python.args(["-c", CONNECT, url]);
+    python.output().expect("python3 runs").status.success()
+}
+
+/// The move file of a stage: `metadata` or `storage`.
+fn write_move(directory: &Path, lower: &LowerStack, upper: &UpperStack, stage: &str) -> PathBuf {
+    let side = |name: &str, metastore: String, hdfs: String, server: String| {
+        format!(
+            "\x20 {name}:\n\
+             \x20   metastore: {{uris: [\"{metastore}\"]}}\n\
+             \x20   namespace: {hdfs}\n\
+             \x20   hive-server2: {{uri: \"{server}\"}}\n"
+        )
+    };
+    let text = format!(
+        "move: island\nmover: hive\nhive:\n{}\x20   legacy-hive: true\n{}\
+         \x20 stage: {stage}\n\x20 scope: {{databases: [island]}}\n",
+        side("lower", lower.metastore_uri(), lower.hdfs_url(), lower.hive_server2_url()),
+        side("upper", upper.metastore_uri(), upper.hdfs_url(), upper.hive_server2_url()),
+    );
+    let file = directory.join(format!("{stage}.yaml"));
+    fs::write(&file, text).expect("a move file");
+    file
+}
+
+#[test]
+fn lower_needs_no_way_to_upper() {
+    let namespace = Arc::new(Namespace::new().expect("a namespace"));
+    let mut options = LowerOptions::new().expect("ports");
+    options.network = Network::Namespace(Arc::clone(&namespace));
+    let lower = std::thread::spawn(|| {
+        let lower = LowerStack::start(options).expect("LOWER starts");
+        lower.hql("alice", FILL).expect("LOWER is filled");
+        lower
+    });
+    let upper = UpperStack::start(UpperOptions::new().expect("ports")).expect("UPPER starts");
+    let lower = lower.join().expect("LOWER starts");
+
+    assert!(connects(&namespace, &lower.metastore_uri()), "LOWER reaches itself");
+    for url in [upper.metastore_uri(), upper.hdfs_url(), upper.hive_server2_url()] {
+        assert!(!connects(&namespace, &url), "LOWER reaches {url}");
+    }
+
+    let top = tempfile::tempdir().expect("a directory");
+    for stage in ["metadata", "storage"] {
+        let file = write_move(top.path(), &lower, &upper, stage);
+        binary::run("check", &file, top.path());
+        binary::run("run", &file, top.path());
+        assert_eq!(upper.hql("alice", ROWS).expect("rows"), EXPECTED, "after {stage}");
+    }
+    // No table of UPPER reads LOWER any more.
+    lower.stop();
+    assert_eq!(upper.hql("alice", ROWS).expect("rows"), EXPECTED, "without LOWER");
+}
