@@ -44,7 +44,7 @@ fn levels(output: &Output) -> Result<EnvFilter> {
     };
     // The HDFS client warns of every answer that is an error, before we know what it means.
     let asked = std::env::var(VARIABLE).unwrap_or_default();
-    let asked = if asked.is_empty() { "hdfs_native=error".to_owned() } else { asked };
+    let asked = if asked.is_empty() { format!("{usual},hdfs_native=error") } else { asked };
     EnvFilter::builder().with_default_directive(usual.into()).parse(asked).map_err(|why| {
         Error::new(Code::Usage, "cannot read the variable").on(VARIABLE).because(why)
     })

@@ -7,13 +7,13 @@ use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent, Strategy};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
-use crate::distcp::{Client, DistCpLane, Jobs};
+use crate::distcp::{DistCpLane, Jobs};
 use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
 use crate::hive_server::HiveServer;
 use crate::logins::Logins;
 use crate::plan;
 use crate::report::Objects;
-use crate::rows::{RowsLane, RowsStore};
+use crate::rows::{Exporter, RowsLane, RowsStore, Sizes, Ways};
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
@@ -46,8 +46,14 @@ struct System {
     agreements: OnceLock<Arc<dyn Agreements>>,
     /// The jobs that bring files, where the strategy has such.
     jobs: Option<Arc<Jobs>>,
-    /// UPPER's HiveServer2, where it carries rows.
-    rows: Option<Arc<HiveServer>>,
+    /// UPPER's HiveServer2, and the ways to it, where it carries rows.
+    rows: Option<Rows>,
+}
+
+/// Who carries rows.
+struct Rows {
+    upper: Arc<HiveServer>,
+    ways: Arc<Ways>,
 }
 
 /// What the roots of a group hold.
@@ -115,8 +121,8 @@ impl HiveMover {
         };
         let lower = catalogue(Side::Lower, &config.lower)?;
         let upper = catalogue(Side::Upper, &config.upper)?;
-        let jobs = jobs(&config, name, user, logins)?;
-        let rows = rows(&config, user, logins)?;
+        let jobs = Jobs::asked_for(&config, name, user, logins)?;
+        let rows = rows(&config, user, logins, &stores)?;
         let agreements = OnceLock::new();
         let system =
             System { config, translator, describe, lower, upper, stores, agreements, jobs, rows };
@@ -138,33 +144,32 @@ impl HiveMover {
     }
 }
 
-/// What runs the jobs of a storage stage by DistCp.
-fn jobs(
+/// What carries the rows of a storage stage by Hive itself.
+fn rows(
     config: &HiveConfig,
-    name: &str,
     user: &str,
     logins: &Arc<Logins>,
-) -> Result<Option<Arc<Jobs>>> {
-    if config.stage != Extent::Storage || config.storage.strategy != Strategy::Distcp {
+    opener: &Arc<dyn Opener>,
+) -> Result<Option<Rows>> {
+    if config.stage != Extent::Storage {
         return Ok(None);
     }
-    let settings = &config.storage.distcp;
-    let client = Client {
-        command: settings.command.clone(),
-        configuration: config.upper.hadoop_conf.clone(),
-        user: config.upper.user.clone().unwrap_or_else(|| user.to_owned()),
-        logins: Arc::clone(logins),
+    let exporter = || -> Result<Exporter> {
+        Ok(Exporter {
+            server: HiveServer::new(Side::Lower, &config.lower, user, logins)?,
+            namespace: config.lower.namespace.clone(),
+            staging: config.storage.staging.clone(),
+            opener: Arc::clone(opener),
+        })
     };
-    Ok(Some(Arc::new(Jobs::new(name, settings, client)?)))
-}
-
-/// The HiveServer2 that carries the rows of a storage stage by SQL.
-fn rows(config: &HiveConfig, user: &str, logins: &Arc<Logins>) -> Result<Option<Arc<HiveServer>>> {
-    if config.stage != Extent::Storage || config.storage.strategy != Strategy::Sql {
-        return Ok(None);
-    }
-    let server = HiveServer::new(Side::Upper, &config.upper, user, logins)?;
-    Ok(Some(Arc::new(server)))
+    let ways = match config.storage.strategy {
+        Strategy::Copy | Strategy::Distcp => return Ok(None),
+        Strategy::Sql => Ways::Sql,
+        Strategy::ExportImport => Ways::Export(exporter()?),
+        Strategy::Hybrid => Ways::Hybrid(Sizes::new(config.storage.hybrid), exporter()?),
+    };
+    let upper = Arc::new(HiveServer::new(Side::Upper, &config.upper, user, logins)?);
+    Ok(Some(Rows { upper, ways: Arc::new(ways) }))
 }
 
 fn address(cluster: &Cluster) -> String {
@@ -351,18 +356,19 @@ impl System {
     fn data(&self, side: Side) -> Result<Arc<dyn Store>> {
         match &self.rows {
             None => Ok(self.files(side)?),
-            Some(server) => Ok(self.row_store(side, server)?),
+            Some(rows) => Ok(self.row_store(side, rows)?),
         }
     }
 
-    fn row_store(&self, side: Side, server: &Arc<HiveServer>) -> Result<Arc<RowsStore>> {
+    fn row_store(&self, side: Side, rows: &Rows) -> Result<Arc<RowsStore>> {
         let lane = match side {
             Side::Lower => None,
             Side::Upper => Some(Arc::new(RowsLane {
                 opener: Arc::clone(&self.stores),
                 places: self.places(),
                 exchange: self.exchange()?,
-                server: Arc::clone(server),
+                server: Arc::clone(&rows.upper),
+                ways: Arc::clone(&rows.ways),
                 prefix: self.config.storage.staging.database_prefix.clone(),
             })),
         };

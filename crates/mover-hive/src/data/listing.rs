@@ -22,9 +22,9 @@ const LISTERS: usize = 8;
 const PLACES_AHEAD: u64 = 16;
 /// Pages of one place that are listed ahead.
 const PAGES_AHEAD: usize = 4;
-/// Names that writers use while they write: Hive's, Spark's and MapReduce's.
-const SCRATCH: [&[u8]; 5] =
-    [b".hive-staging", b".spark-staging", b"_temporary", b"_tmp.", b"-ext-"];
+/// Names that writers use while they write: Hive's, Spark's, MapReduce's and DistCp's.
+const SCRATCH: [&[u8]; 6] =
+    [b".hive-staging", b".spark-staging", b"_temporary", b"_tmp.", b"-ext-", b".distcp.tmp."];
 
 /// A listing of one side's data.
 pub(super) struct DataListing {

@@ -22,13 +22,13 @@ const GLANCE: Duration = Duration::from_millis(50);
 const JOB_CLIENT: &str = "org.apache.hadoop.mapred.JobClient";
 
 /// The `hadoop` command of UPPER.
-pub(crate) struct Client {
-    pub(crate) command: PathBuf,
+pub(super) struct Client {
+    pub(super) command: PathBuf,
     /// Where its configuration lies, unless it knows by itself.
-    pub(crate) configuration: Option<PathBuf>,
+    pub(super) configuration: Option<PathBuf>,
     /// Whom an unsecured cluster is told that it acts for.
-    pub(crate) user: String,
-    pub(crate) logins: Arc<Logins>,
+    pub(super) user: String,
+    pub(super) logins: Arc<Logins>,
 }
 
 impl Client {

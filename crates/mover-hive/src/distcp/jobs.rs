@@ -10,13 +10,15 @@ use super::command::{Tags, arguments, filters};
 use super::desk::{Desk, NoDesk, reason};
 use super::shares::Share;
 use super::slots::{GLANCE, Slot, Slots, go_on};
-use crate::config::DistCp;
+use crate::config::{DistCp, HiveConfig, Stage as Extent, Strategy};
+use crate::logins::Logins;
 use boatlift_clients::yarn::{
     Application, ApplicationId, FinalStatus, ResourceManager, Stage, YarnError,
 };
 use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::lane::{Pace, Stopped};
 use std::process::{Child, ExitStatus};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often YARN is asked how a job is.
@@ -72,11 +74,31 @@ impl From<NoDesk> for Trouble {
 }
 
 impl Jobs {
-    /// Runs the jobs of the move `name`.
+    /// What runs the jobs of the move `name`, if its files are to come by DistCp. Unsecured
+    /// clusters are told that `user` asks.
     ///
     /// # Errors
     /// [`Code::ConfigValue`] when the ResourceManager's address is none.
-    pub(crate) fn new(name: &str, settings: &DistCp, client: Client) -> Result<Jobs> {
+    pub(crate) fn asked_for(
+        config: &HiveConfig,
+        name: &str,
+        user: &str,
+        logins: &Arc<Logins>,
+    ) -> Result<Option<Arc<Jobs>>> {
+        if config.stage != Extent::Storage || config.storage.strategy != Strategy::Distcp {
+            return Ok(None);
+        }
+        let settings = &config.storage.distcp;
+        let client = Client {
+            command: settings.command.clone(),
+            configuration: config.upper.hadoop_conf.clone(),
+            user: config.upper.user.clone().unwrap_or_else(|| user.to_owned()),
+            logins: Arc::clone(logins),
+        };
+        Ok(Some(Arc::new(Jobs::new(name, settings, client)?)))
+    }
+
+    fn new(name: &str, settings: &DistCp, client: Client) -> Result<Jobs> {
         let yarn = settings.resource_manager.as_deref();
         let yarn = yarn.map(|address| ResourceManager::new(address, Some(&client.user)));
         let yarn = yarn.transpose().map_err(|error| {

@@ -14,7 +14,6 @@ mod lane;
 mod shares;
 mod slots;
 
-pub(crate) use client::Client;
 pub use command::commands;
 pub(crate) use jobs::Jobs;
 pub(crate) use lane::DistCpLane;

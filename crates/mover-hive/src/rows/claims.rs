@@ -39,10 +39,15 @@ impl Claim<'_> {
 
     /// Drops all but the claim; files stay.
     pub(super) fn drop_sources(&self) -> Result<()> {
-        for name in [&self.names.from, &self.names.look] {
+        for name in [&self.names.from, &self.names.look, &self.names.import] {
             self.upper.drop_table(self.database, name)?;
         }
         Ok(())
+    }
+
+    /// Drops the table that IMPORT makes; files stay.
+    pub(super) fn drop_import(&self) -> Result<()> {
+        self.upper.drop_table(self.database, &self.names.import)
     }
 
     /// Drops the tables; files stay.

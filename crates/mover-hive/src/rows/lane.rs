@@ -1,7 +1,8 @@
-//! The lane of the rows: places of a turn, a few at a time, by Hive on UPPER.
+//! The lane of the rows: places of a turn, a few at a time, by Hive.
 
 use super::claims::Claim;
 use super::place::{Work, names_of, partition_of};
+use super::way::Ways;
 use crate::data::{Place, Places, Unpaced};
 use crate::exchange::Exchange;
 use crate::hive_server::{HiveServer, SESSIONS};
@@ -17,20 +18,21 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// From LOWER's tables to UPPER's files, by SQL on UPPER.
+/// From LOWER's tables to UPPER's files, by Hive.
 pub(crate) struct RowsLane {
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) places: Arc<Places>,
     pub(crate) exchange: Arc<Exchange>,
     /// UPPER's HiveServer2.
     pub(crate) server: Arc<HiveServer>,
+    pub(crate) ways: Arc<Ways>,
     /// What names of transfer tables are led by.
     pub(crate) prefix: String,
 }
 
 impl Lane for RowsLane {
     fn name(&self) -> &'static str {
-        "sql"
+        "rows"
     }
 
     fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed> {
@@ -102,6 +104,7 @@ impl RowsLane {
                 // Readers were pointed back at LOWER before the claim was made.
                 let work = Work { lane: self, pace: &Unpaced, entry, place, claim };
                 work.clear()?;
+                work.clear_exports()?;
                 work.claim.drop_all()?;
             }
         }

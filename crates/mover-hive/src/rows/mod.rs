@@ -8,6 +8,8 @@
 //! files later, as after any other copy.
 
 mod claims;
+mod clearing;
+mod export;
 mod held;
 mod lane;
 mod listing;
@@ -15,7 +17,10 @@ mod place;
 mod statements;
 mod store;
 mod transfer;
+mod way;
 
+pub(crate) use export::Exporter;
 pub(crate) use held::{Held, held};
 pub(crate) use lane::RowsLane;
 pub(crate) use store::RowsStore;
+pub(crate) use way::{Sizes, Ways};

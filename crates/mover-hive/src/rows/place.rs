@@ -1,24 +1,24 @@
 //! One place: what may be written there, and the steps from LOWER's rows to a receipt.
 
 use super::claims::Claim;
+use super::clearing::clear;
+use super::export::{Export, Exporter};
 use super::held::{Held, held};
 use super::lane::RowsLane;
 use super::statements::{self, FullName};
 use super::transfer::{Names, Transfer};
+use super::way::Way;
 use crate::data::{Place, make_all};
 use crate::keys::Name;
 use boatlift_clients::hiveserver2::{HiveError, Session, Watcher};
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::compare::Verdict;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::filter::Filter;
 use boatlift_core::key::Key;
 use boatlift_core::lane::Pace;
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
 use boatlift_core::page::Entry;
 use boatlift_core::side::Side;
-use boatlift_core::store::{Detail, ListRequest, Listed};
-use std::sync::Arc;
 
 /// Columns of the statement that hashes rows.
 const DIGEST_COLUMNS: usize = 4;
@@ -51,16 +51,45 @@ impl Work<'_> {
             return self.empty(&lower);
         }
         let transfer = self.transfer()?;
-        let database = self.claim.database.to_owned();
+        let way = self.way()?;
+        if let Way::Sql = way {
+            transfer.can_be_inserted().map_err(|why| self.unsupported(&why))?;
+        }
+        let export = match way {
+            Way::Sql => None,
+            Way::Export(exporter) => Some(self.export(exporter)?),
+        };
         self.claim.make(&transfer)?;
-        let text = statements::overwrite(
-            FullName { database: &database, table: transfer.to.name() },
-            FullName { database: &database, table: transfer.from.name() },
-        );
-        let carried = self
-            .statement("cannot carry rows on", |session, watcher| session.run(&text, watcher))
-            .and_then(|_| self.rows_are_equal(transfer.from.name(), transfer.to.name()));
-        self.conclude(&lower, upper.as_ref(), carried)
+        let carried = match &export {
+            None => self.insert(),
+            Some(export) => self.import(export),
+        };
+        let equal = carried.and_then(|()| self.rows_are_equal(&self.claim.names.to));
+        self.conclude(&lower, upper.as_ref(), equal)
+    }
+
+    /// Has UPPER's Hive write what it reads from LOWER's files.
+    fn insert(&self) -> Result<()> {
+        let names = &self.claim.names;
+        let text = statements::overwrite(self.full(&names.to), self.full(&names.from));
+        self.run("cannot carry rows on", &text)
+    }
+
+    /// Has LOWER's Hive write an export, and UPPER's read it.
+    fn import(&self, export: &Export<'_>) -> Result<()> {
+        let name = &self.claim.names.import;
+        // IMPORT wants an empty directory, and a table that is not there.
+        self.claim.drop_import()?;
+        clear(&*self.lane.opener, self.place.on(Side::Upper), self.pace)?;
+        export.clear(self.pace)?;
+        let imported = export
+            .write(self.full(name), self.pace)
+            .and_then(|text| self.run("cannot import on", &text));
+        let dropped = self.claim.drop_import();
+        match imported {
+            Err(error) if error.code == Code::Interrupted => Err(error),
+            imported => imported.and(dropped).and(export.clear(self.pace)),
+        }
     }
 
     /// Makes an outcome of an attempt, and takes back what is not needed to try again.
@@ -111,7 +140,7 @@ impl Work<'_> {
         }
         let transfer = self.transfer()?;
         self.claim.make_look(&transfer)?;
-        let equal = self.rows_are_equal(transfer.from.name(), transfer.look.name());
+        let equal = self.rows_are_equal(&self.claim.names.look);
         self.claim.drop_sources()?;
         match equal? {
             false => Err(self.in_the_way()),
@@ -120,6 +149,33 @@ impl Work<'_> {
                 let upper = self.held(Side::Upper)?;
                 Ok(Outcome::Same(self.receipt(Proof::Rows, lower, upper)))
             }
+        }
+    }
+
+    fn way(&self) -> Result<Way<'_>> {
+        let RowsLane { ways, places, opener, .. } = self.lane;
+        let name = partition_of(self.entry.key);
+        let Some(name) = name else { return Ok(Way::Sql) };
+        ways.of(places, &**opener, name, self.pace)
+    }
+
+    fn export<'e>(&'e self, exporter: &'e Exporter) -> Result<Export<'e>> {
+        let (table, _) = self.linked()?;
+        let name = partition_of(self.entry.key);
+        let name = name.ok_or_else(|| self.unsupported("it has no name"))?;
+        exporter.export(name, &table, self.place).map_err(|why| self.unsupported(&why))
+    }
+
+    /// Removes what interrupted exports of the place left on LOWER.
+    pub(super) fn clear_exports(&self) -> Result<()> {
+        match self.lane.ways.exporter() {
+            None => Ok(()),
+            Some(exporter) => match self.export(exporter) {
+                Ok(export) => export.clear(self.pace),
+                // What cannot be exported never was.
+                Err(error) if error.code == Code::Unsupported => Ok(()),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -134,39 +190,13 @@ impl Work<'_> {
 
     /// Removes the files of the place on UPPER. Only after it was found to be ours.
     pub(super) fn clear(&self) -> Result<()> {
-        let store = match self.lane.opener.open(self.place.on(Side::Upper)) {
-            Ok(store) => store,
-            Err(error) if error.code == Code::RootMissing => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let filter = Arc::new(Filter::default());
-        let request = ListRequest { filter, detail: Detail::Basic, side: Side::Upper };
-        let mut listing = store.list(request)?;
-        let mut pages = Vec::new();
-        loop {
-            match listing.next(self.pace) {
-                Ok(Some(Listed::Page(page))) => pages.push(page),
-                Ok(Some(Listed::Hole(hole))) => return Err(hole.error),
-                Ok(None) => break,
-                Err(error) if error.code == Code::RootMissing => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
-        // Against key order: what is in a directory comes before it.
-        for entry in pages.iter().rev().flat_map(|page| page.iter().rev()) {
-            if let Some(facets) = entry.upper.or(entry.lower) {
-                store.remove(entry.key, facets)?;
-            }
-        }
-        Ok(())
+        clear(&*self.lane.opener, self.place.on(Side::Upper), self.pace)
     }
 
     /// The transfer tables, by what UPPER has of the table now.
     fn transfer(&self) -> Result<Transfer> {
         let (table, partition) = self.linked()?;
-        Transfer::new(&table, partition.as_ref(), self.place, &self.claim.names).map_err(|why| {
-            Error::new(Code::Unsupported, "cannot carry by SQL").on(self.entry.key).because(why)
-        })
+        Ok(Transfer::new(&table, partition.as_ref(), self.place, &self.claim.names))
     }
 
     /// The table of the place, and its partition, as they point at LOWER.
@@ -187,21 +217,24 @@ impl Work<'_> {
         Ok((released, Some(found)))
     }
 
-    /// Whether two tables of UPPER have the same rows.
-    fn rows_are_equal(&self, one: &str, other: &str) -> Result<bool> {
-        let database = self.claim.database;
-        self.statement("cannot compare rows on", |session, watcher| {
-            let one = digest(session, watcher, FullName { database, table: one })?;
-            Ok(one == digest(session, watcher, FullName { database, table: other })?)
+    /// Whether a table over UPPER's files has the rows of the one over LOWER's.
+    fn rows_are_equal(&self, upper: &str) -> Result<bool> {
+        let (lower, upper) = (self.full(&self.claim.names.from), self.full(upper));
+        self.lane.server.with("cannot compare rows on", self.pace, |session, watcher| {
+            let of_lower = digest(session, watcher, lower)?;
+            Ok(of_lower == digest(session, watcher, upper)?)
         })
     }
 
-    fn statement<T>(
-        &self,
-        tried: &str,
-        work: impl FnOnce(&mut Session, &mut dyn Watcher) -> Result<T, HiveError>,
-    ) -> Result<T> {
-        self.lane.server.with(tried, self.pace, work)
+    fn run(&self, tried: &str, text: &str) -> Result<()> {
+        let run = |session: &mut Session, watcher: &mut dyn Watcher| {
+            session.run(text, watcher).map(drop)
+        };
+        self.lane.server.with(tried, self.pace, run)
+    }
+
+    fn full<'n>(&'n self, table: &'n str) -> FullName<'n> {
+        FullName { database: self.claim.database, table }
     }
 
     fn held(&self, side: Side) -> Result<Option<Held>> {
@@ -219,6 +252,11 @@ impl Work<'_> {
         Error::new(Code::InTheWay, "cannot write the rows of").on(self.entry.key).because(format!(
             "the files at {at} are not what was agreed on, and hold other rows than LOWER"
         ))
+    }
+
+    fn unsupported(&self, why: &str) -> Error {
+        let tried = "the strategy cannot carry the rows of";
+        Error::new(Code::Unsupported, tried).on(self.entry.key).because(why)
     }
 
     fn differs(&self) -> Error {

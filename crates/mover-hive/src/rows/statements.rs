@@ -20,6 +20,36 @@ pub(super) fn overwrite(to: FullName<'_>, from: FullName<'_>) -> String {
     format!("INSERT OVERWRITE TABLE {to} SELECT * FROM {from}")
 }
 
+/// Writes a table, or one partition of it, and its description below a directory.
+pub(super) fn export(of: FullName<'_>, partition: &[(String, String)], to: &str) -> String {
+    format!("EXPORT TABLE {of}{} TO {}", spec(partition), literal(to))
+}
+
+/// Makes a table of what was exported.
+pub(super) fn import(
+    into: FullName<'_>,
+    partition: &[(String, String)],
+    from: &str,
+    location: &str,
+) -> String {
+    let (spec, from, location) = (spec(partition), literal(from), literal(location));
+    format!("IMPORT EXTERNAL TABLE {into}{spec} FROM {from} LOCATION {location}")
+}
+
+fn spec(partition: &[(String, String)]) -> String {
+    if partition.is_empty() {
+        return String::new();
+    }
+    let pair = |(key, value): &(String, String)| format!("{} = {}", quoted(key), literal(value));
+    let pairs: Vec<String> = partition.iter().map(pair).collect();
+    format!(" PARTITION ({})", pairs.join(", "))
+}
+
+/// A text as Hive reads it: with a backslash before what would end it, or begin an escape.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
 /// Shows the names of the columns, and no row: the SerDe may know others than the metastore.
 pub(super) fn columns(of: FullName<'_>) -> String {
     format!("SELECT * FROM {of} LIMIT 0")
@@ -58,6 +88,20 @@ mod tests {
         let name = FullName { database: "select", table: "odd`name" };
         assert_eq!(name.to_string(), "`select`.`odd``name`");
         assert_eq!(columns(name), "SELECT * FROM `select`.`odd``name` LIMIT 0");
+    }
+
+    #[test]
+    fn values_of_partitions_are_quoted() {
+        let name = FullName { database: "d", table: "t" };
+        let partition = [("k".to_owned(), "it's \\ \"x\"".to_owned()), ("n".into(), "1".into())];
+        assert_eq!(
+            export(name, &partition, "hdfs://l/e"),
+            r#"EXPORT TABLE `d`.`t` PARTITION (`k` = 'it\'s \\ "x"', `n` = '1') TO 'hdfs://l/e'"#
+        );
+        assert_eq!(
+            import(name, &[], "hdfs://l/e", "hdfs://u/t"),
+            "IMPORT EXTERNAL TABLE `d`.`t` FROM 'hdfs://l/e' LOCATION 'hdfs://u/t'"
+        );
     }
 
     #[test]

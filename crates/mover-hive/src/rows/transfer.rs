@@ -20,8 +20,6 @@ const SELF_DESCRIBING: [&str; 3] = ["orc", "parquet", "avro"];
 const PASSED_OVER: [&str; 2] = ["skip.header.line.count", "skip.footer.line.count"];
 /// `storedAsSubDirectories` of Hive's `StorageDescriptor`.
 const AS_SUBDIRECTORIES: i16 = 12;
-/// `skewedInfo` of Hive's `StorageDescriptor`.
-const SKEW: i16 = 11;
 
 /// Names of the tables of a place, in the database of its table on UPPER.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +30,8 @@ pub(super) struct Names {
     pub(super) to: String,
     /// Over UPPER's files, to be looked at.
     pub(super) look: String,
+    /// What IMPORT makes.
+    pub(super) import: String,
 }
 
 impl Names {
@@ -40,7 +40,8 @@ impl Names {
         let hash = blake3::hash(place.upper.as_bytes()).to_hex();
         let own: String = table.chars().take(MOST_NAME).collect();
         let to = format!("{prefix}{own}_{}", &hash[..16]).to_lowercase();
-        Names { from: format!("{to}_from"), look: format!("{to}_look"), to }
+        let with = |ending: &str| format!("{to}_{ending}");
+        Names { from: with("from"), look: with("look"), import: with("import"), to }
     }
 }
 
@@ -55,15 +56,12 @@ pub(super) struct Transfer {
 impl Transfer {
     /// The tables for a place of `linked`, a table of UPPER that points at LOWER, or of one
     /// partition of it.
-    ///
-    /// # Errors
-    /// Says why Hive cannot write what UPPER's table would read as the same rows.
     pub(super) fn new(
         linked: &Table,
         partition: Option<&Partition>,
         place: &Place,
         names: &Names,
-    ) -> Result<Transfer, String> {
+    ) -> Transfer {
         let mut from = linked.clone();
         from.forget_server_fields();
         if let Some(storage) = partition.and_then(Stored::storage) {
@@ -72,7 +70,6 @@ impl Transfer {
         if partition.is_some() && describes_itself(&from) {
             from.set_columns(&linked.columns());
         }
-        writable(&from)?;
         from.set_partition_keys(&[] as &[Column<'_>]);
         from.set_table_type(Some("EXTERNAL_TABLE"));
         let unwanted = |key: &str| is_statistic(key) || is_mark(key) || is_translation(key);
@@ -87,7 +84,6 @@ impl Transfer {
         }
         from.set_parameter(EXTERNAL, "TRUE");
         from.set_parameter(PURGE, "false");
-        from.storage_mut().take(SKEW);
         from.set_name(&names.from);
         from.set_location(Some(&place.lower));
         let mut look = from.clone();
@@ -96,11 +92,18 @@ impl Transfer {
         let mut to = look.clone();
         to.set_name(&names.to);
         to.set_parameter(CLAIM, &place.upper);
-        Ok(Transfer { from, to, look })
+        Transfer { from, to, look }
+    }
+
+    /// Whether UPPER's table would read the same rows from what INSERT writes.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub(super) fn can_be_inserted(&self) -> Result<(), String> {
+        writable(&self.to)
     }
 }
 
-/// Whether what Hive writes by this description can be read by it with the same rows.
 fn writable(table: &Table) -> Result<(), String> {
     let passed_over = |key: &&str| {
         let value = table.parameter(key).map(str::trim);
@@ -134,7 +137,7 @@ mod tests {
         }
     }
 
-    fn transfer(table: &Table, partition: Option<&Partition>) -> Result<Transfer, String> {
+    fn transfer(table: &Table, partition: Option<&Partition>) -> Transfer {
         let names = Names::of("transfer_", table.name(), &place());
         Transfer::new(table, partition, &place(), &names)
     }
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn neither_table_has_partitions_or_may_drop_files() {
-        let Transfer { from, to, look } = transfer(&plain(), None).expect("tables");
+        let Transfer { from, to, look } = transfer(&plain(), None);
         for table in [&from, &to, &look] {
             assert!(!table.is_partitioned());
             assert_eq!(table.table_type(), Some("EXTERNAL_TABLE"));
@@ -170,12 +173,12 @@ mod tests {
         let columns = |table: &Table| -> Vec<String> {
             table.columns().iter().map(|column| column.name.to_owned()).collect()
         };
-        let own = transfer(&plain(), Some(&partition)).expect("tables");
+        let own = transfer(&plain(), Some(&partition));
         assert_eq!(columns(&own.from), ["id"]);
         assert_eq!(own.to.serde_library(), Some("org.example.Old"));
         let mut orc = partition.clone();
         orc.set_input_format(Some("org.apache.hadoop.hive.ql.io.orc.OrcInputFormat"));
-        let evolved = transfer(&plain(), Some(&orc)).expect("tables");
+        let evolved = transfer(&plain(), Some(&orc));
         assert_eq!(columns(&evolved.to), ["id", "note", "select"]);
     }
 
@@ -183,13 +186,13 @@ mod tests {
     fn what_hive_would_not_read_back_is_refused() {
         let mut table = plain();
         table.set_parameter("skip.header.line.count", "0");
-        transfer(&table, None).expect("no line is passed over");
+        transfer(&table, None).can_be_inserted().expect("no line is passed over");
         table.set_parameter("skip.header.line.count", "1");
-        let why = transfer(&table, None).expect_err("refused");
+        let why = transfer(&table, None).can_be_inserted().expect_err("refused");
         assert!(why.contains("skip.header.line.count"), "{why}");
         let mut table = plain();
         table.storage_mut().set(AS_SUBDIRECTORIES, true);
-        transfer(&table, None).expect_err("refused");
+        transfer(&table, None).can_be_inserted().expect_err("refused");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 """Reads UPPER as its users do, until standard input ends: what was there once must stay there
 until LOWER drops it, and tables that nobody writes must show the same rows at every moment.
 
-Prints one line of JSON for each fault, and how often it looked to standard error.
+Prints one line of JSON for the first fault of each name, and how often it looked to standard error.
 
 usage: watch.py HIVESERVER2 JOURNAL DATABASE...
 """
@@ -22,7 +22,7 @@ class Watch:
     def __init__(self, url, journal, databases):
         self.server, self.journal, self.databases = Server(url), journal, databases
         self.server.run("SET hive.compute.query.using.stats=false")
-        self.seen, self.rows, self.faults = set(), {}, set()
+        self.seen, self.rows, self.faulty = set(), {}, set()
 
     def excused(self, name):
         """Whether LOWER dropped or renamed it, or the table that it is a part of."""
@@ -65,8 +65,9 @@ class Watch:
             self.fault(table, str(error))
 
     def fault(self, name, what):
-        if not self.excused(name) and (name, what) not in self.faults:
-            self.faults.add((name, what))
+        """Tells the first fault of each name."""
+        if not self.excused(name) and name not in self.faulty:
+            self.faulty.add(name)
             print(json.dumps({"name": name, "what": what}, ensure_ascii=False), flush=True)
 
 

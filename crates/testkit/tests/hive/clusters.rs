@@ -3,7 +3,7 @@
 use boatlift_testkit::judges::hive::HiveSide;
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Both clusters.
 pub(crate) struct Clusters {
@@ -11,16 +11,21 @@ pub(crate) struct Clusters {
     pub(crate) upper: UpperStack,
 }
 
-/// The clusters of all tests; they go with the test's process.
-pub(crate) fn clusters() -> &'static Clusters {
-    static CLUSTERS: OnceLock<Clusters> = OnceLock::new();
-    CLUSTERS.get_or_init(|| {
+/// The clusters, for one test at a time; they go with the test's process.
+///
+/// Hive 1.2 on Derby with its notification log does not bear two writers: a transaction of
+/// one may stay open, and every later call waits for its locks.
+pub(crate) fn clusters() -> MutexGuard<'static, Clusters> {
+    static CLUSTERS: OnceLock<Mutex<Clusters>> = OnceLock::new();
+    let started = CLUSTERS.get_or_init(|| {
         let lower = std::thread::spawn(|| {
             LowerStack::start(LowerOptions::new().expect("ports")).expect("LOWER starts")
         });
         let upper = UpperStack::start(UpperOptions::new().expect("ports")).expect("UPPER starts");
-        Clusters { lower: lower.join().expect("LOWER starts"), upper }
-    })
+        Mutex::new(Clusters { lower: lower.join().expect("LOWER starts"), upper })
+    });
+    // What a failed test left is in databases of its own.
+    started.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Clusters {

@@ -35,10 +35,10 @@ fn binary() -> &'static Path {
 }
 
 /// A move of some databases, with its state and what else a test keeps.
-pub(crate) struct HiveMove {
+pub(crate) struct HiveMove<'c> {
     top: TempDir,
     databases: &'static [&'static str],
-    clusters: &'static Clusters,
+    clusters: &'c Clusters,
 }
 
 /// A run that has ended.
@@ -59,9 +59,9 @@ impl Ran {
     }
 }
 
-impl HiveMove {
+impl<'c> HiveMove<'c> {
     /// A move of databases that exist on LOWER, or will.
-    pub(crate) fn new(clusters: &'static Clusters, databases: &'static [&'static str]) -> Self {
+    pub(crate) fn new(clusters: &'c Clusters, databases: &'static [&'static str]) -> Self {
         let top = tempfile::Builder::new().prefix("boatlift-hive-").tempdir();
         HiveMove { top: top.expect("a temporary directory"), databases, clusters }
     }
@@ -121,7 +121,7 @@ impl HiveMove {
 
 /// A move that follows. Killed when a test gives up.
 pub(crate) struct Following<'m> {
-    of: &'m HiveMove,
+    of: &'m HiveMove<'m>,
     child: Child,
 }
 

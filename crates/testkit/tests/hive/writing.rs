@@ -20,7 +20,7 @@ fn writing_seconds() -> &'static str {
 
 #[test]
 fn both_sides_are_equal_after_both_stages_while_lower_was_written() {
-    let clusters = clusters();
+    let clusters = &*clusters();
     let lift = HiveMove::new(clusters, DATABASES);
     fill(clusters);
     lift.run(Extent::Metadata).expect(&[0]);
@@ -52,7 +52,7 @@ fn fill(clusters: &Clusters) {
 
 /// Asserts that the judge finds nothing, and names what we kept silent about.
 #[track_caller]
-fn assert_judged(lift: &HiveMove, clusters: &Clusters, reading: Reading) {
+fn assert_judged(lift: &HiveMove<'_>, clusters: &Clusters, reading: Reading) {
     let (lower, upper) = (clusters.lower_side(), clusters.upper_side());
     let differences = judge_hive(&lower, &upper, reading, DATABASES).expect("a verdict");
     let reported = lift.open_items();
@@ -65,7 +65,7 @@ fn assert_judged(lift: &HiveMove, clusters: &Clusters, reading: Reading) {
 }
 
 /// Writes LOWER, for a while.
-fn write(lift: &HiveMove, clusters: &Clusters) -> Program {
+fn write(lift: &HiveMove<'_>, clusters: &Clusters) -> Program {
     let lower = &clusters.lower;
     let mut write = program("write").expect("a cache");
     write.args([lower.hive_server2_url(), lower.webhdfs_url(), lower.hdfs_url()]);

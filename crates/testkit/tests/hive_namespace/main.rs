@@ -1,5 +1,6 @@
 //! LOWER never needs a way to UPPER: its services live in a network of their own, from which
 //! nothing of UPPER can be reached, and a move by the real `boatlift` binary goes through.
+//! Before each stage `boatlift check` finds that UPPER's servers read what is there.
 //!
 //! Both clusters are started once, for one test.
 
@@ -65,6 +66,18 @@ fn write_move(directory: &Path, lower: &LowerStack, upper: &UpperStack, stage: &
     file
 }
 
+/// Hides a directory from UPPER's HiveServer2 for a while: the superuser, who is the user of
+/// the move, sees it all the time.
+#[track_caller]
+fn assert_denial_is_found(lower: &LowerStack, file: &Path, top: &Path) {
+    let directory = "/data/island sales";
+    lower.hdfs(&[&["-chown", "alice", directory], &["-chmod", "700", directory]]).expect("hidden");
+    let said = binary::run("check", file, top, 2);
+    let crosses: Vec<&str> = said.lines().filter(|line| line.starts_with('✗')).collect();
+    assert!(matches!(crosses[..], [only] if only.contains(directory)), "{said}");
+    lower.hdfs(&[&["-chmod", "755", directory]]).expect("shown");
+}
+
 #[test]
 fn lower_needs_no_way_to_upper() {
     let namespace = Arc::new(Namespace::new().expect("a namespace"));
@@ -84,10 +97,12 @@ fn lower_needs_no_way_to_upper() {
     }
 
     let top = tempfile::tempdir().expect("a directory");
+    let file = write_move(top.path(), &lower, &upper, "metadata");
+    assert_denial_is_found(&lower, &file, top.path());
     for stage in ["metadata", "storage"] {
         let file = write_move(top.path(), &lower, &upper, stage);
-        binary::run("check", &file, top.path());
-        binary::run("run", &file, top.path());
+        binary::run("check", &file, top.path(), 0);
+        binary::run("run", &file, top.path(), 0);
         assert_eq!(upper.hql("alice", ROWS).expect("rows"), EXPECTED, "after {stage}");
     }
     // No table of UPPER reads LOWER any more.
