@@ -21,8 +21,8 @@ use std::time::Duration;
 pub(crate) const SESSIONS: usize = 4;
 /// How often whoever waits for a session asks whether to go on.
 const EVERY: Duration = Duration::from_secs(1);
-/// What a session starts with: rows are counted and not taken from statistics, an earlier
-/// answer is not given again, and what we make for a while needs no statistics.
+/// What a session on UPPER starts with: rows are counted and not taken from statistics, an
+/// earlier answer is not given again, and what we make for a while needs no statistics.
 const SETTINGS: [(&str, &str); 5] = [
     ("hive.compute.query.using.stats", "false"),
     ("hive.query.results.cache.enabled", "false"),
@@ -90,11 +90,17 @@ impl HiveServer {
     ) -> Result<T> {
         let _place = self.place(pace)?;
         let idle = self.lock().idle.pop().filter(Session::is_usable);
+        let is_new = idle.is_none();
         let mut session = match idle {
             Some(session) => session,
             None => Session::open(&self.target()?).map_err(|error| self.error(tried, &error))?,
         };
-        let worked = work(&mut session, &mut Watching { side: self.side, pace });
+        let watcher = &mut Watching { side: self.side, pace };
+        let worked = match is_new {
+            true => self.prepare(&mut session, watcher),
+            false => Ok(()),
+        };
+        let worked = worked.and_then(|()| work(&mut session, watcher));
         if session.is_usable() && !worked.as_ref().is_err_and(HiveError::is_session_lost) {
             self.lock().idle.push(session);
         }
@@ -128,14 +134,24 @@ impl HiveServer {
             None => None,
         };
         let target = self.url.target(Credentials { user, password, login });
-        let mut target = target.map_err(|error| {
+        target.map_err(|error| {
             let tried = "cannot use the HiveServer2 of";
             Error::new(Code::ConfigValue, tried).on(self.side).because(error)
-        })?;
-        for (key, value) in SETTINGS {
-            target.configuration.insert(format!("set:hiveconf:{key}"), value.to_owned());
+        })
+    }
+
+    /// Makes the settings of a new session, as far as the server's version knows them.
+    fn prepare(&self, session: &mut Session, watcher: &mut Watching<'_>) -> Result<(), HiveError> {
+        if self.side == Side::Lower {
+            return Ok(());
         }
-        Ok(target)
+        for (key, value) in SETTINGS {
+            match session.run(&format!("SET {key}={value}"), watcher) {
+                Err(error) if is_unknown_setting(&error) => {}
+                set => drop(set?),
+            }
+        }
+        Ok(())
     }
 
     fn error(&self, tried: &str, error: &HiveError) -> Error {
@@ -188,6 +204,11 @@ impl Watcher for Watching<'_> {
             Err(_) => ControlFlow::Break(()),
         }
     }
+}
+
+/// Whether a server does not know what it was told to set: then it cannot do it, either.
+fn is_unknown_setting(error: &HiveError) -> bool {
+    error.server().is_some_and(|server| server.message.contains("does not exist"))
 }
 
 /// Whether there is a server, and it does not want to speak to us like that.

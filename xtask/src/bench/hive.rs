@@ -13,6 +13,7 @@ use super::machine::Machine;
 use super::write;
 use crate::process::{self, cargo, target_directory};
 use crate::{Result, provision, root};
+use page::{Circumstances, Judged};
 use results::Results;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,8 @@ pub(super) fn run(words: &[String]) -> Result<()> {
     let measured = target_directory()?.join("hive-bench.json");
     process::run(&mut options.command(&bench, &boatlift, &measured))?;
     let results = Results::read(&fs::read_to_string(&measured)?)?;
-    let page = page::render(&machine, &today()?, options.runs(), &results);
+    let (date, runs, judged) = (&today()?, options.runs(), options.judged());
+    let page = page::render(&Circumstances { machine: &machine, date, runs, judged }, &results);
     println!("{page}");
     if options.are_full() {
         write(&root().join(PAGE), &page)?;
@@ -89,9 +91,17 @@ impl Options {
         self.runs.unwrap_or(RUNS)
     }
 
-    /// Whether all is measured, at least as large and as often as the goals ask.
+    /// Whether what is measured is as large, and measured as often, as the goals ask.
+    fn judged(&self) -> Judged {
+        match self.sizes.is_empty() && self.runs() >= RUNS {
+            true => Judged::Yes,
+            false => Judged::No,
+        }
+    }
+
+    /// Whether all is measured, and judged.
     fn are_full(&self) -> bool {
-        self.only.is_none() && self.sizes.is_empty() && self.runs() >= RUNS
+        self.only.is_none() && self.judged() == Judged::Yes
     }
 
     fn command(&self, bench: &Path, boatlift: &Path, measured: &Path) -> Command {

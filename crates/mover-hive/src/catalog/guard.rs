@@ -10,6 +10,7 @@ use crate::marks::HandsOff;
 use boatlift_core::compare::Verdict;
 use boatlift_core::error::{Code, Error};
 use boatlift_core::facets::FacetsRef;
+use boatlift_core::lane::Step;
 
 /// Whether `item` may be overwritten, where `now` is what UPPER shows of it and `hands_off`
 /// is what the object itself says against it.
@@ -24,6 +25,12 @@ pub(super) fn may_overwrite(
     let as_surveyed = item.entry.upper.map(FacetsRef::as_bytes) == Some(now);
     let unchanged_since_agreed =
         as_surveyed && matches!(item.entry.verdict, Verdict::Changed | Verdict::Gone);
+    let altered = HandsOff::Drifted;
+    let dropped = item.step == Step::Remove && item.entry.partner.is_none();
+    let hands_off = match dropped && item.entry.verdict == Verdict::Conflict {
+        true => Some(&altered),
+        false => hands_off,
+    };
     match hands_off {
         Some(why) if !unchanged_since_agreed => {
             Err(Error::new(Code::HiveForeign, "cannot overwrite on UPPER")

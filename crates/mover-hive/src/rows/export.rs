@@ -51,12 +51,11 @@ impl Exporter {
     ) -> Result<Export<'e>, String> {
         let Some(table_name) = name.table() else { return Err("it is no table".into()) };
         let (location, partition) = match name {
-            Name::Partition(_, _, partition) => {
-                (above(place, partition)?, spec(table, partition)?)
-            }
+            Name::Partition(_, _, partition) => (above(place, partition)?, spec(table, partition)?),
             _ => (place.upper.clone(), Vec::new()),
         };
-        let (namespace, prefix) = (self.namespace.trim_end_matches('/'), &self.staging.export_prefix);
+        let (namespace, prefix) =
+            (self.namespace.trim_end_matches('/'), &self.staging.export_prefix);
         let hash = &blake3::hash(&place.prefix.0).to_hex()[..16];
         let database = name.database();
         let directory = format!("{namespace}{prefix}{database}/{table_name}/{hash}");
@@ -73,9 +72,9 @@ impl Export<'_> {
         let directory = format!("{}/{:x}", self.directory, since.as_nanos());
         let of = FullName { database: self.database, table: self.table };
         let text = statements::export(of, &self.partition, &directory);
-        self.exporter.server.with("cannot export on", pace, |session, watcher| {
-            session.run(&text, watcher)
-        })?;
+        self.exporter
+            .server
+            .with("cannot export on", pace, |session, watcher| session.run(&text, watcher))?;
         Ok(statements::import(into, &self.partition, &directory, &self.location))
     }
 

@@ -227,9 +227,8 @@ impl Work<'_> {
     }
 
     fn run(&self, tried: &str, text: &str) -> Result<()> {
-        let run = |session: &mut Session, watcher: &mut dyn Watcher| {
-            session.run(text, watcher).map(drop)
-        };
+        let run =
+            |session: &mut Session, watcher: &mut dyn Watcher| session.run(text, watcher).map(drop);
         self.lane.server.with(tried, self.pace, run)
     }
 

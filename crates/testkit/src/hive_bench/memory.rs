@@ -1,7 +1,7 @@
 //! The memory that we take when very many partitions are in scope.
 //!
-//! A real metastore takes an hour to be filled with them, and what is measured is the other
-//! process: both metastores are in this one.
+//! A real metastore takes ten minutes and more to be filled with them, and what is measured is
+//! the other process: both metastores are in this one, and take some GiB.
 
 use super::filling::{Form, partition, partitioned};
 use super::metadata::{BOATLIFT, expect};
@@ -54,8 +54,8 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
         rows,
         notes: vec![
             "Both metastores are imitations of Hive 2.3 inside the benchmark's own process, over \
-             local directories: filling real ones with as many partitions takes an hour, and \
-             only the memory of `boatlift` counts here. The times say nothing about Hive."
+             local directories: filling a real one with as many partitions takes ten minutes and \
+             more, and only the memory of `boatlift` counts here. The times say nothing about Hive."
                 .to_owned(),
         ],
     })

@@ -86,8 +86,8 @@ fn our_way<'a>(bench: &'a Bench, site: &'a Site, ours: &'a Ours<'a>) -> Way<'a> 
         name: BOATLIFT,
         what: format!(
             "`boatlift run` of the METADATA stage from process start to exit: check, survey, \
-             plan, copy over {CONNECTIONS} connections, read back and compare, report; no state \
-             from before"
+             plan, copy over {CONNECTIONS} connections (listings read ahead on up to 8 more), read \
+             back and compare, report; no state from before"
         ),
         objects: bench.sizes.tables,
         work: Box::new(move || {

@@ -39,7 +39,7 @@ fn our_way<'a>(site: &'a Site, ours: &'a Ours<'a>, count: usize) -> Way<'a> {
         name: BOATLIFT,
         what: format!(
             "`boatlift run` of the METADATA stage from process start to exit, {CONNECTIONS} \
-             connections, {BATCH} partitions a call; no state from before"
+             connections (listings read ahead on up to 8 more), {BATCH} partitions a call; no state from before"
         ),
         objects: count,
         work: Box::new(move || {

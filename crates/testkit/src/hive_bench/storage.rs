@@ -36,7 +36,8 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
     let mut rows = bench.interleaved(ways)?;
     rows.push(Row {
         name: "boatlift run, the files alone",
-        what: "the part of our time in which files were carried and read back, by the journal"
+        what: "the stages of our run that carried files, from their first begin to their last end by the \
+               journal"
             .to_owned(),
         objects: sizes.stored_files(),
         // The first one belongs to the round that is not timed.

@@ -100,7 +100,6 @@ fn what_was_altered_on_upper_is_not_dropped() {
 }
 
 #[test]
-#[ignore = "plan::catalogue has no step for a conflict that LOWER dropped: the run ends with 0"]
 fn what_was_altered_on_upper_and_hence_not_dropped_is_a_difference_that_remains() {
     altered_and_dropped().run(Stage::Metadata).expect(1);
 }

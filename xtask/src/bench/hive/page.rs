@@ -17,23 +17,42 @@ every server for all of them; UPPER is emptied between runs, and that is not tim
 figure is a median over the runs named below.
 ";
 
+/// Whether figures count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// They are held against the goals.
+    Yes,
+    /// Something was smaller than the goals ask.
+    No,
+}
+
+/// What the page tells beside the results.
+#[derive(Debug)]
+pub(super) struct Circumstances<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) date: &'a str,
+    /// Timed runs of each way.
+    pub(super) runs: usize,
+    pub(super) judged: Judged,
+}
+
 /// The page as Markdown.
-pub(super) fn render(machine: &Machine, date: &str, runs: usize, results: &Results) -> String {
+pub(super) fn render(at: &Circumstances<'_>, results: &Results) -> String {
     let mut page = format!("{HEAD}\n## Machine\n\n| | |\n|---|---|\n");
-    for (name, value) in &machine.facts {
+    for (name, value) in &at.machine.facts {
         row(&mut page, &[name, value]);
     }
     for (name, value) in &results.versions {
         row(&mut page, &[name, value]);
     }
-    row(&mut page, &["date", date]);
-    row(&mut page, &["timed runs of each", &runs.to_string()]);
-    goals(&mut page, results);
+    row(&mut page, &["date", at.date]);
+    row(&mut page, &["timed runs of each", &at.runs.to_string()]);
+    goals(&mut page, at.judged, results);
     results.cases.iter().for_each(|case| section(&mut page, case));
     page
 }
 
-fn goals(page: &mut String, results: &Results) {
+fn goals(page: &mut String, judged: Judged, results: &Results) {
     page.push_str(
         "\n## What it must reach\n\n\
          | work | against | wanted | reached | our seconds | theirs | |\n\
@@ -46,7 +65,7 @@ fn goals(page: &mut String, results: &Results) {
                 format!("{figure:.2}"),
                 format!("{ours:.2}"),
                 theirs.map_or("–".to_owned(), |theirs| format!("{theirs:.2}")),
-                (if met { "met" } else { "**missed**" }).to_owned(),
+                verdict(judged, met).to_owned(),
             ],
         };
         row(page, &[goal.work, goal.against, goal.asked, &reached, &ours, &theirs, &verdict]);
@@ -55,6 +74,14 @@ fn goals(page: &mut String, results: &Results) {
         "\nThat a kill leaves the same end state, and no gap for a reader, is proved by tests, \
          not by a time.\n",
     );
+}
+
+fn verdict(judged: Judged, met: bool) -> &'static str {
+    match (judged, met) {
+        (Judged::No, _) => "too small to be judged",
+        (Judged::Yes, true) => "met",
+        (Judged::Yes, false) => "**missed**",
+    }
 }
 
 fn section(page: &mut String, case: &Case) {
@@ -98,7 +125,9 @@ mod tests {
     fn the_page_names_what_was_missed_and_what_was_not_measured() {
         let results = results(&[case("metadata", &[("boatlift run", 2.0), ("bare loop", 1.0)])]);
         let machine = Machine { facts: vec![("cores", "2".to_owned())] };
-        let page = render(&machine, "2026-01-01", 3, &results);
+        let mut at =
+            Circumstances { machine: &machine, date: "2026-01-01", runs: 3, judged: Judged::Yes };
+        let page = render(&at, &results);
         for line in [
             "| cores | 2 |",
             "| LOWER | Hive 1.2.1 |",
@@ -111,5 +140,7 @@ mod tests {
         ] {
             assert!(page.contains(line), "{line} is not in\n{page}");
         }
+        at.judged = Judged::No;
+        assert!(!render(&at, &results).contains("missed"));
     }
 }
