@@ -83,6 +83,8 @@ impl FileSystems {
             Side::Upper => self.upper.clone(),
         };
         if let Some(login) = self.logins.of(side)? {
+            // A user beside a login would be somebody else to act for.
+            options.user = None;
             options.kerberos = Some(hdfs::Kerberos {
                 principal: login.principal().to_owned(),
                 keytab: None,

@@ -377,6 +377,7 @@ impl System {
             places: self.places(),
             reader: self.reader(Side::Lower, Order::Directories),
             catalogue: self.catalogue(side)?,
+            system: rows.ways.describe(side),
             lane,
         }))
     }

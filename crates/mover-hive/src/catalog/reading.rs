@@ -173,7 +173,8 @@ impl Reader {
             }),
         }
         let taken = self.scope().takes_partitions(&names);
-        let names: Vec<String> = taken.into_iter().map(|at| names[at].clone()).collect();
+        let names: Vec<String> =
+            taken.into_iter().map(|at| std::mem::take(&mut names[at])).collect();
         if names.is_empty() {
             return Ok(Beside::None);
         }

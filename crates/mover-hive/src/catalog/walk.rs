@@ -21,7 +21,7 @@ const CALLS_AHEAD: u64 = 6;
 /// Tables that are read with one call.
 const TABLES_PER_CALL: usize = 100;
 /// Partitions that are read with one call.
-const PARTITIONS_PER_CALL: usize = 500;
+const PARTITIONS_PER_CALL: usize = 250;
 
 /// An object of a metastore.
 pub(crate) enum Object {
@@ -179,10 +179,13 @@ impl Walk {
             Beside::Failed(error) => self.ready.push_back(Walked::Hole(hole(key, error)?)),
             Beside::Names(names) => {
                 let reads = Ahead::new(READERS, CALLS_AHEAD);
-                for names in names.chunks(PARTITIONS_PER_CALL) {
+                // The names of a long table are held once, whatever is read ahead.
+                let names: Arc<[String]> = names.into();
+                for begin in (0..names.len()).step_by(PARTITIONS_PER_CALL) {
+                    let end = names.len().min(begin + PARTITIONS_PER_CALL);
                     let (reader, table) = (Arc::clone(&self.reader), Arc::clone(&table));
-                    let names = names.to_vec();
-                    reads.push(move || reader.partitions(&table, &names));
+                    let names = Arc::clone(&names);
+                    reads.push(move || reader.partitions(&table, &names[begin..end]));
                 }
                 self.partitions = Some(LongTable { key, table, reads });
             }

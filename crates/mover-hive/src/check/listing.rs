@@ -29,8 +29,11 @@ pub(super) struct Entry {
 pub(super) enum Reading {
     /// It listed it and read the end of a file.
     File(String),
-    /// It listed it; there was no file to read.
+    /// It listed all of it; there was no file to read.
     Empty,
+    /// It listed some of it; there may be a file elsewhere, or one with a name that no command
+    /// can hold.
+    Unsure,
 }
 
 /// Lists below a location until there is a file with content, and reads its end.
@@ -38,20 +41,23 @@ pub(super) enum Reading {
 /// # Errors
 /// When the server cannot list or read.
 pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, HiveError> {
-    let mut waiting = vec![location.to_owned()];
+    let (mut waiting, mut unsure) = (vec![location.to_owned()], false);
     for _ in 0..MOST_LISTINGS {
         let Some(directory) = waiting.pop() else { break };
         let entries = list(server, &directory)?;
-        let files = entries.iter().filter(|entry| !entry.is_directory && entry.bytes > 0);
-        let readable = files.filter_map(|file| Some((file, tail(&file.location)?)));
+        let (directories, mut files): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.is_directory);
+        files.retain(|file| file.bytes > 0);
+        let readable = files.iter().filter_map(|file| Some((file, tail(&file.location)?)));
         if let Some((file, command)) = readable.min_by_key(|(file, _)| file.bytes) {
             server.lines(&command, MOST_LINES)?;
             return Ok(Reading::File(file.location.clone()));
         }
-        let directories = entries.into_iter().filter(|entry| entry.is_directory);
-        waiting.extend(directories.take(MOST_BRANCHES).map(|entry| entry.location));
+        unsure |= !files.is_empty() || directories.len() > MOST_BRANCHES;
+        let branches = directories.into_iter().take(MOST_BRANCHES);
+        waiting.extend(branches.map(|entry| entry.location));
     }
-    Ok(Reading::Empty)
+    Ok(if unsure || !waiting.is_empty() { Reading::Unsure } else { Reading::Empty })
 }
 
 /// Whether the server finds a file system's top.

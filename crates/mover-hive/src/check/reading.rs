@@ -100,7 +100,7 @@ fn read(
     reader: &str,
     presence: &Presence,
 ) -> Condition {
-    let (mut missing, mut looked) = (Vec::new(), 0);
+    let (mut missing, mut looked) = (Vec::new(), Looked::default());
     for specimen in &root.specimens {
         let location = specimen.to_string();
         match read_one(server, &location) {
@@ -108,7 +108,8 @@ fn read(
                 let seen = format!("{} tables; {reader} lists, and read {file}", root.tables);
                 return Condition::new(about, Standing::Holds, seen);
             }
-            Ok(Reading::Empty) => looked += 1,
+            Ok(Reading::Empty) => looked.empty += 1,
+            Ok(Reading::Unsure) => looked.unsure += 1,
             Err(error) if is_restricted(&error) => {
                 let seen = format!("it cannot be proved: {}", chain(&error));
                 return Condition::new(about, Standing::Unproved, seen).hint(RESTRICTED);
@@ -137,18 +138,28 @@ fn denied(
     )
 }
 
+/// Tables that were listed, and had no file that could be read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Looked {
+    empty: u64,
+    unsure: u64,
+}
+
 /// There was nothing to read.
-fn empty(about: &str, root: &Root, looked: usize, missing: &[String], reader: &str) -> Condition {
-    if looked == 0 {
+fn empty(about: &str, root: &Root, looked: Looked, missing: &[String], reader: &str) -> Condition {
+    let number = looked.empty + looked.unsure;
+    if number == 0 {
         let first = missing.first().map_or("", String::as_str);
-        let seen = format!("nothing of it is there on LOWER: {first} is missing");
-        return Condition::new(about, Standing::Unproved, seen)
+        let seen = format!("there is nothing to read: {first} is missing on LOWER");
+        return Condition::new(about, Standing::Told, seen)
             .hint("tables without a directory are reported and left out by the run");
     }
-    let all = if looked as u64 == root.tables { "all" } else { "the first" };
-    let seen = format!("{reader} lists it; there is no file to read in {all} {looked} tables");
-    let standing = if all == "all" { Standing::Holds } else { Standing::Told };
-    Condition::new(about, standing, seen)
+    if looked.empty == root.tables {
+        let seen = format!("{reader} lists all {number} tables; there is no file in them");
+        return Condition::new(about, Standing::Holds, seen);
+    }
+    let seen = format!("{reader} lists it; no file that could be read in {number} tables");
+    Condition::new(about, Standing::Told, seen)
 }
 
 /// Whether the server refuses the command as such.

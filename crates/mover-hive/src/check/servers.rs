@@ -18,6 +18,8 @@ const FEW: usize = 16;
 pub(super) struct Server {
     session: Session,
     user: String,
+    /// The server's own, with Kerberos.
+    principal: Option<String>,
 }
 
 impl Server {
@@ -36,17 +38,19 @@ impl Server {
             Error::new(Code::ConfigValue, "cannot use hive-server2 of").on(side).because(why)
         };
         let url = Url::parse(&server.uri).map_err(|error| unusable(error.to_string()))?;
-        let login = match url.principal() {
+        let principal = url.principal().map(str::to_owned);
+        let login = match principal {
             Some(_) => logins.of(side)?,
             None => None,
         };
+        let proved = login.as_ref().map(|login| login.principal().to_owned());
         let password = server.password.as_ref().map(reveal).transpose()?;
         let named = server.user.clone().or_else(|| url.user().map(str::to_owned));
         let user = Some(named.unwrap_or_else(|| user.to_owned()));
         let target = url.target(Credentials { user, password, login });
         let mut target = target.map_err(|error| unusable(error.to_string()))?;
         target.wire.read_timeout = LONGEST;
-        let user = target.user.clone();
+        let user = proved.unwrap_or_else(|| target.user.clone());
         let session = Session::open(&target).map_err(|error| {
             let (mut why, code) = match error.server() {
                 Some(_) => (chain(&error), Code::ServerRefused),
@@ -57,7 +61,7 @@ impl Server {
             }
             Error::new(code, "cannot open a session on").on(&url).because(why)
         })?;
-        Ok(Server { session, user })
+        Ok(Server { session, user, principal })
     }
 
     /// Where the session is.
@@ -96,7 +100,7 @@ impl Server {
         match self.setting("hive.server2.enable.doAs").as_deref() {
             Some("true") => format!("user {} (doAs)", self.user),
             Some(_) => {
-                let own = self.setting("system:user.name");
+                let own = self.principal.clone().or_else(|| self.setting("system:user.name"));
                 format!("its own user {} (no doAs)", own.as_deref().unwrap_or("that it hides"))
             }
             None => "a user that it hides".into(),

@@ -22,16 +22,19 @@ pub(super) fn reach(side: Side, namespace: &str, stores: &dyn Opener) -> Conditi
     match stores.open(&top).and_then(|store| store.facts()) {
         Ok(facts) => Condition::new(about, Standing::Holds, described(&facts)),
         Err(error) => {
-            let needs_login = error.to_string().contains("SIMPLE authentication is not enabled");
-            let condition = Condition::failed(about, &error);
-            match needs_login {
-                true => {
-                    condition.hint(format!("{side} has Kerberos: give `kerberos` of that side"))
-                }
-                false => condition.hint("look at `namespace`, `hadoop-conf` and rights"),
-            }
+            let hint = match is_hung_up(&error) {
+                true => format!("if {side} has Kerberos, give `kerberos` of that side"),
+                false => "look at `namespace`, `hadoop-conf` and rights".to_owned(),
+            };
+            Condition::failed(about, &error).hint(hint)
         }
     }
+}
+
+/// A NameNode with Kerberos says so or closes the connection.
+fn is_hung_up(error: &Error) -> bool {
+    let words = ["SIMPLE authentication is not enabled", "RPC listener disconnected"];
+    words.iter().any(|words| error.to_string().contains(words))
 }
 
 /// One condition for each directory of UPPER in which files or directories will be made.

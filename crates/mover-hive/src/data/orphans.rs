@@ -4,9 +4,11 @@
 //! metastore is asked to delete anything.
 
 use super::copied::Copied;
-use super::places::root_of;
+use super::listing::Unpaced;
+use super::places::{Place, root_of};
 use crate::keys::Name;
 use crate::plan::DATA;
+use crate::rows::{clear, held};
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Result};
 use boatlift_core::facets::{FacetsRef, Kind};
@@ -43,7 +45,7 @@ impl Orphans {
         }
         let copied = self.copied(&prefix)?;
         if copied.is_empty() {
-            return Ok(());
+            return self.remove_rows(prefix, upper);
         }
         let store = match self.opener.open(root_of(&upper)) {
             Ok(store) => store,
@@ -64,6 +66,24 @@ impl Orphans {
             }
         }
         self.remove_root(root_of(&upper))
+    }
+
+    /// Removes all files of a place whose rows were carried, if they are as we left them.
+    fn remove_rows(&self, prefix: KeyBuf, upper: String) -> Result<()> {
+        let Some(agreement) = self.agreements.agreement(DATA, 0)? else { return Ok(()) };
+        let place = Place { prefix, lower: String::new(), upper };
+        let now = held(Side::Upper, &*self.opener, &place, &Unpaced)?;
+        let mut is_ours = false;
+        self.agreements.each_from(&agreement, place.prefix.as_key(), &mut |entry| {
+            let is_place = entry.key == place.prefix.as_key();
+            is_ours = is_place && now.as_ref().is_some_and(|now| now.is(entry.upper));
+            ControlFlow::Break(())
+        })?;
+        if !is_ours {
+            return Ok(());
+        }
+        clear(&*self.opener, place.on(Side::Upper), &Unpaced)?;
+        self.remove_root(place.on(Side::Upper))
     }
 
     /// Removes the place itself when it is empty.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When something cannot be listed or removed.
-pub(super) fn clear(opener: &dyn Opener, url: &str, pace: &dyn Pace) -> Result<()> {
+pub(crate) fn clear(opener: &dyn Opener, url: &str, pace: &dyn Pace) -> Result<()> {
     let missing = |error: Error| match error.code {
         Code::RootMissing => Ok(()),
         _ => Err(error),

@@ -1,7 +1,7 @@
 //! EXPORT on LOWER and IMPORT on UPPER: the one way that writes on LOWER, below a directory
 //! that is configured for it, and removes what it wrote there.
 
-use super::clearing::clear;
+use super::clearing::{clear, remove_empty};
 use super::statements::{self, FullName};
 use crate::config::Staging;
 use crate::data::Place;
@@ -13,6 +13,9 @@ use boatlift_core::lane::Pace;
 use boatlift_core::store::Opener;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Directories of ours: of a place, of a table, of a database.
+const LEVELS: usize = 3;
 
 /// LOWER's Hive, which exports.
 pub(crate) struct Exporter {
@@ -39,6 +42,11 @@ pub(super) struct Export<'e> {
 }
 
 impl Exporter {
+    /// What directories of exports begin with.
+    pub(super) fn below(&self) -> String {
+        format!("{}{}", self.namespace.trim_end_matches('/'), self.staging.export_prefix)
+    }
+
     /// The export of a place of a table.
     ///
     /// # Errors
@@ -54,11 +62,9 @@ impl Exporter {
             Name::Partition(_, _, partition) => (above(place, partition)?, spec(table, partition)?),
             _ => (place.upper.clone(), Vec::new()),
         };
-        let (namespace, prefix) =
-            (self.namespace.trim_end_matches('/'), &self.staging.export_prefix);
         let hash = &blake3::hash(&place.prefix.0).to_hex()[..16];
         let database = name.database();
-        let directory = format!("{namespace}{prefix}{database}/{table_name}/{hash}");
+        let directory = format!("{}{database}/{table_name}/{hash}", self.below());
         let exporter = self;
         Ok(Export { exporter, database, table: table_name, partition, location, directory })
     }
@@ -75,10 +81,10 @@ impl Export<'_> {
         self.exporter
             .server
             .with("cannot export on", pace, |session, watcher| session.run(&text, watcher))?;
-        Ok(statements::import(into, &self.partition, &directory, &self.location))
+        Ok(statements::import(into, &directory, &self.location))
     }
 
-    /// Removes what attempts at this place wrote on LOWER.
+    /// Removes what attempts at this place wrote on LOWER, and directories that are empty then.
     pub(super) fn clear(&self, pace: &dyn Pace) -> Result<()> {
         let opener = &*self.exporter.opener;
         clear(opener, &self.directory, pace)?;
@@ -86,7 +92,12 @@ impl Export<'_> {
             Code::RootMissing => Ok(()),
             _ => Err(error),
         };
-        super::clearing::remove_empty(opener, &self.directory).or_else(gone)
+        let mut directory = self.directory.as_str();
+        for _ in 0..LEVELS {
+            remove_empty(opener, directory).or_else(gone)?;
+            directory = directory.rsplit_once('/').map_or(directory, |(above, _)| above);
+        }
+        Ok(())
     }
 }
 

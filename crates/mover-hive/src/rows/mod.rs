@@ -19,6 +19,7 @@ mod store;
 mod transfer;
 mod way;
 
+pub(crate) use clearing::clear;
 pub(crate) use export::Exporter;
 pub(crate) use held::{Held, held};
 pub(crate) use lane::RowsLane;

@@ -7,7 +7,7 @@ use super::held::{Held, held};
 use super::lane::RowsLane;
 use super::statements::{self, FullName};
 use super::transfer::{Names, Transfer};
-use super::way::Way;
+use super::way::{Otherwise, Way};
 use crate::data::{Place, make_all};
 use crate::keys::Name;
 use boatlift_clients::hiveserver2::{HiveError, Session, Watcher};
@@ -51,14 +51,7 @@ impl Work<'_> {
             return self.empty(&lower);
         }
         let transfer = self.transfer()?;
-        let way = self.way()?;
-        if let Way::Sql = way {
-            transfer.can_be_inserted().map_err(|why| self.unsupported(&why))?;
-        }
-        let export = match way {
-            Way::Sql => None,
-            Way::Export(exporter) => Some(self.export(exporter)?),
-        };
+        let export = self.export(&transfer)?;
         self.claim.make(&transfer)?;
         let carried = match &export {
             None => self.insert(),
@@ -152,30 +145,43 @@ impl Work<'_> {
         }
     }
 
-    fn way(&self) -> Result<Way<'_>> {
+    /// The export by which the place goes; `None` when it goes by SQL.
+    fn export(&self, transfer: &Transfer) -> Result<Option<Export<'_>>> {
         let RowsLane { ways, places, opener, .. } = self.lane;
-        let name = partition_of(self.entry.key);
-        let Some(name) = name else { return Ok(Way::Sql) };
-        ways.of(places, &**opener, name, self.pace)
+        let Some(name) = partition_of(self.entry.key) else { return Ok(None) };
+        let insertable = transfer.can_be_inserted().map_err(|why| self.unsupported(&why));
+        let way = ways.of(places, &**opener, name, self.pace)?;
+        let (exporter, otherwise) = match (way, &insertable, ways.exporter()) {
+            (Way::Sql, Err(_), Some(exporter)) => (exporter, Otherwise::Fail),
+            (Way::Sql, ..) => return insertable.map(|()| None),
+            (Way::Export(exporter, otherwise), ..) => (exporter, otherwise),
+        };
+        match (self.export_by(exporter, name)?, otherwise) {
+            (Ok(export), _) => Ok(Some(export)),
+            (Err(_), Otherwise::Sql) => insertable.map(|()| None),
+            (Err(why), Otherwise::Fail) => Err(self.unsupported(&why)),
+        }
     }
 
-    fn export<'e>(&'e self, exporter: &'e Exporter) -> Result<Export<'e>> {
+    fn export_by<'e>(
+        &'e self,
+        exporter: &'e Exporter,
+        name: Name<'e>,
+    ) -> Result<Result<Export<'e>, String>> {
         let (table, _) = self.linked()?;
-        let name = partition_of(self.entry.key);
-        let name = name.ok_or_else(|| self.unsupported("it has no name"))?;
-        exporter.export(name, &table, self.place).map_err(|why| self.unsupported(&why))
+        Ok(exporter.export(name, &table, self.place))
     }
 
     /// Removes what interrupted exports of the place left on LOWER.
     pub(super) fn clear_exports(&self) -> Result<()> {
-        match self.lane.ways.exporter() {
-            None => Ok(()),
-            Some(exporter) => match self.export(exporter) {
-                Ok(export) => export.clear(self.pace),
-                // What cannot be exported never was.
-                Err(error) if error.code == Code::Unsupported => Ok(()),
-                Err(error) => Err(error),
-            },
+        let name = partition_of(self.entry.key);
+        let (Some(exporter), Some(name)) = (self.lane.ways.exporter(), name) else {
+            return Ok(());
+        };
+        match self.export_by(exporter, name)? {
+            Ok(export) => export.clear(self.pace),
+            // What cannot be exported never was.
+            Err(_) => Ok(()),
         }
     }
 

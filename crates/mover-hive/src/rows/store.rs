@@ -23,6 +23,8 @@ pub(crate) struct RowsStore {
     pub(crate) reader: Arc<Reader>,
     /// This side's metastore, where the mark is kept.
     pub(crate) catalogue: Arc<CatalogueStore>,
+    /// What is done here, for people.
+    pub(crate) system: String,
     /// The lane into UPPER; LOWER has none.
     pub(crate) lane: Option<Arc<RowsLane>>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct RowsStore {
 impl Store for RowsStore {
     fn facts(&self) -> Result<RootFacts> {
         let facts = self.catalogue.facts()?;
-        Ok(RootFacts { system: "rows of hive tables".into(), position: None, ..facts })
+        Ok(RootFacts { system: self.system.clone(), position: None, ..facts })
     }
 
     fn prove_writable(&self) -> Result<()> {

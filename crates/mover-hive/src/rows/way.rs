@@ -27,7 +27,14 @@ pub(crate) enum Ways {
 #[derive(Clone, Copy)]
 pub(super) enum Way<'w> {
     Sql,
-    Export(&'w Exporter),
+    Export(&'w Exporter, Otherwise),
+}
+
+/// What becomes of a place that IMPORT cannot bring to where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Otherwise {
+    Sql,
+    Fail,
 }
 
 impl Ways {
@@ -44,11 +51,20 @@ impl Ways {
     ) -> Result<Way<'_>> {
         match self {
             Ways::Sql => Ok(Way::Sql),
-            Ways::Export(exporter) => Ok(Way::Export(exporter)),
+            Ways::Export(exporter) => Ok(Way::Export(exporter, Otherwise::Fail)),
             Ways::Hybrid(sizes, exporter) => Ok(match sizes.size(places, opener, name, pace)? {
                 Size::Small => Way::Sql,
-                Size::Large => Way::Export(exporter),
+                Size::Large => Way::Export(exporter, Otherwise::Sql),
             }),
+        }
+    }
+
+    /// What is done to a side, for people: exports are the only thing written on LOWER.
+    pub(crate) fn describe(&self, side: Side) -> String {
+        let rows = "rows of hive tables".to_owned();
+        match self.exporter().filter(|_| side == Side::Lower) {
+            Some(exporter) => format!("{rows}; EXPORT writes below {}*", exporter.below()),
+            None => rows,
         }
     }
 
