@@ -3,17 +3,16 @@
 use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Unchanged,
 };
-use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent, Strategy};
+use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
 use crate::distcp::{DistCpLane, Jobs};
 use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
-use crate::hive_server::HiveServer;
 use crate::logins::Logins;
 use crate::plan;
 use crate::report::Objects;
-use crate::rows::{Exporter, RowsLane, RowsStore, Sizes, Ways};
+use crate::rows::{Rows, RowsLane, RowsStore};
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
@@ -46,14 +45,8 @@ struct System {
     agreements: OnceLock<Arc<dyn Agreements>>,
     /// The jobs that bring files, where the strategy has such.
     jobs: Option<Arc<Jobs>>,
-    /// UPPER's HiveServer2, and the ways to it, where it carries rows.
+    /// The servers that carry rows, where the strategy has such.
     rows: Option<Rows>,
-}
-
-/// Who carries rows.
-struct Rows {
-    upper: Arc<HiveServer>,
-    ways: Arc<Ways>,
 }
 
 /// What the roots of a group hold.
@@ -122,7 +115,7 @@ impl HiveMover {
         let lower = catalogue(Side::Lower, &config.lower)?;
         let upper = catalogue(Side::Upper, &config.upper)?;
         let jobs = Jobs::asked_for(&config, name, user, logins)?;
-        let rows = rows(&config, user, logins, &stores)?;
+        let rows = Rows::of(&config, user, logins, &stores)?;
         let agreements = OnceLock::new();
         let system =
             System { config, translator, describe, lower, upper, stores, agreements, jobs, rows };
@@ -142,34 +135,6 @@ impl HiveMover {
     pub fn opener(&self) -> Arc<dyn Opener> {
         Arc::new(HiveOpener { system: Arc::clone(&self.system) })
     }
-}
-
-/// What carries the rows of a storage stage by Hive itself.
-fn rows(
-    config: &HiveConfig,
-    user: &str,
-    logins: &Arc<Logins>,
-    opener: &Arc<dyn Opener>,
-) -> Result<Option<Rows>> {
-    if config.stage != Extent::Storage {
-        return Ok(None);
-    }
-    let exporter = || -> Result<Exporter> {
-        Ok(Exporter {
-            server: HiveServer::new(Side::Lower, &config.lower, user, logins)?,
-            namespace: config.lower.namespace.clone(),
-            staging: config.storage.staging.clone(),
-            opener: Arc::clone(opener),
-        })
-    };
-    let ways = match config.storage.strategy {
-        Strategy::Copy | Strategy::Distcp => return Ok(None),
-        Strategy::Sql => Ways::Sql,
-        Strategy::ExportImport => Ways::Export(exporter()?),
-        Strategy::Hybrid => Ways::Hybrid(Sizes::new(config.storage.hybrid), exporter()?),
-    };
-    let upper = Arc::new(HiveServer::new(Side::Upper, &config.upper, user, logins)?);
-    Ok(Some(Rows { upper, ways: Arc::new(ways) }))
 }
 
 fn address(cluster: &Cluster) -> String {

@@ -5,12 +5,8 @@
 //! a file whose name has such characters is not read.
 //! Source: Hadoop, `FsShell`; Hive, `DfsProcessor`, versions 1.2 to 4.0.
 
-use super::servers::Server;
 use crate::locations::Place;
-use boatlift_clients::hiveserver2::HiveError;
 
-/// Lines of one listing that are taken: a directory with more is told by its first.
-const MOST_LINES: usize = 20_000;
 /// Directories that are listed to find a file.
 const MOST_LISTINGS: usize = 24;
 /// Directories of one level that are looked into.
@@ -36,21 +32,25 @@ pub(super) enum Reading {
     Unsure,
 }
 
-/// Lists below a location until there is a file with content, and reads its end.
+/// Lists below a location until there is a file with content, and reads its end. `ask` gives
+/// the lines that a server answers to a command.
 ///
 /// # Errors
 /// When the server cannot list or read.
-pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, HiveError> {
+pub(super) fn read_one<E>(
+    location: &str,
+    ask: &mut impl FnMut(&str) -> Result<Vec<String>, E>,
+) -> Result<Reading, E> {
     let (mut waiting, mut unsure) = (vec![location.to_owned()], false);
     for _ in 0..MOST_LISTINGS {
         let Some(directory) = waiting.pop() else { break };
-        let entries = list(server, &directory)?;
+        let entries = list(&directory, ask)?;
         let (directories, mut files): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| entry.is_directory);
         files.retain(|file| file.bytes > 0);
         let readable = files.iter().filter_map(|file| Some((file, tail(&file.location)?)));
         if let Some((file, command)) = readable.min_by_key(|(file, _)| file.bytes) {
-            server.lines(&command, MOST_LINES)?;
+            ask(&command)?;
             return Ok(Reading::File(file.location.clone()));
         }
         unsure |= !files.is_empty() || directories.len() > MOST_BRANCHES;
@@ -60,16 +60,17 @@ pub(super) fn read_one(server: &mut Server, location: &str) -> Result<Reading, H
     Ok(if unsure || !waiting.is_empty() { Reading::Unsure } else { Reading::Empty })
 }
 
-/// Whether the server finds a file system's top.
-///
-/// # Errors
-/// When it does not. HiveServer2 keeps the reason to its log.
-pub(super) fn reach(server: &mut Server, place: &Place) -> Result<(), HiveError> {
-    server.lines(&listing("-ls -d", &place.top().to_string()), MOST_LINES).map(drop)
+/// The command that tells whether a server finds a file system at all. HiveServer2 keeps the
+/// reason of a failure to its log.
+pub(super) fn reach(place: &Place) -> String {
+    listing("-ls -d", &place.top().to_string())
 }
 
-fn list(server: &mut Server, directory: &str) -> Result<Vec<Entry>, HiveError> {
-    let lines = server.lines(&listing("-ls", directory), MOST_LINES)?;
+fn list<E>(
+    directory: &str,
+    ask: &mut impl FnMut(&str) -> Result<Vec<String>, E>,
+) -> Result<Vec<Entry>, E> {
+    let lines = ask(&listing("-ls", directory))?;
     let inside = format!("{}/", directory.trim_end_matches('/'));
     let entries = lines.iter().filter_map(|line| entry(line));
     Ok(entries.filter(|entry| entry.location.starts_with(&inside)).collect())
@@ -118,6 +119,42 @@ fn entry(line: &str) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A server with these directories: each with the lines of its listing.
+    fn reading(directories: &[(&str, &[&str])]) -> Result<Reading, String> {
+        read_one("hdfs://n/t", &mut |command: &str| {
+            if command.starts_with("dfs -tail ") {
+                return Ok(Vec::new());
+            }
+            let wanted = command.strip_prefix("dfs -ls ").ok_or("another command")?;
+            let found = directories.iter().find(|(name, _)| *name == wanted);
+            let (_, lines) = found.ok_or_else(|| format!("no {wanted}"))?;
+            Ok(lines.iter().map(ToString::to_string).collect())
+        })
+    }
+
+    const DEEPER: &str = "drwxr-xr-x   - a b          0 2026-11-21 04:18 hdfs://n/t/ds=1";
+    const EMPTY: &str = "-rw-r--r--   1 a b          0 2026-11-21 04:18 hdfs://n/t/_SUCCESS";
+    const SMALL: &str = "-rw-r--r--   1 a b          7 2026-11-21 04:18 hdfs://n/t/ds=1/small";
+    const LARGE: &str = "-rw-r--r--   1 a b         70 2026-11-21 04:18 hdfs://n/t/ds=1/large";
+    const ODD: &str = "-rw-r--r--   1 a b          7 2026-11-21 04:18 hdfs://n/t/ds=1/it's";
+
+    #[test]
+    fn the_smallest_file_with_content_is_read_wherever_it_is() {
+        let top: &[&str] = &["Found 2 items", DEEPER, EMPTY];
+        let read = reading(&[("hdfs://n/t", top), ("hdfs://n/t/ds=1", &[LARGE, SMALL])]);
+        assert_eq!(read, Ok(Reading::File("hdfs://n/t/ds=1/small".into())));
+        assert_eq!(reading(&[("hdfs://n/t", top), ("hdfs://n/t/ds=1", &[])]), Ok(Reading::Empty));
+        let odd = reading(&[("hdfs://n/t", top), ("hdfs://n/t/ds=1", &[ODD])]);
+        assert_eq!(odd, Ok(Reading::Unsure));
+        assert_eq!(reading(&[("hdfs://n/t", top)]), Err("no hdfs://n/t/ds=1".into()));
+    }
+
+    #[test]
+    fn entries_of_another_directory_do_not_count() {
+        let other = SMALL.replace("hdfs://n/t/", "hdfs://n/u/");
+        assert_eq!(reading(&[("hdfs://n/t", &[other.as_str()])]), Ok(Reading::Empty));
+    }
 
     #[test]
     fn a_line_is_taken_apart() {

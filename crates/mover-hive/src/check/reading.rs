@@ -18,6 +18,9 @@ const RESTRICTED: &str = "let the session's user run `dfs` (hive.security.comman
                           the admin role), or prove it by hand: hdfs dfs -ls LOCATION as the \
                           server's user";
 
+/// Lines of one listing that are taken.
+const MOST_LINES: usize = 20_000;
+
 /// What is known beside the places.
 pub(super) struct Evidence<'a> {
     /// Whether LOWER has a location, as we ourselves see it.
@@ -44,9 +47,11 @@ pub(super) fn prove(
         };
         let top = root.place.top();
         let is_new = !reached.contains_key(&top.canonical());
-        let reach = reached.entry(top.canonical()).or_insert_with(|| match reach(server, &top) {
-            Err(error) if !is_restricted(&error) => Err(chain(&error)),
-            _ => Ok(()),
+        let reach = reached.entry(top.canonical()).or_insert_with(|| {
+            match server.lines(&reach(&top), MOST_LINES) {
+                Err(error) if !is_restricted(&error) => Err(chain(&error)),
+                _ => Ok(()),
+            }
         });
         conditions.push(match reach {
             Err(why) if is_new => unreachable(&top, why, evidence),
@@ -103,7 +108,7 @@ fn read(
     let (mut missing, mut looked) = (Vec::new(), Looked::default());
     for specimen in &root.specimens {
         let location = specimen.to_string();
-        match read_one(server, &location) {
+        match read_one(&location, &mut |command: &str| server.lines(command, MOST_LINES)) {
             Ok(Reading::File(file)) => {
                 let seen = format!("{} tables; {reader} lists, and read {file}", root.tables);
                 return Condition::new(about, Standing::Holds, seen);
@@ -133,8 +138,9 @@ fn denied(
     let there = if is_there { "which is there" } else { "which we cannot see either" };
     let seen = format!("{reader} cannot list or read {location}, {there}: {}", chain(error));
     Condition::new(about, Standing::Fails, seen).hint(
-        "give that user read and execute on LOWER (an ACL or a group); the reason stands in the \
-         log of UPPER's HiveServer2",
+        "give that user read and execute on LOWER (an ACL or a group); with doAs, LOWER must also \
+         let UPPER's Hive act for others (hadoop.proxyuser); the reason stands in the log of \
+         UPPER's HiveServer2",
     )
 }
 
@@ -166,7 +172,5 @@ fn empty(about: &str, root: &Root, looked: Looked, missing: &[String], reader: &
 fn is_restricted(error: &HiveError) -> bool {
     let Some(server) = error.server() else { return false };
     let message = server.message.to_ascii_lowercase();
-    ["insufficient privileges to execute", "for operation dfs", "not allowed"]
-        .iter()
-        .any(|words| message.contains(words))
+    message.contains("insufficient privileges to execute") || message.contains("for operation dfs")
 }

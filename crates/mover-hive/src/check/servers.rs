@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The longest that one command may take: a client of HDFS that finds nobody gives up late.
 const LONGEST: Duration = Duration::from_secs(150);
+/// Rows that are fetched at a time.
+const BATCH: u32 = 1000;
 /// Rows of a setting or a query of one row.
 const FEW: usize = 16;
 
@@ -79,13 +81,14 @@ impl Server {
         self.session.is_usable()
     }
 
-    /// The first column of a statement's rows.
+    /// The first column of a statement's rows, of the first `most`.
     ///
     /// # Errors
     /// When the statement fails.
     pub(super) fn lines(&mut self, statement: &str, most: usize) -> Result<Vec<String>, HiveError> {
-        let rows = self.session.rows(statement, most, &mut Unwatched)?;
-        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+        let mut statement = self.session.execute(statement, &mut Unwatched)?;
+        let rows = statement.rows(BATCH).take(most);
+        rows.map(|row| Ok(row?.text(0).unwrap_or_default())).collect()
     }
 
     /// A setting, where the server tells it.

@@ -180,7 +180,7 @@ impl DataLane {
 }
 
 /// Makes a directory and those above it that are missing.
-pub(crate) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
+pub(super) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
     match opener.make(url) {
         Err(error) if error.code == Code::RootMissing => {
             let parent = url.trim_end_matches('/').rsplit_once('/').map(|(parent, _)| parent);

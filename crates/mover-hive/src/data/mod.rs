@@ -12,7 +12,7 @@ mod places;
 mod store;
 
 pub(crate) use copied::Copied;
-pub(crate) use lane::{DataLane, make_all, place_of};
+pub(crate) use lane::{DataLane, place_of};
 pub(crate) use listing::{Unpaced, files_of};
 pub(crate) use orphans::Orphans;
 pub(crate) use places::{Place, PlaceWalk, Places, Spot};

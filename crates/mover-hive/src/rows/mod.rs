@@ -14,14 +14,14 @@ mod held;
 mod lane;
 mod listing;
 mod place;
+mod servers;
 mod statements;
 mod store;
 mod transfer;
 mod way;
 
 pub(crate) use clearing::clear;
-pub(crate) use export::Exporter;
 pub(crate) use held::{Held, held};
 pub(crate) use lane::RowsLane;
+pub(crate) use servers::Rows;
 pub(crate) use store::RowsStore;
-pub(crate) use way::{Sizes, Ways};

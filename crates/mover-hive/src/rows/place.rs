@@ -8,7 +8,7 @@ use super::lane::RowsLane;
 use super::statements::{self, FullName};
 use super::transfer::{Names, Transfer};
 use super::way::{Otherwise, Way};
-use crate::data::{Place, make_all};
+use crate::data::Place;
 use crate::keys::Name;
 use boatlift_clients::hiveserver2::{HiveError, Session, Watcher};
 use boatlift_clients::metastore::{Partition, Table};
@@ -52,6 +52,7 @@ impl Work<'_> {
         }
         let transfer = self.transfer()?;
         let export = self.export(&transfer)?;
+        self.settle()?;
         self.claim.make(&transfer)?;
         let carried = match &export {
             None => self.insert(),
@@ -59,6 +60,14 @@ impl Work<'_> {
         };
         let equal = carried.and_then(|()| self.rows_are_equal(&self.claim.names.to));
         self.conclude(&lower, upper.as_ref(), equal)
+    }
+
+    /// Has UPPER's Hive make the directory of the place, if there is none.
+    fn settle(&self) -> Result<()> {
+        let name = &self.claim.names.look;
+        let text = statements::settle(self.full(name), &self.place.upper);
+        self.run("cannot make a directory on", &text)?;
+        self.claim.drop_sources()
     }
 
     /// Has UPPER's Hive write what it reads from LOWER's files.
@@ -188,7 +197,7 @@ impl Work<'_> {
     /// Makes the place, with nothing in it.
     fn empty(&self, lower: &Held) -> Result<Outcome> {
         self.clear()?;
-        make_all(&*self.lane.opener, self.place.on(Side::Upper))?;
+        self.settle()?;
         self.claim.drop_all()?;
         let upper = self.held(Side::Upper)?;
         Ok(Outcome::Done(self.receipt(Proof::Listed, lower, upper)))

@@ -20,6 +20,13 @@ pub(super) fn overwrite(to: FullName<'_>, from: FullName<'_>) -> String {
     format!("INSERT OVERWRITE TABLE {to} SELECT * FROM {from}")
 }
 
+/// Makes a table of no meaning at a location: the directory is the server's user's then, who
+/// is to write there.
+pub(super) fn settle(table: FullName<'_>, location: &str) -> String {
+    let location = literal(location);
+    format!("CREATE EXTERNAL TABLE IF NOT EXISTS {table} (nothing INT) LOCATION {location}")
+}
+
 /// Writes a table, or one partition of it, and its description below a directory.
 pub(super) fn export(of: FullName<'_>, partition: &[(String, String)], to: &str) -> String {
     format!("EXPORT TABLE {of}{} TO {}", spec(partition), literal(to))

@@ -10,6 +10,7 @@ use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::namespace::Namespace;
 use boatlift_testkit::services::network::Network;
 use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ const FILL: &[&str] = &[
     "CREATE DATABASE island",
     "CREATE TABLE island.people (id INT, name STRING)",
     "INSERT INTO island.people VALUES (1, 'ann'), (2, 'bob')",
+    "GRANT SELECT ON TABLE island.people TO USER bob WITH GRANT OPTION",
     "CREATE EXTERNAL TABLE island.sales (id INT) PARTITIONED BY (day STRING) STORED AS ORC \
      LOCATION '/data/island sales'",
     "INSERT INTO island.sales PARTITION (day='1') VALUES (10)",
@@ -57,7 +59,7 @@ fn write_move(directory: &Path, lower: &LowerStack, upper: &UpperStack, stage: &
     };
     let text = format!(
         "move: island\nmover: hive\nhive:\n{}\x20   legacy-hive: true\n{}\
-         \x20 stage: {stage}\n\x20 scope: {{databases: [island]}}\n",
+         \x20 stage: {stage}\n\x20 scope: {{databases: [island]}}\n\x20 carry: {{grants: true}}\n",
         side("lower", lower.metastore_uri(), lower.hdfs_url(), lower.hive_server2_url()),
         side("upper", upper.metastore_uri(), upper.hdfs_url(), upper.hive_server2_url()),
     );
@@ -76,6 +78,20 @@ fn assert_denial_is_found(lower: &LowerStack, file: &Path, top: &Path) {
     let crosses: Vec<&str> = said.lines().filter(|line| line.starts_with('✗')).collect();
     assert!(matches!(crosses[..], [only] if only.contains(directory)), "{said}");
     lower.hdfs(&[&["-chmod", "755", directory]]).expect("shown");
+}
+
+/// What bob was granted on LOWER is among the policies for Ranger.
+#[track_caller]
+fn assert_granted(state: &Path) {
+    let text = fs::read_to_string(state.join("reports/ranger-policies.json")).expect("policies");
+    let policies: Value = serde_json::from_str(&text).expect("JSON");
+    let policies = policies["policies"].as_array().expect("a list");
+    let people = json!(["people"]);
+    let mut of_table = policies.iter().filter(|p| p["resources"]["table"]["values"] == people);
+    let items = of_table.next().expect("a policy")["policyItems"].as_array().expect("items");
+    let of_bob = items.iter().find(|item| item["users"] == json!(["bob"])).expect("bob's rights");
+    assert_eq!(of_bob["accesses"], json!([{"type": "select", "isAllowed": true}]));
+    assert_eq!(of_bob["delegateAdmin"], true);
 }
 
 #[test]
@@ -105,6 +121,7 @@ fn lower_needs_no_way_to_upper() {
         binary::run("run", &file, top.path(), 0);
         assert_eq!(upper.hql("alice", ROWS).expect("rows"), EXPECTED, "after {stage}");
     }
+    assert_granted(&top.path().join("state"));
     // No table of UPPER reads LOWER any more.
     lower.stop();
     assert_eq!(upper.hql("alice", ROWS).expect("rows"), EXPECTED, "without LOWER");
