@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use boatlift_clients::metastore::{Column, Data, Database, Metastore, Partition, Stored, Table};
@@ -49,7 +49,13 @@ pub(crate) struct Scratch {
     pub(crate) metastore: Metastore,
     pub(crate) name: String,
     pub(crate) location: String,
+    /// Dropped last: the database is gone by then.
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One test at a time: Hive 1.2 with its notification log on Derby mixes up transactions of
+/// changes that come together.
+static TURN: Mutex<()> = Mutex::new(());
 
 impl Scratch {
     /// One on every metastore.
@@ -60,6 +66,7 @@ impl Scratch {
     /// One on the metastore of that URI.
     pub(crate) fn on(uri: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("ms_{}_{number}", std::process::id());
         let mut metastore = connect(uri);
@@ -67,7 +74,7 @@ impl Scratch {
         metastore.create_database(&database).expect("creates");
         let database = metastore.database(&name).expect("reads").expect("is there");
         let location = database.location().expect("a location").to_owned();
-        Self { metastore, name, location }
+        Self { metastore, name, location, _turn: turn }
     }
 
     /// An external table that is not there yet.
