@@ -156,12 +156,8 @@ impl CatalogueLane {
                 }
                 continue;
             };
-            let intended = match self.describe.is_adopted(&here) {
-                true => self.translator.adopt_partition(&intended).unwrap_or(intended),
-                false => intended,
-            };
             let now = self.describe.partition(Side::Upper, &here);
-            if losses(&self.translator.differences().partition(&intended, &here)).is_none() {
+            if self.is_as_intended(&intended, &here) {
                 let outcome = match written_through_upper(item) {
                     Some(error) if !self.describe.accepts(item.name) => Outcome::Failed(error),
                     _ => Outcome::Same(receipt(facets, now)),
@@ -175,6 +171,15 @@ impl CatalogueLane {
             }
         }
         Ok(sorted)
+    }
+
+    /// Whether nothing is to be altered. One that points at its own files on UPPER is as
+    /// intended; one that is altered points at LOWER until they are what is intended now.
+    fn is_as_intended(&self, intended: &Partition, here: &Partition) -> bool {
+        let adopted = self.describe.is_adopted(here);
+        let adopted = adopted.then(|| self.translator.adopt_partition(intended).ok()).flatten();
+        let in_place = adopted.as_ref().unwrap_or(intended);
+        losses(&self.translator.differences().partition(in_place, here)).is_none()
     }
 
     /// Why a partition is not added: UPPER's metastore would make its directory on LOWER.

@@ -12,6 +12,7 @@ use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Pace, Stopped};
 use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
 use boatlift_core::side::Side;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What was asked of UPPER for one table, to be compared with what it shows afterwards.
@@ -97,10 +98,10 @@ impl CatalogueLane {
         if key_names(&here) != key_names(&intended) {
             return self.replace_table(item, there, here, intended);
         }
-        let intended =
-            self.keeping_place(intended, &here).map_err(|error| untranslatable(item, &error))?;
+        let in_place =
+            self.in_place_of(&intended, &here).map_err(|error| untranslatable(item, &error))?;
         let now = self.describe.table(Side::Upper, &here);
-        if losses(&self.translator.differences().table(&intended, &here)).is_none() {
+        if losses(&self.translator.differences().table(&in_place, &here)).is_none() {
             return Ok(Step::Known(match written_through_upper(item) {
                 Some(error) if !self.describe.accepts(item.name) => Outcome::Failed(error),
                 _ => {
@@ -110,6 +111,8 @@ impl CatalogueLane {
             }));
         }
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
+        // Written anew it points at LOWER, also where it pointed at UPPER: the files there
+        // need not be what the new location, format or columns ask for.
         self.upper.alter_table(here.database(), here.name(), &intended)?;
         Ok(written(item, there, intended, lower))
     }
@@ -157,16 +160,21 @@ impl CatalogueLane {
         }
     }
 
-    /// A table whose data is on UPPER already keeps it: only an exchange moves it.
-    fn keeping_place(&self, intended: Table, here: &Table) -> Result<Table, Untranslatable> {
+    /// What is intended, in the form in which it stands on UPPER: a table that points at its
+    /// own files there is as intended.
+    fn in_place_of<'t>(
+        &self,
+        intended: &'t Table,
+        here: &Table,
+    ) -> Result<Cow<'t, Table>, Untranslatable> {
         if !self.describe.is_adopted(here) {
-            return Ok(intended);
+            return Ok(Cow::Borrowed(intended));
         }
         let owns = match here.parameter(PURGE) {
             Some(_) => OwnsFiles::Yes,
             None => OwnsFiles::NotYet,
         };
-        self.translator.adopt_table(&intended, owns)
+        self.translator.adopt_table(intended, owns).map(Cow::Owned)
     }
 
     fn read_back_tables(&self, above: &str, written: Vec<Written<'_, '_>>) -> Vec<Indexed> {
