@@ -27,7 +27,7 @@ pub struct Group {
     /// Its routes.
     pub routes: Vec<Route>,
     /// Whether what it removes from UPPER can be made again from LOWER, and nobody follows
-    /// it there yet: no limit holds such removals back.
+    /// it there yet: neither a limit nor a hole elsewhere holds such removals back.
     pub remakes: bool,
 }
 

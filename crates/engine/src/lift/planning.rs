@@ -134,7 +134,9 @@ impl Pass<'_> {
             }
         }
         let holes = survey.holes.iter().filter(|(side, _)| *side == Side::Lower).count() as u64;
-        if holes > 0 {
+        // What is below a hole is never removed; the rest need not wait where a wrong removal
+        // costs a second copy at most.
+        if holes > 0 && !self.of.remakes {
             held.push(Held::Hole { holes });
         }
         let allowed = self.lift.spec.policy.max_delete.allowed(totals.upper.entries);

@@ -88,9 +88,9 @@ impl<'s> Stream<'s> {
     pub(super) fn is_in_hole(&self, key: Key<'_>) -> bool {
         let bytes = key.as_bytes();
         let before = self.holes.partition_point(|hole| hole.under.0.as_slice() <= bytes);
-        let is_below = self.holes[..before].last().is_some_and(|hole| key.is_below(&hole.under.0));
+        let is_within = self.holes[..before].last().is_some_and(|h| bytes.starts_with(&h.under.0));
         let as_directory = |hole: &Hole| hole.under.0.iter().cmp(bytes.iter().chain(b"/"));
-        is_below || self.holes.binary_search_by(as_directory).is_ok()
+        is_within || self.holes.binary_search_by(as_directory).is_ok()
     }
 
     /// Makes the current index point at an entry, if there is one left.

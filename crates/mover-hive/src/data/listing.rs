@@ -3,6 +3,7 @@
 //! What writers put beside their files for a while is not listed: it is never part of a
 //! table, and it would be gone when its turn to be copied comes.
 
+use super::lost::Lost;
 use super::places::{Place, PlaceWalk, Spot};
 use crate::ahead::Ahead;
 use boatlift_core::error::{Code, Error, Result};
@@ -30,6 +31,7 @@ const SCRATCH: [&[u8]; 6] =
 pub(super) struct DataListing {
     side: Side,
     opener: Arc<dyn Opener>,
+    lost: Lost,
     walk: Option<PlaceWalk>,
     places: Ahead<Begun>,
     asked: u64,
@@ -48,10 +50,11 @@ struct Begun {
 type First = (Vec<Listed>, Option<Box<dyn Listing>>);
 
 impl DataListing {
-    pub(super) fn new(side: Side, opener: Arc<dyn Opener>, walk: PlaceWalk) -> Self {
+    pub(super) fn new(side: Side, opener: Arc<dyn Opener>, lost: Lost, walk: PlaceWalk) -> Self {
         DataListing {
             side,
             opener,
+            lost,
             walk: Some(walk),
             places: Ahead::new(LISTERS, PLACES_AHEAD),
             asked: 0,
@@ -86,7 +89,11 @@ impl DataListing {
                 self.ready.extend(pages);
                 self.rest = rest.map(|rest| (place, rest));
             }
-            Err(error) if error.code == Code::RootMissing => {}
+            Err(error) if error.code == Code::RootMissing => {
+                if self.side == Side::Lower {
+                    self.ready.extend(self.lost.hole(&place)?.map(Listed::Hole));
+                }
+            }
             Err(error) if error.code == Code::Interrupted => return Err(error),
             Err(error) => {
                 self.ready.push_back(Listed::Hole(Hole { under: place.prefix, error }));

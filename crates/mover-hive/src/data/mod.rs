@@ -7,6 +7,7 @@
 mod copied;
 mod lane;
 mod listing;
+mod lost;
 mod orphans;
 mod places;
 mod store;
@@ -14,6 +15,7 @@ mod store;
 pub(crate) use copied::Copied;
 pub(crate) use lane::{DataLane, place_of};
 pub(crate) use listing::{Unpaced, files_of};
+pub(crate) use lost::Lost;
 pub(crate) use orphans::Orphans;
 pub(crate) use places::{Place, PlaceWalk, Places, Spot};
 pub(crate) use store::DataStore;

@@ -1,17 +1,14 @@
 //! One side's data as a store. Its files are carried by the lane of the data alone.
 
 use super::listing::DataListing;
+use super::lost::{Lost, is_file};
 use super::places::{PlaceWalk, Places};
 use crate::catalog::{CatalogueStore, Reader};
-use boatlift_core::Digest;
-use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::facets::{Facets, FacetsRef};
-use boatlift_core::key::Key;
+use boatlift_core::error::Result;
 use boatlift_core::lane::Lane;
 use boatlift_core::page::Page;
-use boatlift_core::store::{Content, Detail, ListRequest, Listing, Opener, RootFacts, Store};
+use boatlift_core::store::{ListRequest, Listing, Opener, RootFacts, Store};
 use std::any::Any;
-use std::io::Read;
 use std::sync::Arc;
 
 /// One side's data as a store.
@@ -38,23 +35,8 @@ impl Store for DataStore {
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
         let walk = PlaceWalk::new(Arc::clone(&self.places), Arc::clone(&self.reader))?;
-        Ok(Box::new(DataListing::new(request.side, Arc::clone(&self.opener), walk)))
-    }
-
-    fn look(&self, key: Key<'_>, _: Detail) -> Result<Option<Vec<u8>>> {
-        Err(not_alone("cannot look alone at", key))
-    }
-
-    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
-        Err(not_alone("cannot read alone", key))
-    }
-
-    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
-        Err(not_alone("cannot write alone", key))
-    }
-
-    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
-        Err(not_alone("cannot remove alone", key))
+        let lost = Lost { agreements: Arc::clone(&self.catalogue.agreements), held: is_file };
+        Ok(Box::new(DataListing::new(request.side, Arc::clone(&self.opener), lost, walk)))
     }
 
     fn flush(&self) -> Result<()> {
@@ -82,8 +64,4 @@ impl Store for DataStore {
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-fn not_alone(tried: &str, key: Key<'_>) -> Error {
-    Error::new(Code::Bug, tried).on(key).because("files of tables go by their lane")
 }

@@ -4,6 +4,7 @@ use crate::data::{Place, files_of};
 use boatlift_core::error::{Code, Result};
 use boatlift_core::facets::{Facets, FacetsRef, Kind};
 use boatlift_core::lane::Pace;
+use boatlift_core::page::Entry;
 use boatlift_core::side::Side;
 use boatlift_core::store::Opener;
 
@@ -70,6 +71,11 @@ pub(crate) fn held(
         }
     })?;
     Ok(Some(gathered.held()))
+}
+
+/// Whether an entry of AGREED says that LOWER held any file at a place.
+pub(super) fn is_any(entry: &Entry<'_>) -> bool {
+    entry.lower.is_some() && !Held::nothing().is(entry.lower)
 }
 
 /// Files on their way into a fingerprint.
@@ -143,6 +149,16 @@ mod tests {
         }
         assert!(one.has_rows() && of(&[("_SUCCESS", 0, 1)]).has_files());
         assert!(!of(&[("_SUCCESS", 0, 1)]).has_rows() && !Held::nothing().has_files());
+    }
+
+    #[test]
+    fn a_place_held_something_where_there_were_files() {
+        let agreed = |lower: &Held| {
+            let entry = Entry::new(boatlift_core::Key::new(b"d/t/"));
+            is_any(&Entry { lower: Some(lower.facets()), ..entry })
+        };
+        assert!(agreed(&of(&[("a", 1, 1)])));
+        assert!(!agreed(&Held::nothing()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::held::{Held, held};
 use crate::ahead::Ahead;
-use crate::data::{Place, PlaceWalk, Spot, Unpaced};
+use crate::data::{Lost, Place, PlaceWalk, Spot, Unpaced};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Pace, Stopped};
 use boatlift_core::page::{Entry, PageBuilder};
@@ -22,6 +22,7 @@ const PAGE_ITEMS: usize = 1024;
 pub(super) struct RowsListing {
     side: Side,
     opener: Arc<dyn Opener>,
+    lost: Lost,
     walk: Option<PlaceWalk>,
     places: Ahead<(Place, Result<Option<Held>>)>,
     asked: u64,
@@ -30,10 +31,11 @@ pub(super) struct RowsListing {
 }
 
 impl RowsListing {
-    pub(super) fn new(side: Side, opener: Arc<dyn Opener>, walk: PlaceWalk) -> Self {
+    pub(super) fn new(side: Side, opener: Arc<dyn Opener>, lost: Lost, walk: PlaceWalk) -> Self {
         RowsListing {
             side,
             opener,
+            lost,
             walk: Some(walk),
             places: Ahead::new(LISTERS, PLACES_AHEAD),
             asked: 0,
@@ -63,12 +65,15 @@ impl RowsListing {
     }
 
     /// What is told of a place. One that LOWER's metastore knows is there without a directory,
-    /// too: it has no rows.
-    fn told(&self, found: Option<Held>) -> Option<Held> {
-        match self.side {
-            Side::Lower => Some(found.unwrap_or_else(Held::nothing)),
-            Side::Upper => found,
-        }
+    /// too: it has no rows, unless it had some before.
+    fn told(&self, place: &Place, found: Option<Held>) -> Result<Result<Option<Held>, Hole>> {
+        Ok(match (self.side, found) {
+            (Side::Lower, None) => match self.lost.hole(place)? {
+                Some(hole) => Err(hole),
+                None => Ok(Some(Held::nothing())),
+            },
+            (_, found) => Ok(found),
+        })
     }
 
     /// Makes the next page ready, and a hole if one follows it.
@@ -80,11 +85,15 @@ impl RowsListing {
             let Some((place, found)) = self.places.next() else { break };
             self.asked -= 1;
             let entry = Entry::new(place.prefix.as_key());
-            match found {
+            let told = match found {
                 Err(error) if error.code == Code::Interrupted => return Err(error),
-                Err(error) => hole = Some(Hole { under: place.prefix.clone(), error }),
-                Ok(found) => {
-                    let Some(held) = self.told(found) else { continue };
+                Err(error) => Err(Hole { under: place.prefix.clone(), error }),
+                Ok(found) => self.told(&place, found)?,
+            };
+            match told {
+                Err(found) => hole = Some(found),
+                Ok(None) => {}
+                Ok(Some(held)) => {
                     let facets = Some(held.facets());
                     builder.push(&match self.side {
                         Side::Lower => Entry { lower: facets, ..entry },

@@ -1,18 +1,15 @@
 //! One side's places as a store. Their rows are carried by the lane of the rows alone.
 
+use super::held::is_any;
 use super::lane::RowsLane;
 use super::listing::RowsListing;
 use crate::catalog::{CatalogueStore, Reader};
-use crate::data::{PlaceWalk, Places};
-use boatlift_core::Digest;
-use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::facets::{Facets, FacetsRef};
-use boatlift_core::key::Key;
+use crate::data::{Lost, PlaceWalk, Places};
+use boatlift_core::error::Result;
 use boatlift_core::lane::Lane;
 use boatlift_core::page::Page;
-use boatlift_core::store::{Content, Detail, ListRequest, Listing, Opener, RootFacts, Store};
+use boatlift_core::store::{ListRequest, Listing, Opener, RootFacts, Store};
 use std::any::Any;
-use std::io::Read;
 use std::sync::Arc;
 
 /// One side's places as a store.
@@ -41,23 +38,8 @@ impl Store for RowsStore {
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
         let walk = PlaceWalk::new(Arc::clone(&self.places), Arc::clone(&self.reader))?;
-        Ok(Box::new(RowsListing::new(request.side, Arc::clone(&self.opener), walk)))
-    }
-
-    fn look(&self, key: Key<'_>, _: Detail) -> Result<Option<Vec<u8>>> {
-        Err(not_bytes("cannot look alone at", key))
-    }
-
-    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
-        Err(not_bytes("cannot read as bytes", key))
-    }
-
-    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
-        Err(not_bytes("cannot write as bytes", key))
-    }
-
-    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
-        Err(not_bytes("cannot remove alone", key))
+        let lost = Lost { agreements: Arc::clone(&self.catalogue.agreements), held: is_any };
+        Ok(Box::new(RowsListing::new(request.side, Arc::clone(&self.opener), lost, walk)))
     }
 
     fn flush(&self) -> Result<()> {
@@ -89,8 +71,4 @@ impl Store for RowsStore {
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-fn not_bytes(tried: &str, key: Key<'_>) -> Error {
-    Error::new(Code::Bug, tried).on(key).because("rows go by their lane")
 }
