@@ -1,7 +1,7 @@
 //! Stores: bytes under keys.
 
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::facets::{Facets, FacetsRef};
 use crate::filter::Filter;
 use crate::key::{Key, KeyBuf};
@@ -94,6 +94,10 @@ pub struct Content<'a> {
 }
 
 /// Bytes under keys: a directory, a bucket, a file system.
+///
+/// Also what can only be listed and compared, as the objects of a metastore: such a store
+/// leaves `look`, `read`, `write` and `remove` as they are here, and its items are carried by
+/// the lane of its own kind alone.
 pub trait Store: Send + Sync {
     /// Looks at the root.
     ///
@@ -117,13 +121,18 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When the answer is neither.
-    fn look(&self, key: Key<'_>, detail: Detail) -> Result<Option<Vec<u8>>>;
+    fn look(&self, key: Key<'_>, detail: Detail) -> Result<Option<Vec<u8>>> {
+        let _ = detail;
+        Err(no_bytes("cannot look alone at", key))
+    }
 
     /// Opens an item for reading.
     ///
     /// # Errors
     /// When it is not there, is not a file or cannot be read.
-    fn read(&self, key: Key<'_>) -> Result<Content<'_>>;
+    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
+        Err(no_bytes("cannot read", key))
+    }
 
     /// Writes an item whole, with the facets given, in place of whatever file stands
     /// there. Readers see the old content or the new, never a part.
@@ -132,7 +141,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be written; nothing of it is left then.
-    fn write(&self, key: Key<'_>, facets: &Facets<'_>, body: &mut dyn Read) -> Result<Digest>;
+    fn write(&self, key: Key<'_>, facets: &Facets<'_>, body: &mut dyn Read) -> Result<Digest> {
+        let _ = (facets, body);
+        Err(no_bytes("cannot write", key))
+    }
 
     /// Removes an item, if it is still as `expected`; a directory only when empty.
     ///
@@ -140,7 +152,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When it is something else by now, or cannot be removed.
-    fn remove(&self, key: Key<'_>, expected: FacetsRef<'_>) -> Result<()>;
+    fn remove(&self, key: Key<'_>, expected: FacetsRef<'_>) -> Result<()> {
+        let _ = expected;
+        Err(no_bytes("cannot remove alone", key))
+    }
 
     /// Makes everything written so far survive a power cut.
     ///
@@ -156,7 +171,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When something of ours is there and cannot be removed.
-    fn sweep(&self, page: &Page) -> Result<()>;
+    fn sweep(&self, page: &Page) -> Result<()> {
+        let _ = page;
+        Ok(())
+    }
 
     /// Reads the small record that the engine keeps at the root of a side (its term and
     /// the move's identity), or `None`.
@@ -173,6 +191,10 @@ pub trait Store: Send + Sync {
 
     /// For finding a common lane.
     fn as_any(&self) -> &dyn Any;
+}
+
+fn no_bytes(tried: &str, key: Key<'_>) -> Error {
+    Error::new(Code::Bug, tried).on(key).because("only the lane of its own kind carries it")
 }
 
 /// Opens stores by URL, and ways between them. The command line wires the implementers.

@@ -12,17 +12,12 @@ use super::mark::{MARKS, Marks};
 use super::reading::{Order, Reader};
 use super::walk::Walk;
 use crate::plan::CATALOGUE;
-use boatlift_core::Digest;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::facets::{Facets, FacetsRef};
-use boatlift_core::key::Key;
 use boatlift_core::lane::Lane;
 use boatlift_core::mover::Agreements;
-use boatlift_core::page::Page;
 use boatlift_core::side::Side;
-use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts, Store};
+use boatlift_core::store::{ListRequest, Listing, RootFacts, Store};
 use std::any::Any;
-use std::io::Read;
 use std::sync::Arc;
 
 /// One side's metastore as a store.
@@ -104,22 +99,6 @@ impl Store for CatalogueStore {
         )))
     }
 
-    fn look(&self, key: Key<'_>, _detail: Detail) -> Result<Option<Vec<u8>>> {
-        Err(no_bytes("cannot look alone at", key))
-    }
-
-    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
-        Err(no_bytes("cannot read", key))
-    }
-
-    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
-        Err(no_bytes("cannot write", key))
-    }
-
-    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
-        Err(no_bytes("cannot remove alone", key))
-    }
-
     fn flush(&self) -> Result<()> {
         // A metastore answers a call when its database has committed it.
         Ok(())
@@ -130,11 +109,6 @@ impl Store for CatalogueStore {
         debug_assert_eq!(lower.catalogue.side(), Side::Lower);
         let lane = self.lane.clone()?;
         Some(lane)
-    }
-
-    fn sweep(&self, _page: &Page) -> Result<()> {
-        // Nothing stands beside an object while it is written.
-        Ok(())
     }
 
     fn read_mark(&self) -> Result<Option<Vec<u8>>> {
@@ -148,8 +122,4 @@ impl Store for CatalogueStore {
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-fn no_bytes(tried: &str, key: Key<'_>) -> Error {
-    Error::new(Code::Bug, tried).on(key).because("objects of a metastore are no bytes")
 }

@@ -3,15 +3,10 @@
 use super::lane::ExchangeLane;
 use super::listing::ExchangeListing;
 use crate::catalog::{CatalogueStore, Reader, Walk};
-use boatlift_core::Digest;
-use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::facets::{Facets, FacetsRef};
-use boatlift_core::key::Key;
+use boatlift_core::error::Result;
 use boatlift_core::lane::Lane;
-use boatlift_core::page::Page;
-use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts, Store};
+use boatlift_core::store::{ListRequest, Listing, RootFacts, Store};
 use std::any::Any;
-use std::io::Read;
 use std::sync::Arc;
 
 /// One side's locations as a store.
@@ -42,22 +37,6 @@ impl Store for ExchangeStore {
         }))
     }
 
-    fn look(&self, key: Key<'_>, _: Detail) -> Result<Option<Vec<u8>>> {
-        Err(no_bytes(key))
-    }
-
-    fn read(&self, key: Key<'_>) -> Result<Content<'_>> {
-        Err(no_bytes(key))
-    }
-
-    fn write(&self, key: Key<'_>, _: &Facets<'_>, _: &mut dyn Read) -> Result<Digest> {
-        Err(no_bytes(key))
-    }
-
-    fn remove(&self, key: Key<'_>, _: FacetsRef<'_>) -> Result<()> {
-        Err(no_bytes(key))
-    }
-
     fn flush(&self) -> Result<()> {
         self.catalogue.flush()
     }
@@ -66,10 +45,6 @@ impl Store for ExchangeStore {
         lower.as_any().downcast_ref::<ExchangeStore>()?;
         let lane = self.lane.clone()?;
         Some(lane)
-    }
-
-    fn sweep(&self, _: &Page) -> Result<()> {
-        Ok(())
     }
 
     fn read_mark(&self) -> Result<Option<Vec<u8>>> {
@@ -83,8 +58,4 @@ impl Store for ExchangeStore {
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-fn no_bytes(key: Key<'_>) -> Error {
-    Error::new(Code::Bug, "cannot take as bytes").on(key).because("it is where a table points")
 }
