@@ -126,18 +126,7 @@ impl HiveServer {
     }
 
     fn target(&self) -> Result<Target> {
-        let user = self.server.user.clone();
-        let user = user.or_else(|| self.url.user().is_none().then(|| self.user.clone()));
-        let password = self.server.password.as_ref().map(reveal).transpose()?;
-        let login = match self.url.principal() {
-            Some(_) => self.logins.of(self.side)?,
-            None => None,
-        };
-        let target = self.url.target(Credentials { user, password, login });
-        target.map_err(|error| {
-            let tried = "cannot use the HiveServer2 of";
-            Error::new(Code::ConfigValue, tried).on(self.side).because(error)
-        })
+        target(self.side, &self.url, &self.server, &self.user, &self.logins)
     }
 
     /// Makes the settings of a new session, as far as the server's version knows them.
@@ -179,6 +168,30 @@ impl HiveServer {
     fn lock(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How to reach a side's HiveServer2: as whom the configuration, then the URI, then `user` say.
+///
+/// # Errors
+/// [`Code::ConfigValue`] for a secret or a login that cannot be used.
+pub(crate) fn target(
+    side: Side,
+    url: &Url,
+    server: &HiveServer2,
+    user: &str,
+    logins: &Logins,
+) -> Result<Target> {
+    let named = server.user.clone();
+    let user = named.or_else(|| url.user().is_none().then(|| user.to_owned()));
+    let password = server.password.as_ref().map(reveal).transpose()?;
+    let login = match url.principal() {
+        Some(_) => logins.of(side)?,
+        None => None,
+    };
+    let target = url.target(Credentials { user, password, login });
+    target.map_err(|error| {
+        Error::new(Code::ConfigValue, "cannot use the HiveServer2 of").on(side).because(error)
+    })
 }
 
 /// A place among the sessions, free again when it is dropped.

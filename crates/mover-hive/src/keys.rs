@@ -44,6 +44,16 @@ impl<'a> Name<'a> {
         }
     }
 
+    /// Reads what the keys of a place's files begin with: a table's key, or a partition's and
+    /// a slash.
+    #[must_use]
+    pub(crate) fn of_place(prefix: Key<'a>) -> Option<Name<'a>> {
+        match Name::of(prefix)? {
+            table @ Name::Table(..) => Some(table),
+            _ => Name::of(Key::new(prefix.path())),
+        }
+    }
+
     /// The key.
     #[must_use]
     pub(crate) fn key(self) -> KeyBuf {
@@ -81,6 +91,15 @@ impl<'a> Name<'a> {
             Name::Database(_) | Name::Function(..) => None,
         }
     }
+
+    /// The partition's name as Hive writes it, if it is one.
+    #[must_use]
+    pub(crate) fn partition(self) -> Option<&'a str> {
+        match self {
+            Name::Partition(_, _, partition) => Some(partition),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +117,8 @@ mod tests {
         ] {
             assert_eq!(Name::of(name.key().as_key()), Some(name));
         }
+        assert_eq!(Name::of_place(Key::new(b"s/t/")), Some(Name::Table("s", "t")));
+        assert_eq!(Name::of_place(Key::new(b"s/t/ds=1/")), Some(Name::Partition("s", "t", "ds=1")));
         assert_eq!(Name::of(Key::new(b"sales")), None);
         assert_eq!(Name::of(Key::new(b"/t/")), None);
     }

@@ -227,9 +227,9 @@ impl CatalogueLane {
 }
 
 fn names(work: &[Item<'_>], wanted: impl Fn(&Item<'_>) -> bool) -> Vec<String> {
-    let names = work.iter().filter(|item| wanted(item)).filter_map(|item| match item.name {
-        Name::Partition(_, _, name) => Some(name.to_owned()),
-        _ => None,
-    });
+    let names = work
+        .iter()
+        .filter(|item| wanted(item))
+        .filter_map(|item| item.name.partition().map(str::to_owned));
     names.collect()
 }

@@ -89,11 +89,12 @@ impl CatalogueLane {
         let Some(owner) = self.upper.table(&self.above(database), table)? else {
             return Ok(work.iter().map(|item| (item.index, nothing())).collect());
         };
-        let names: Vec<String> = work.iter().filter_map(|item| partition(item)).collect();
+        let names: Vec<String> =
+            work.iter().filter_map(|item| item.name.partition().map(str::to_owned)).collect();
         let here = self.upper.partitions(&owner, &names)?;
         let (mut outcomes, mut dropped) = (Vec::new(), Vec::new());
         for item in work {
-            let Some(name) = partition(item) else { continue };
+            let Some(name) = item.name.partition().map(str::to_owned) else { continue };
             let Some(found) = here.get(&name) else {
                 // A run that died after the drop may have left the copies.
                 let at = location(&owner).map(|at| format!("{at}/{name}"));
@@ -125,13 +126,6 @@ impl CatalogueLane {
             }
         }
         Ok(outcomes)
-    }
-}
-
-fn partition(item: &Item<'_>) -> Option<String> {
-    match item.name {
-        Name::Partition(_, _, name) => Some(name.to_owned()),
-        _ => None,
     }
 }
 

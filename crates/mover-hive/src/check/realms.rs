@@ -4,19 +4,20 @@
 use super::condition::{Condition, Standing};
 use super::hadoop::Properties;
 use crate::catalog::chain;
-use crate::config::{Auth, Cluster, HiveConfig, jdbc::JdbcUri};
+use crate::config::{Auth, Cluster, HiveConfig};
 use crate::logins::Logins;
 use boatlift_clients::gssapi::{Context, Name};
+use boatlift_clients::hiveserver2::Url;
 use boatlift_clients::kerberos::Login;
 use boatlift_core::error::Result;
 use boatlift_core::side::Side;
 
 /// Whether the configuration of a side says Kerberos anywhere.
 pub(super) fn is_secure(cluster: &Cluster, properties: &Properties) -> bool {
-    let server = cluster.hive_server2.as_ref().and_then(|server| JdbcUri::parse(&server.uri).ok());
+    let server = cluster.hive_server2.as_ref().and_then(|server| Url::parse(&server.uri).ok());
     matches!(cluster.metastore.auth, Auth::Kerberos(_))
         || cluster.kerberos.is_some()
-        || server.is_some_and(|server| server.setting("principal").is_some())
+        || server.is_some_and(|server| server.principal().is_some())
         || properties.get("hadoop.security.authentication") == Some("kerberos")
 }
 

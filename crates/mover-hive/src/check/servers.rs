@@ -2,8 +2,9 @@
 
 use crate::catalog::chain;
 use crate::config::HiveServer2;
-use crate::logins::{Logins, reveal};
-use boatlift_clients::hiveserver2::{Credentials, HiveError, Session, Unwatched, Url};
+use crate::hive_server::target;
+use crate::logins::Logins;
+use boatlift_clients::hiveserver2::{HiveError, Session, Unwatched, Url};
 use boatlift_clients::wire;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::side::Side;
@@ -36,22 +37,14 @@ impl Server {
         user: &str,
         logins: &Logins,
     ) -> Result<Server> {
-        let unusable = |why: String| {
-            Error::new(Code::ConfigValue, "cannot use hive-server2 of").on(side).because(why)
-        };
-        let url = Url::parse(&server.uri).map_err(|error| unusable(error.to_string()))?;
+        let url = Url::parse(&server.uri).map_err(|error| {
+            Error::new(Code::ConfigValue, "cannot use the HiveServer2 of").on(side).because(error)
+        })?;
         let principal = url.principal().map(str::to_owned);
-        let login = match principal {
-            Some(_) => logins.of(side)?,
-            None => None,
-        };
-        let proved = login.as_ref().map(|login| login.principal().to_owned());
-        let password = server.password.as_ref().map(reveal).transpose()?;
-        let named = server.user.clone().or_else(|| url.user().map(str::to_owned));
-        let user = Some(named.unwrap_or_else(|| user.to_owned()));
-        let target = url.target(Credentials { user, password, login });
-        let mut target = target.map_err(|error| unusable(error.to_string()))?;
+        let mut target = target(side, &url, server, user, logins)?;
         target.wire.read_timeout = LONGEST;
+        let login = principal.as_ref().map(|_| logins.of(side)).transpose()?.flatten();
+        let proved = login.map(|login| login.principal().to_owned());
         let user = proved.unwrap_or_else(|| target.user.clone());
         let session = Session::open(&target).map_err(|error| {
             let (mut why, code) = match error.server() {

@@ -2,10 +2,11 @@
 //! named besides or is taken to be on the same host.
 
 use super::{Remark, yaml};
-use crate::config::jdbc::JdbcUri;
 use crate::config::{
     Auth, Cluster, Held, HiveServer2, Metastore, PartitionDiscovery, Secret, Service, Transport,
 };
+use boatlift_clients::hiveserver2::Url;
+use boatlift_clients::wire::Endpoint;
 
 /// A metastore's usual port.
 const METASTORE_PORT: u16 = 9083;
@@ -20,7 +21,7 @@ pub(super) fn cluster(
     remarks: &mut Vec<Remark>,
 ) -> Result<Cluster, String> {
     let key = |key: &str| format!("clusters.{side}.{key}");
-    let jdbc = JdbcUri::parse(&theirs.hive_server2.uri)
+    let jdbc = Url::parse(&theirs.hive_server2.uri)
         .map_err(|why| format!("{}: {why}", key("hiveServer2.uri")))?;
     let namespace = theirs.hcfs_namespace.filter(|namespace| !namespace.is_empty());
     let namespace = namespace.ok_or_else(|| format!("{}: missing", key("hcfsNamespace")))?;
@@ -30,8 +31,8 @@ pub(super) fn cluster(
     if theirs.legacy_hive.is_none() {
         remarks.push(Remark::new(key("legacyHive"), "not given, taken as false"));
     }
-    let uris = metastores(&key, theirs.metastore.as_deref(), &jdbc, remarks)?;
-    let principal = jdbc.setting("principal").map(str::to_owned);
+    let uris = metastores(&key, theirs.metastore.as_deref(), &jdbc, remarks);
+    let principal = jdbc.principal().map(str::to_owned);
     let auth = principal.map_or(Auth::None, |service| Auth::Kerberos(Service { service }));
     if auth != Auth::None {
         remarks.push(Remark::new(
@@ -41,7 +42,7 @@ pub(super) fn cluster(
     }
     Ok(Cluster {
         metastore: Metastore { uris, transport: Transport::Buffered, tls: None, auth },
-        hive_server2: Some(server(&key, theirs.hive_server2, remarks)),
+        hive_server2: Some(server(&key, theirs.hive_server2, &jdbc, remarks)),
         namespace,
         namespace_aliases: Vec::new(),
         hadoop_conf: None,
@@ -72,34 +73,33 @@ pub(super) fn discovery(
 fn metastores(
     key: &impl Fn(&str) -> String,
     named: Option<&str>,
-    jdbc: &JdbcUri,
+    jdbc: &Url,
     remarks: &mut Vec<Remark>,
-) -> Result<Vec<String>, String> {
+) -> Vec<String> {
     if let Some(named) = named {
-        return Ok(named.split(',').map(|uri| uri.trim().to_owned()).collect());
+        return named.split(',').map(|uri| uri.trim().to_owned()).collect();
     }
-    let discovered = jdbc.setting("serviceDiscoveryMode").is_some();
-    let Some((host, _)) = jdbc.hosts.first().filter(|_| !discovered) else {
-        let key = key("metastore");
-        return Err(format!("{key}: missing, and the JDBC URI names ZooKeeper, not a host"));
-    };
-    let uri = format!("thrift://{host}:{METASTORE_PORT}");
-    remarks.push(Remark::new(key("metastore"), format!("not given, taken as {uri}")));
-    Ok(vec![uri])
+    let hosts = jdbc.endpoints().iter();
+    let uris: Vec<String> =
+        hosts.map(|at| Endpoint::new(at.host.clone(), METASTORE_PORT).to_string()).collect();
+    let uris: Vec<String> = uris.iter().map(|at| format!("thrift://{at}")).collect();
+    let taken = format!("not given, taken as {}", uris.join(","));
+    remarks.push(Remark::new(key("metastore"), taken));
+    uris
 }
 
 fn server(
     key: &impl Fn(&str) -> String,
     theirs: yaml::HiveServer2,
+    jdbc: &Url,
     remarks: &mut Vec<Remark>,
 ) -> HiveServer2 {
     if theirs.jar_file.is_some() {
         remarks.push(Remark::new(key("hiveServer2.jarFile"), "not used: no Java is needed"));
     }
-    let password = JdbcUri::parse(&theirs.uri).ok().and_then(|uri| {
-        let password = uri.setting("password").filter(|password| !password.is_empty());
-        password.map(|password| Secret::Held(Held::new(password)))
-    });
+    let password = jdbc.password().map(|password| password.reveal());
+    let password = password.filter(|password| !password.is_empty());
+    let password = password.map(|password| Secret::Held(Held::new(password)));
     let mut in_uri = password.is_some();
     let mut ours = HiveServer2 { uri: without_password(&theirs.uri), user: None, password };
     for (name, value) in theirs.connection_properties {

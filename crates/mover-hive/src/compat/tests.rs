@@ -187,10 +187,10 @@ fn missing_and_wrong_values_are_named_in_their_words() {
 }
 
 #[test]
-fn zookeeper_names_no_metastore() {
+fn discovery_by_zookeeper_is_refused() {
     let zookeeper = "jdbc:hive2://zk:2181/;serviceDiscoveryMode=zooKeeper";
     let error = read(&FULL.replacen("jdbc:hive2://edge.lower:10000", zookeeper, 1));
-    assert!(error.expect_err("refused").to_string().contains("clusters.LOWER.metastore: missing"));
+    assert!(error.expect_err("refused").to_string().contains("discovery by ZooKeeper"));
 }
 
 fn apply(arguments: &HmsMirrorArguments) -> Result<Converted> {

@@ -1,6 +1,7 @@
 //! One cluster: how its metastore, HiveServer2 and file system are reached.
 
 use super::secret::Secret;
+use boatlift_clients::hiveserver2::Url;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -145,8 +146,7 @@ impl Cluster {
             check_metastore(uri).map_err(|why| format!("metastore.uris: `{uri}` {why}"))?;
         }
         if let Some(server) = &self.hive_server2 {
-            super::jdbc::JdbcUri::parse(&server.uri)
-                .map_err(|why| format!("hive-server2.uri: {why}"))?;
+            Url::parse(&server.uri).map_err(|why| format!("hive-server2.uri: {why}"))?;
         }
         if let Auth::Kerberos(service) = &self.metastore.auth
             && !service.service.contains('/')

@@ -6,7 +6,6 @@
 mod carry;
 mod cluster;
 mod cutover;
-pub mod jdbc;
 mod places;
 pub(crate) mod reading;
 mod secret;

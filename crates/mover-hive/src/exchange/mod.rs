@@ -63,7 +63,7 @@ impl Exchange {
     pub(crate) fn step_back(&self, places: &[&Place]) -> Result<()> {
         let mut by_table: BTreeMap<(&str, &str), Vec<(&Place, Name<'_>)>> = BTreeMap::new();
         for place in places {
-            let Some(name) = self.name_of(place) else { continue };
+            let Some(name) = Name::of_place(place.prefix.as_key()) else { continue };
             if let Some(table) = name.table() {
                 by_table.entry((name.database(), table)).or_default().push((place, name));
             }
@@ -150,15 +150,6 @@ impl Exchange {
     /// A table of UPPER, by LOWER's name of its database.
     pub(crate) fn table(&self, database: &str, table: &str) -> Result<Option<Table>> {
         self.upper.table(&self.translator().scope().upper_database(database), table)
-    }
-
-    fn name_of<'p>(&self, place: &'p Place) -> Option<Name<'p>> {
-        let key = place.prefix.as_key();
-        // A table's prefix is its key; a partition's has a slash more than its key.
-        match Name::of(key)? {
-            table @ Name::Table(..) => Some(table),
-            _ => Name::of(boatlift_core::Key::new(key.path())),
-        }
     }
 
     /// The partition as it points at its place on UPPER.

@@ -1,11 +1,12 @@
 //! The lane of the rows: places of a turn, a few at a time, by Hive.
 
 use super::claims::Claim;
-use super::place::{Work, names_of, partition_of};
+use super::place::{Work, names_of};
 use super::way::Ways;
 use crate::data::{Place, Places, Unpaced};
 use crate::exchange::Exchange;
 use crate::hive_server::{HiveServer, SESSIONS};
+use crate::keys::Name;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::lane::{Lane, Pace, Turn};
@@ -118,7 +119,7 @@ impl RowsLane {
 
     /// The name on UPPER of the database that a place belongs to.
     fn database(&self, place: &Place) -> String {
-        let name = partition_of(place.prefix.as_key());
+        let name = Name::of_place(place.prefix.as_key());
         let lower = name.map(|name| name.database()).unwrap_or_default();
         self.exchange.translator().scope().upper_database(lower)
     }

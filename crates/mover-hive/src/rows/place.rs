@@ -14,7 +14,6 @@ use boatlift_clients::hiveserver2::{HiveError, Session, Watcher};
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::compare::Verdict;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::key::Key;
 use boatlift_core::lane::Pace;
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
 use boatlift_core::page::Entry;
@@ -157,7 +156,7 @@ impl Work<'_> {
     /// The export by which the place goes; `None` when it goes by SQL.
     fn export(&self, transfer: &Transfer) -> Result<Option<Export<'_>>> {
         let RowsLane { ways, places, opener, .. } = self.lane;
-        let Some(name) = partition_of(self.entry.key) else { return Ok(None) };
+        let Some(name) = Name::of_place(self.entry.key) else { return Ok(None) };
         let insertable = transfer.can_be_inserted().map_err(|why| self.unsupported(&why));
         let way = ways.of(places, &**opener, name, self.pace)?;
         let (exporter, otherwise) = match (way, &insertable, ways.exporter()) {
@@ -183,7 +182,7 @@ impl Work<'_> {
 
     /// Removes what interrupted exports of the place left on LOWER.
     pub(super) fn clear_exports(&self) -> Result<()> {
-        let name = partition_of(self.entry.key);
+        let name = Name::of_place(self.entry.key);
         let (Some(exporter), Some(name)) = (self.lane.ways.exporter(), name) else {
             return Ok(());
         };
@@ -219,7 +218,7 @@ impl Work<'_> {
         let exchange = &self.lane.exchange;
         let translator = exchange.translator();
         let no_way = |error| super::lane::not_ready(self.entry.key, &error);
-        let name = partition_of(self.entry.key);
+        let name = Name::of_place(self.entry.key);
         let table = name.and_then(|name| name.table()).unwrap_or_default();
         let here = self.claim.upper.table(self.claim.database, table)?;
         let missing = || super::lane::not_ready(self.entry.key, &"UPPER does not have it yet");
@@ -295,17 +294,8 @@ fn digest(
     Ok(row.map_or_else(Vec::new, |row| (0..DIGEST_COLUMNS).map(|at| row.integer(at)).collect()))
 }
 
-/// What a place is the place of.
-pub(super) fn partition_of(key: Key<'_>) -> Option<Name<'_>> {
-    match Name::of(key)? {
-        table @ Name::Table(..) => Some(table),
-        // A partition's prefix has a slash more than its key.
-        _ => Name::of(Key::new(key.path())),
-    }
-}
-
 /// Names of the transfer tables of a place.
 pub(super) fn names_of(prefix: &str, place: &Place) -> Names {
-    let name = partition_of(place.prefix.as_key());
+    let name = Name::of_place(place.prefix.as_key());
     Names::of(prefix, name.and_then(|name| name.table()).unwrap_or_default(), place)
 }
