@@ -180,7 +180,10 @@ impl Fold {
                 self.plans.entry(plan).and_modify(|plan| plan.approved_by = Some(by));
             }
             Event::Noted(note) => {
-                self.notes.insert((note.plan, note.route, note.key.clone()), note);
+                let earlier = self.notes.get(&(note.plan, note.route, note.key.clone()));
+                if earlier.is_none_or(|earlier| earlier.stage == note.stage) {
+                    self.notes.insert((note.plan, note.route, note.key.clone()), note);
+                }
             }
             Event::Settled { plan, group, route, agreed } => {
                 self.view.agreed.insert((group, route), agreed);

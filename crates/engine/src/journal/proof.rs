@@ -128,12 +128,14 @@ fn plan() -> impl Strategy<Value = Plan> {
 }
 
 fn note() -> impl Strategy<Value = Note> {
-    (number(), 0..2u32, key(), 1..4u32).prop_map(|(plan, route, key, attempts)| Note {
+    let stage = || select(vec!["contents", "look"]);
+    let parts = (number(), 0..2u32, key(), stage(), 1..4u32);
+    parts.prop_map(|(plan, route, key, stage, attempts)| Note {
         plan,
         route,
         key,
         verdict: Verdict::Added,
-        stage: "contents".into(),
+        stage: stage.into(),
         state: "failed".into(),
         attempts,
         reason: None,

@@ -118,7 +118,9 @@ fn of_plan(db: &Connection, event: &Event) -> rusqlite::Result<()> {
         ),
         Event::Noted(note) => run(
             db,
-            "INSERT OR REPLACE INTO notes VALUES (?1, ?2, ?3, ?4)",
+            // Where an earlier stage failed an item, later ones fail on its account.
+            "INSERT INTO notes VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET note = excluded.note
+             WHERE json_extract(note, '$.stage') = json_extract(excluded.note, '$.stage')",
             params![Number(note.plan), note.route, note.key.0, Json(note)],
         ),
         Event::Settled { plan, group, route, agreed } => {
