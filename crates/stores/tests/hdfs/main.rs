@@ -7,5 +7,6 @@ mod contract;
 mod ground;
 mod kerberos;
 mod listing;
+mod name_service;
 mod names;
 mod removal;
