@@ -1,9 +1,8 @@
 //! Ending a move for good: what it put on UPPER is taken away, and its journal is closed
 //! and kept. Never touches what was moved.
 
-use crate::opener::Stores;
 use crate::place::Place;
-use crate::running;
+use crate::running::{self, Moving};
 use boatlift_core::phase::Turn;
 use boatlift_core::store::{Opener, Store};
 use boatlift_core::{Code, Error, Event, Leaving, Mover, Phase, Result};
@@ -23,12 +22,12 @@ pub(crate) fn end(place: &Place, turn: Turn) -> Result<()> {
     let _lock = state.lock()?;
     let journal = Journal::open(&state.journal_path())?;
     let view = journal.view()?;
-    let mover = running::moving(&place.file()?)?.mover;
+    let Moving { mover, opener } = running::moving(&place.file()?)?;
     let groups = mover.groups().len() as u32;
     for group in 0..groups {
         refuse_illegal(view.phase_of(group), turn, &view.name)?;
     }
-    take_leavings_away(&state, &journal, &view, mover.as_ref())?;
+    take_leavings_away(&state, &journal, &view, mover.as_ref(), opener.as_ref())?;
     (0..groups).try_for_each(|group| journal.commit(Event::Turned { group, turn }))
 }
 
@@ -51,10 +50,11 @@ fn take_leavings_away(
     journal: &Journal,
     view: &View,
     mover: &dyn Mover,
+    opener: &dyn Opener,
 ) -> Result<()> {
     for (id, leaving) in &view.leavings {
         for route in mover.groups().iter().flat_map(|group| &group.routes) {
-            let upper = Stores.open(&route.upper)?;
+            let upper = opener.open(&route.upper)?;
             match leaving {
                 Leaving::Temporaries { plan } => sweep(state, view, *plan, &upper)?,
                 Leaving::Mark => upper.write_mark(None)?,

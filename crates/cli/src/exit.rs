@@ -60,6 +60,9 @@ impl From<Code> for Exit {
             | Code::HiveLocation
             | Code::HiveNotLinked
             | Code::PlanStale
+            | Code::NotReady
+            | Code::WindowClosed
+            | Code::UpperWritten
             | Code::NotRunning
             | Code::ControlRefused => Exit::Usage,
             Code::RemovalsHeld => Exit::Waiting,

@@ -47,6 +47,11 @@ pub(crate) fn hint(code: Code) -> &'static str {
         Code::SagaStuck => "make the system reachable, then `boatlift run MOVE` goes on undoing",
         Code::DeadlinePassed => "let the follow catch up first, or allow a longer freeze",
         Code::SagaOpen => "make that system reachable, then `boatlift run MOVE` goes on forward",
+        Code::NotReady => "settle what is named above; `boatlift cutover MOVE --dry-run` lists all",
+        Code::WindowClosed => {
+            "`boatlift finish MOVE` ends the move; a new move can bring data down"
+        }
+        Code::UpperWritten => "save what is named; `--discard-upper-writes` leads back without it",
         Code::ServerUnreachable => "look at host and port, and whether the server runs",
         Code::ServerRefused => {
             "compare transport, TLS and authentication with the server's own settings"

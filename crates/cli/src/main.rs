@@ -56,6 +56,7 @@ fn carry_out(verb: Verb, global: &Global, output: &Output) -> Result<Exit> {
         Verb::Set(command) => command.run(global, output),
         Verb::Verify(command) => command.run(global, output),
         Verb::Cutover(command) => command.run(global, output),
+        Verb::Guard(command) => command.run(global, output),
         Verb::Finish(command) => command.run(global, output),
         Verb::Abandon(command) => command.run(global, output),
         Verb::Report(command) => command.run(global, output),

@@ -13,7 +13,7 @@ use boatlift_core::command::Signed;
 use boatlift_core::limits::Limits;
 use boatlift_core::store::Opener;
 use boatlift_core::{Code, Command, Error, Mover, Policy, Result};
-use boatlift_engine::lift::{Control, Handover, Lift, MoveSpec, Summary, Until};
+use boatlift_engine::lift::{Control, Handover, Lift, MoveSpec, Summary, Until, UpperWrites};
 use boatlift_engine::saga::{Finish, Rehearsal};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
@@ -73,20 +73,45 @@ pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
     Ok(Ended { summary: summary?, status: control.status()?, state, until: job.until })
 }
 
-/// Looks at what handing over a move's users needs.
+/// Whither a move's users are to be led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whither {
+    Upper,
+    /// Back, and what becomes of what they wrote on UPPER.
+    Lower(UpperWrites),
+}
+
+/// Looks at what leading a move's users needs.
 ///
 /// # Errors
 /// What kept it from being looked at.
-pub(crate) fn rehearse(job: &Job, wanted: &Handover, output: &Output) -> Result<Rehearsal> {
-    lead(job, output, |lift| lift.rehearse(wanted))?.2
+pub(crate) fn rehearse(
+    job: &Job,
+    whither: Whither,
+    wanted: &Handover,
+    output: &Output,
+) -> Result<Rehearsal> {
+    let (_, _, rehearsal) = lead(job, output, |lift| match whither {
+        Whither::Upper => lift.rehearse(wanted),
+        Whither::Lower(_) => lift.rehearse_back(wanted),
+    })?;
+    rehearsal
 }
 
-/// Hands a move's users over, or undoes every step of the attempt.
+/// Leads a move's users, or undoes every step of the attempt.
 ///
 /// # Errors
 /// What kept it from beginning, or from ending.
-pub(crate) fn hand_over(job: &Job, wanted: &Handover, output: &Output) -> Result<Finish> {
-    let (_, _, finish) = lead(job, output, |lift| lift.hand_over(wanted))?;
+pub(crate) fn hand_over(
+    job: &Job,
+    whither: Whither,
+    wanted: &Handover,
+    output: &Output,
+) -> Result<Finish> {
+    let (_, _, finish) = lead(job, output, |lift| match whither {
+        Whither::Upper => lift.hand_over(wanted),
+        Whither::Lower(writes) => lift.lead_back(wanted, writes),
+    })?;
     if let Err(error) = &finish {
         tracing::info!(code = %error.code, %error, "the cutover failed");
     }

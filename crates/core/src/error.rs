@@ -86,6 +86,9 @@ codes! {
     SagaStuck = "BL-CUTOVER-002", "an undo of the cutover failed";
     DeadlinePassed = "BL-CUTOVER-003", "the cutover's deadline passed before the switch";
     SagaOpen = "BL-CUTOVER-004", "users follow UPPER, but a later step of the cutover fails";
+    NotReady = "BL-CUTOVER-005", "the move is not ready for the cutover";
+    WindowClosed = "BL-CUTOVER-006", "it is too late to lead users back to LOWER";
+    UpperWritten = "BL-CUTOVER-007", "users wrote on UPPER since the cutover";
     ServerUnreachable = "BL-SERVER-001", "a server cannot be reached";
     ServerRefused = "BL-SERVER-002", "a server refuses the login, or speaks another protocol";
     ServerFailed = "BL-SERVER-003", "a server answered with an error";

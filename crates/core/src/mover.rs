@@ -82,6 +82,12 @@ pub trait Mover: Send + Sync {
     fn cutover(&self) -> Option<&dyn Cutover> {
         None
     }
+
+    /// How this system leads its users back to LOWER, where it can: the same steps with the
+    /// sides exchanged.
+    fn cutover_back(&self) -> Option<&dyn Cutover> {
+        None
+    }
 }
 
 /// What both sides held at the last receipts, for those who build on it: a store that asks

@@ -94,7 +94,8 @@ impl Phase {
             (Copy, Turn::CopyEnded) => Some(Verify),
             (Planned | Verify | Cutover, Turn::Held) => Some(Waiting),
             (Verify, Turn::Verified) => Some(Agreed),
-            (Agreed, Turn::CutoverBegun) => Some(Cutover),
+            // The way back is taken from wherever a look at both sides came to.
+            (Agreed | Planned | Failed, Turn::CutoverBegun) => Some(Cutover),
             (Cutover, Turn::CutoverUndone | Turn::CutoverDone) => Some(Agreed),
             _ => None,
         };

@@ -11,12 +11,15 @@ pub use bounds::{Bounds, Latencies};
 pub use state::{IllegalSagaEvent, NextMove, SagaState};
 
 use crate::error::{Code, Error, Result};
-use crate::side::Term;
+use crate::side::{Side, Term};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// A step of the cutover, in the order in which they are made.
+///
+/// Told for a cutover that leads users to UPPER. One that leads them back has the same steps
+/// with the sides exchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SagaStep {
@@ -82,11 +85,11 @@ impl fmt::Display for SagaStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchEffect {
-    /// Users follow UPPER.
+    /// Users follow the side that this cutover leads them to.
     Taken,
-    /// Users follow LOWER, and a Switch asked for earlier could still take effect.
+    /// Users follow the other side, and a Switch asked for earlier could still take effect.
     NotTaken,
-    /// Users follow LOWER, and no Switch asked for so far can take effect any more.
+    /// Users follow the other side, and no Switch asked for so far can take effect any more.
     Spoiled,
 }
 
@@ -136,10 +139,57 @@ pub enum UndoReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SagaEnd {
-    /// Users follow UPPER; LOWER is fenced for good.
+    /// Users follow the side that the cutover led them to; the other one is fenced.
     Done,
-    /// Users follow LOWER; nothing of the cutover is left.
+    /// Users follow the side that they followed before; nothing of the cutover is left.
     Undone,
+}
+
+impl SagaEnd {
+    /// The word used in status and reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            SagaEnd::Done => "done",
+            SagaEnd::Undone => "undone",
+        }
+    }
+}
+
+/// Whither a cutover leads users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Way {
+    /// From LOWER to UPPER.
+    Upper {
+        /// How long after the Switch they may be led back, in milliseconds.
+        reverse_ms: u64,
+    },
+    /// Back to LOWER.
+    Lower {
+        /// Until when that may begin, in milliseconds since 1970.
+        until_ms: u64,
+        /// What the cutover found that led them to UPPER.
+        before: BTreeMap<SagaStep, Evidence>,
+    },
+}
+
+impl Default for Way {
+    /// What journals mean that were written before there was a way back.
+    fn default() -> Self {
+        Way::Upper { reverse_ms: 0 }
+    }
+}
+
+impl Way {
+    /// The side that users are led to.
+    #[must_use]
+    pub fn to(&self) -> Side {
+        match self {
+            Way::Upper { .. } => Side::Upper,
+            Way::Lower { .. } => Side::Lower,
+        }
+    }
 }
 
 /// Who goes on with a cutover that another process left.
@@ -164,6 +214,9 @@ pub enum SagaEvent {
         term: Term,
         /// When it gives up.
         bounds: Bounds,
+        /// Whither it leads users.
+        #[serde(default)]
+        way: Way,
     },
     /// Another process took it over. Events of older terms are refused from here on.
     Resumed {
@@ -250,6 +303,8 @@ pub struct CutoverContext<'a> {
     pub term: Term,
     /// What the steps made so far found.
     pub evidence: &'a BTreeMap<SagaStep, Evidence>,
+    /// What the cutover found that led users to UPPER, while they are led back.
+    pub before: Option<&'a BTreeMap<SagaStep, Evidence>>,
     /// Whether to stop waiting: someone asked for it, or the deadline passed. It never
     /// says so to the Switch's spoil nor to an undo.
     pub halted: &'a dyn Fn() -> bool,
@@ -283,6 +338,11 @@ pub trait Cutover: Send + Sync {
 
     /// How long the parts of a cutover take on this system, at worst.
     fn latencies(&self) -> Latencies;
+
+    /// How long after the Switch users may be led back, in milliseconds. 0: they may not.
+    fn reverse_ms(&self) -> u64 {
+        0
+    }
 
     /// Makes a step.
     ///

@@ -5,10 +5,12 @@
 //! nor write-ahead logs can be trusted on a network. Nothing here knows what is inside
 //! the files.
 
+mod holder;
 mod network;
 
 use boatlift_core::{Code, Error, Result};
 use rustix::fs::FlockOperation;
+use rustix::io::FdFlags;
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -32,6 +34,32 @@ pub struct StateDir {
 #[derive(Debug)]
 pub struct RunLock {
     file: File,
+}
+
+/// While it lives, programs that this process starts hold the right to run the move too:
+/// when this process dies, nobody takes it over before they have ended.
+#[derive(Debug)]
+pub struct Lent<'a> {
+    lock: &'a RunLock,
+}
+
+impl RunLock {
+    /// Lets programs share the lock that are started from here on.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn lend(&self) -> Result<Lent<'_>> {
+        rustix::io::fcntl_setfd(&self.file, FdFlags::empty()).map_err(|error| {
+            Error::new(Code::StateIo, "cannot share the lock of the move").because(error)
+        })?;
+        Ok(Lent { lock: self })
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let _ = rustix::io::fcntl_setfd(&self.lock.file, FdFlags::CLOEXEC);
+    }
 }
 
 impl Drop for RunLock {

@@ -32,6 +32,7 @@ const SCHEME: &str = "hive";
 pub struct HiveMover {
     system: Arc<System>,
     cutover: HiveCutover,
+    back: HiveCutover,
 }
 
 /// Both clusters, as all groups see them.
@@ -119,8 +120,8 @@ impl HiveMover {
         let agreements = OnceLock::new();
         let system =
             System { config, translator, describe, lower, upper, stores, agreements, jobs, rows };
-        let cutover = system.cutover();
-        Ok(HiveMover { system: Arc::new(system), cutover })
+        let [cutover, back] = [Side::Upper, Side::Lower].map(|to| system.cutover(to));
+        Ok(HiveMover { system: Arc::new(system), cutover, back })
     }
 
     /// LOWER's objects, for reports.
@@ -172,6 +173,10 @@ impl Mover for HiveMover {
 
     fn cutover(&self) -> Option<&dyn Cutover> {
         Some(&self.cutover)
+    }
+
+    fn cutover_back(&self) -> Option<&dyn Cutover> {
+        Some(&self.back)
     }
 
     fn attach(&self, agreements: Arc<dyn Agreements>) {
@@ -263,10 +268,12 @@ impl System {
         }))
     }
 
-    fn cutover(&self) -> HiveCutover {
+    fn cutover(&self, to: Side) -> HiveCutover {
         HiveCutover {
+            to,
             settings: self.config.cutover.clone(),
-            translator: Arc::clone(&self.translator),
+            extent: self.config.stage,
+            describe: Arc::clone(&self.describe),
             lower: Arc::clone(&self.lower),
             upper: Arc::clone(&self.upper),
             about: self.scope_hash(),

@@ -4,7 +4,7 @@
 use crate::fake_faults::Scene;
 use crate::fake_mover::{FakeMover, Twice};
 use crate::fake_system::FakeSystem;
-use boatlift_core::saga::{Resumer, SagaEnd, SwitchEffect};
+use boatlift_core::saga::{Resumer, SagaEnd, SwitchEffect, Way};
 use boatlift_core::{Code, Cutover, Error, Event, Mover, Result, SagaEvent, SagaState, Term};
 use boatlift_engine::journal::Journal;
 use boatlift_engine::saga::{
@@ -57,7 +57,8 @@ impl FakeRun {
         self.with_lease(|lease| {
             let term = taken(lease)?;
             let (prepare_ms, max_reject_ms) = (1_000, MAX_REJECT_MS);
-            let request = Request { group: 0, term, prepare_ms, max_reject_ms };
+            let way = Way::Upper { reverse_ms: 0 };
+            let request = Request { way, group: 0, term, prepare_ms, max_reject_ms };
             self.with_setup(|setup| run_cutover(setup, &request))
         })
     }

@@ -8,7 +8,7 @@ pub(crate) mod values;
 pub(crate) use filter::FilterArgs;
 
 use crate::commands::{
-    abandon, check, completions, config, cutover, explain, finish, hms_mirror, init, items,
+    abandon, check, completions, config, cutover, explain, finish, guard, hms_mirror, init, items,
     journal, man, mirror, pause, plan, report, resume, retry, run, set, skip, status, verify,
 };
 use crate::exit;
@@ -129,6 +129,8 @@ pub(crate) enum Verb {
     Verify(verify::VerifyArgs),
     /// Hand the users over: fence LOWER, drain, verify, switch; or undo all of it
     Cutover(cutover::CutoverArgs),
+    /// Watch a cutover from a second process, and undo it when the first is dead or stuck
+    Guard(guard::GuardArgs),
     /// End a move for good: done
     Finish(finish::Finish),
     /// End a move for good: given up

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod cutover;
 pub(crate) mod explain;
 pub(crate) mod finish;
+pub(crate) mod guard;
 pub(crate) mod hms_mirror;
 pub(crate) mod init;
 pub(crate) mod items;

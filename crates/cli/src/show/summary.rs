@@ -10,6 +10,7 @@ use boatlift_core::{Plan, Result};
 use boatlift_engine::journal::read_view;
 use boatlift_engine::lift::{GroupPlan, Until};
 use boatlift_engine::report::Format;
+use boatlift_engine::saga::Finish;
 use std::collections::BTreeMap;
 
 /// Prints the summary of a run.
@@ -47,6 +48,9 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     let summary = &ended.summary;
     let mut lines = Lines::default();
     lines.add(&ended.status.name, headline(summary.end, ended.until));
+    if let Some(finish) = &summary.recovered {
+        lines.add("cutover", recovered(finish));
+    }
     if ended.until == Until::Done {
         let alone = summary.plans.len() == 1;
         for of in &summary.plans {
@@ -71,6 +75,14 @@ fn screen(ended: &Ended, attention: &[Note], noted: u64) -> String {
     }
     lines.add("next", next(ended));
     lines.0
+}
+
+/// What became of a cutover that an earlier run had left open.
+fn recovered(finish: &Finish) -> String {
+    match finish {
+        Finish::Done => "the one that was left open came to its end: the switch was made".into(),
+        Finish::Undone(why) => format!("the one that was left open was undone: {why}"),
+    }
 }
 
 /// What was found in each group.

@@ -1,9 +1,9 @@
 //! Where a cutover stands: one pure function for what may happen next, one for what
 //! should.
 
-use super::{Bounds, Evidence, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason};
+use super::{Bounds, Evidence, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason, Way};
 use crate::error::Error;
-use crate::side::Term;
+use crate::side::{Side, Term};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,9 +17,12 @@ pub struct SagaState {
     group: u32,
     term: Term,
     bounds: Bounds,
+    way: Way,
     steps: BTreeMap<SagaStep, Progress>,
     evidence: BTreeMap<SagaStep, Evidence>,
     fence_ms: Option<u64>,
+    /// When the first step after the Switch was first intended.
+    switched_ms: Option<u64>,
     switch: Option<SwitchEffect>,
     /// The undo that is under way; Switch stands for its spoil.
     undoing: Option<SagaStep>,
@@ -104,7 +107,7 @@ impl SagaState {
         matches!(self.stage, Stage::Forward | Stage::Undoing)
     }
 
-    /// Whether users were seen to follow UPPER.
+    /// Whether users were seen to follow the side that they are led to.
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.switch == Some(SwitchEffect::Taken)
@@ -122,6 +125,36 @@ impl SagaState {
         match self.stage {
             Stage::Ended(how) => Some(how),
             _ => None,
+        }
+    }
+
+    /// Whither users are or were led.
+    #[must_use]
+    pub fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// Whether users follow UPPER, now that this cutover has ended.
+    #[must_use]
+    pub fn has_handed_over(&self) -> bool {
+        match self.way.to() {
+            Side::Upper => self.stage == Stage::Ended(SagaEnd::Done),
+            Side::Lower => self.stage == Stage::Ended(SagaEnd::Undone),
+        }
+    }
+
+    /// The way back from UPPER, where users follow it.
+    #[must_use]
+    pub fn way_back(&self) -> Option<Way> {
+        if !self.has_handed_over() {
+            return None;
+        }
+        match &self.way {
+            Way::Upper { reverse_ms } => {
+                let until_ms = self.switched_ms?.saturating_add(*reverse_ms);
+                Some(Way::Lower { until_ms, before: self.evidence.clone() })
+            }
+            back @ Way::Lower { .. } => Some(back.clone()),
         }
     }
 
@@ -217,7 +250,9 @@ impl SagaState {
 
     fn accept(&mut self, event: &SagaEvent) -> bool {
         match event {
-            SagaEvent::Begun { group, term, bounds } => self.begin(*group, *term, *bounds),
+            SagaEvent::Begun { group, term, bounds, way } => {
+                self.begin(*group, *term, *bounds, way.clone())
+            }
             SagaEvent::Resumed { term, .. } => self.resume(*term),
             SagaEvent::Intent { step, at_ms } => self.intend(*step, *at_ms),
             SagaEvent::Made { step, evidence } => {
@@ -260,9 +295,11 @@ impl SagaState {
         }
     }
 
-    fn begin(&mut self, group: u32, term: Term, bounds: Bounds) -> bool {
+    /// Which way was taken before is not asked: the journal keeps the newest cutover alone.
+    fn begin(&mut self, group: u32, term: Term, bounds: Bounds, way: Way) -> bool {
         let is_legal = !self.is_open() && term >= self.term;
-        *self = SagaState { stage: Stage::Forward, group, term, bounds, ..SagaState::default() };
+        *self =
+            SagaState { stage: Stage::Forward, group, term, bounds, way, ..SagaState::default() };
         is_legal
     }
 
@@ -284,8 +321,10 @@ impl SagaState {
             && self.next_step() == Some(step)
             && (is_first || self.is_taken());
         self.steps.insert(step, Progress::Intended);
-        if step == SagaStep::Fence {
-            self.fence_ms = Some(at_ms);
+        match step {
+            SagaStep::Fence => self.fence_ms = Some(at_ms),
+            SagaStep::Guard => self.switched_ms = self.switched_ms.or(Some(at_ms)),
+            _ => {}
         }
         is_legal
     }
@@ -337,7 +376,12 @@ mod tests {
     }
 
     fn begun() -> SagaState {
-        fold(&[SagaEvent::Begun { group: 0, term: Term(1), bounds: BOUNDS }])
+        fold(&[SagaEvent::Begun {
+            group: 0,
+            term: Term(1),
+            bounds: BOUNDS,
+            way: Way::Upper { reverse_ms: 9 },
+        }])
     }
 
     fn intend(state: &SagaState, step: SagaStep, at_ms: u64) -> SagaState {
@@ -400,6 +444,22 @@ mod tests {
         let taken = undoing.after(&SagaEvent::SpoilIntent).expect("legal");
         let taken = taken.after(&SagaEvent::SwitchRead { effect: SwitchEffect::Taken });
         assert_eq!(taken.expect("legal").next(0, false), NextMove::Act(SagaStep::Guard));
+    }
+
+    #[test]
+    fn the_window_counts_from_the_switch_and_outlives_a_way_back_that_was_undone() {
+        let guarded = made(&read(SwitchEffect::Taken), SagaStep::Guard, 30);
+        assert_eq!(guarded.way_back(), None, "it has not ended");
+        let done = made(&guarded, SagaStep::Release, 50);
+        let done = done.after(&SagaEvent::Ended { how: SagaEnd::Done }).expect("legal");
+        let back = done.way_back().expect("users follow UPPER");
+        let Way::Lower { until_ms: 39, before } = &back else { panic!("{back:?}") };
+        assert!(before.contains_key(&SagaStep::Precheck));
+        let begun = SagaEvent::Begun { group: 0, term: Term(2), bounds: BOUNDS, way: back.clone() };
+        let begun = done.after(&begun).expect("legal");
+        let undone = begun.after(&SagaEvent::UndoBegun { why: UndoReason::Stopped });
+        let undone = undone.expect("legal").after(&SagaEvent::Ended { how: SagaEnd::Undone });
+        assert_eq!(undone.expect("legal").way_back(), Some(back));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use boatlift_core::phase::Turn;
 use boatlift_core::plan::{Agreement, Plan, PlannedRoute, Positions, SegmentRef, Totals};
 use boatlift_core::policy::{Policy, Verify};
 use boatlift_core::saga::{
-    Bounds, Resumer, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason,
+    Bounds, Resumer, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason, Way,
 };
 use boatlift_core::store::{Hole, RootFacts};
 use boatlift_core::{Code, Error, Event, KeyBuf, Leaving, Side, Term};
@@ -151,7 +151,7 @@ fn saga() -> impl Strategy<Value = SagaEvent> {
     let bounds = Bounds { fence_by_ms: 10, budget_ms: 10, switch_ms: 10, undo_ms: 10 };
     let step = || select(SagaStep::ALL.to_vec());
     prop_oneof![
-        3 => (1..9u64).prop_map(move |term| SagaEvent::Begun { group: 0, term: Term(term), bounds }),
+        3 => (1..9u64).prop_map(move |term| SagaEvent::Begun { group: 0, term: Term(term), bounds, way: Way::default() }),
         2 => (1..9u64).prop_map(|term| SagaEvent::Resumed { term: Term(term), by: Resumer::Guard }),
         6 => step().prop_map(|step| SagaEvent::Intent { step, at_ms: 1 }),
         6 => step().prop_map(|step| SagaEvent::Made { step, evidence: Default::default() }),
@@ -266,7 +266,7 @@ fn of_a_plan() -> impl Strategy<Value = Event> {
 fn given_up() -> impl Strategy<Value = Vec<Event>> {
     let bounds = Bounds { fence_by_ms: 10, budget_ms: 10, switch_ms: 10, undo_ms: 10 };
     (1..9u64).prop_map(move |term| {
-        let begun = SagaEvent::Begun { group: 0, term: Term(term), bounds };
+        let begun = SagaEvent::Begun { group: 0, term: Term(term), bounds, way: Way::default() };
         let why = UndoReason::Stopped;
         let ended = SagaEvent::Ended { how: SagaEnd::Undone };
         [begun, SagaEvent::UndoBegun { why }, ended].map(Event::Saga).to_vec()

@@ -11,15 +11,18 @@ mod mark;
 mod pass;
 mod planning;
 mod roots;
+mod watch;
 
 pub use control::Control;
-pub use handover::Handover;
+pub use handover::{Handover, UpperWrites};
+pub use watch::watch_cutover;
 
 use crate::clock;
 use crate::journal::{Journal, View};
 use crate::live::Live;
 use crate::pace::Limiter;
 use crate::report::Report;
+use crate::saga::Finish;
 use crate::state::{RunLock, StateDir};
 use crate::status::Progress;
 use boatlift_core::error::{Code, Error, Result};
@@ -80,6 +83,8 @@ pub struct Summary {
     pub tally: Tally,
     /// Where the report lies, if one was written.
     pub report: Option<PathBuf>,
+    /// How a cutover ended that an earlier run had left open: this run ended it.
+    pub recovered: Option<Finish>,
 }
 
 /// What a pass planned for one group.
@@ -94,7 +99,7 @@ pub struct GroupPlan {
 /// A move, opened for running.
 pub struct Lift {
     state: StateDir,
-    _lock: RunLock,
+    lock: RunLock,
     spec: MoveSpec,
     opener: Arc<dyn Opener>,
     filter: Arc<Filter>,
@@ -139,18 +144,7 @@ impl Lift {
             segments: state.segments_path(),
         }));
         let filter = Arc::new(filter);
-        Ok(Lift {
-            state,
-            _lock: lock,
-            spec,
-            opener,
-            filter,
-            journal,
-            live,
-            pace,
-            progress,
-            control,
-        })
+        Ok(Lift { state, lock, spec, opener, filter, journal, live, pace, progress, control })
     }
 
     /// The handle by which others look at the run and command it.
@@ -164,8 +158,11 @@ impl Lift {
     /// # Errors
     /// What kept the run from going on. The state is saved and the error journaled.
     pub fn run(&self, until: Until) -> Result<Summary> {
-        let term = self.begin_run()?;
-        let ended = self.passes(term, until);
+        let (term, recovered) = self.begin_run()?;
+        let ended = match until {
+            Until::Done => self.passes_unless_handed_over(term, &recovered),
+            _ => self.passes(term, until),
+        };
         let (end, error) = match &ended {
             Ok(summary) => (summary.end, None),
             Err(error) if error.code == Code::Interrupted => (End::Interrupted, None),
@@ -179,12 +176,13 @@ impl Lift {
         if until != Until::Checked {
             summary.report = Some(self.write_report()?);
         }
+        summary.recovered = recovered;
         Ok(summary)
     }
 
     /// Journals that a run begins, in a new term, and finishes a cutover that an earlier one
     /// left open.
-    fn begin_run(&self) -> Result<Term> {
+    fn begin_run(&self) -> Result<(Term, Option<Finish>)> {
         let term = self.journal.view()?.term.next();
         self.journal.commit(Event::RunBegun {
             term,
@@ -197,7 +195,7 @@ impl Lift {
             let (end, error) = (End::Failed, Some(error.clone()));
             self.journal.commit(Event::RunEnded { end, error })?;
         }
-        recovered.map(|()| term)
+        recovered.map(|finish| (term, finish))
     }
 
     /// One pass, or one after the other as long as the move follows.
@@ -255,7 +253,18 @@ impl Lift {
             .map(|plan| GroupPlan { group: name(&plan).to_owned(), plan })
             .into_iter()
             .collect();
-        Ok(Summary { end: End::Interrupted, plans, held: Vec::new(), tally, report: None })
+        let (held, end) = (Vec::new(), End::Interrupted);
+        Ok(Summary { end, plans, held, tally, report: None, recovered: None })
+    }
+
+    /// The passes of a run, where UPPER is still ours to write to.
+    fn passes_unless_handed_over(&self, term: Term, recovered: &Option<Finish>) -> Result<Summary> {
+        match (self.refuse_when_handed_over(), recovered) {
+            (Ok(()), _) => self.passes(term, Until::Done),
+            // It ended a cutover: that was all there was to do.
+            (Err(_), Some(_)) => Ok(PassEnd::default().into_summary()),
+            (Err(error), None) => Err(error),
+        }
     }
 
     fn write_report(&self) -> Result<PathBuf> {

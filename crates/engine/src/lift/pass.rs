@@ -45,6 +45,11 @@ impl PassEnd {
         self.unknown += other.unknown;
     }
 
+    /// Whether a part of a side could not be listed.
+    pub(super) fn has_holes(&self) -> bool {
+        self.holes > 0
+    }
+
     fn of_plan(group: &Group, plan: &Plan) -> Self {
         let unknown = plan.totals().verdicts.get(&Verdict::Unknown).map_or(0, |sum| sum.entries);
         PassEnd {
@@ -64,7 +69,7 @@ impl PassEnd {
             (true, _) => End::Differences,
         };
         let (plans, held, tally) = (self.plans, self.held, self.tally);
-        Summary { end, plans, held, tally, report: None }
+        Summary { end, plans, held, tally, report: None, recovered: None }
     }
 }
 

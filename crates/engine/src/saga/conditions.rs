@@ -61,7 +61,10 @@ pub fn rehearse(
 }
 
 /// Refuses to go on when a condition does not hold.
-pub(super) fn demand(cutover: &dyn Cutover) -> Result<()> {
+///
+/// # Errors
+/// [`Code::NotReady`] with every such condition.
+pub(crate) fn demand(cutover: &dyn Cutover) -> Result<()> {
     let unmet: Vec<String> = cutover
         .conditions()?
         .into_iter()
@@ -70,7 +73,7 @@ pub(super) fn demand(cutover: &dyn Cutover) -> Result<()> {
         .collect();
     match unmet.is_empty() {
         true => Ok(()),
-        false => Err(Error::new(Code::SagaFailed, "not everything holds that a cutover needs")
+        false => Err(Error::new(Code::NotReady, "not everything holds that a cutover needs:")
             .because(unmet.join("; "))),
     }
 }

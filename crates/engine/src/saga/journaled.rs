@@ -34,9 +34,19 @@ impl SagaLog for JournalLog<'_> {
     }
 }
 
+/// What becomes of a process that holds the lock and stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// It is refused by its older term, by whoever compares terms.
+    LeftToTerms,
+    /// It is killed, with what it started: it never wakes up.
+    Killed,
+}
+
 /// The run's lock as a guard's lease. It is held until this is dropped.
 pub struct StateLease<'a> {
     state: &'a StateDir,
+    holder: Holder,
     raise: &'a dyn Fn(Term) -> Result<()>,
     lock: Option<RunLock>,
 }
@@ -46,7 +56,14 @@ impl<'a> StateLease<'a> {
     /// anything is done in it.
     #[must_use]
     pub fn new(state: &'a StateDir, raise: &'a dyn Fn(Term) -> Result<()>) -> Self {
-        StateLease { state, raise, lock: None }
+        StateLease { state, holder: Holder::LeftToTerms, raise, lock: None }
+    }
+
+    /// The same; but whoever holds the lock is killed before its right is seized. For systems
+    /// that can be changed without a look at terms, as by a site's own commands.
+    #[must_use]
+    pub fn that_kills(state: &'a StateDir, raise: &'a dyn Fn(Term) -> Result<()>) -> Self {
+        StateLease { holder: Holder::Killed, ..StateLease::new(state, raise) }
     }
 }
 
@@ -57,10 +74,19 @@ impl Lease for StateLease<'_> {
             Err(busy) if busy.code == Code::StateBusy => return Ok(None),
             Err(error) => return Err(error),
         }
-        self.seize().map(Some)
+        self.raise_term().map(Some)
     }
 
     fn seize(&mut self) -> Result<Term> {
+        if self.holder == Holder::Killed {
+            self.lock = Some(self.state.lock_over_the_dead()?);
+        }
+        self.raise_term()
+    }
+}
+
+impl StateLease<'_> {
+    fn raise_term(&self) -> Result<Term> {
         let term = read_view(&self.state.journal_path())?.term.next();
         (self.raise)(term)?;
         Ok(term)

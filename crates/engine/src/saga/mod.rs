@@ -15,6 +15,7 @@ mod runner;
 mod undo;
 
 pub use clock::{Clock, SystemClock};
+pub(crate) use conditions::demand;
 pub use conditions::{Rehearsal, rehearse};
 pub use guard::{Lease, Watched, guard};
 pub use journaled::{JournalLog, StateLease};

@@ -5,7 +5,7 @@
 
 use super::{Clock, SagaLog, conditions};
 use boatlift_core::saga::{
-    Bounds, CutoverContext, Evidence, IllegalSagaEvent, NextMove, SagaEnd, UndoReason,
+    Bounds, CutoverContext, Evidence, IllegalSagaEvent, NextMove, SagaEnd, UndoReason, Way,
 };
 use boatlift_core::{Code, Cutover, Error, Result, SagaEvent, SagaState, SagaStep, Term};
 
@@ -40,8 +40,10 @@ impl Default for Patience {
 }
 
 /// A cutover that is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Whither it leads users.
+    pub way: Way,
     /// The group to hand over.
     pub group: u32,
     /// The term of this run.
@@ -55,9 +57,9 @@ pub struct Request {
 /// How a cutover ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finish {
-    /// Users follow UPPER.
+    /// Users follow the side that they were led to.
     Done,
-    /// Users follow LOWER as before, and why.
+    /// Users follow the side that they followed before, and why.
     Undone(Error),
 }
 
@@ -73,11 +75,11 @@ pub fn run_cutover(setup: &Setup<'_>, request: &Request) -> Result<Finish> {
     if state.is_open() {
         return Err(Error::new(Code::Usage, "cannot begin a cutover").because("one is open"));
     }
-    let Request { group, term, prepare_ms, max_reject_ms } = *request;
+    let Request { ref way, group, term, prepare_ms, max_reject_ms } = *request;
     let now_ms = setup.clock.now_ms();
     let bounds = Bounds::plan(now_ms, prepare_ms, max_reject_ms, setup.cutover.latencies())?;
     let mut driver = Driver::new(setup, term, state);
-    driver.begin(SagaEvent::Begun { group, term, bounds })?;
+    driver.begin(SagaEvent::Begun { group, term, bounds, way: way.clone() })?;
     driver.drive()
 }
 
@@ -126,6 +128,7 @@ impl<'a> Driver<'a> {
     /// does not depend on it; afterwards it stops the run, since nobody suffers from that.
     pub(super) fn record(&mut self, event: SagaEvent) -> Result<()> {
         self.state = self.state.after(&event).map_err(contradiction)?;
+        crate::fault::point("saga-before");
         if self.unlogged.is_none()
             && let Err(error) = self.setup.log.commit(self.term, &event)
         {
@@ -134,6 +137,7 @@ impl<'a> Driver<'a> {
                 _ => self.unlogged = Some(error),
             }
         }
+        crate::fault::point("saga-after");
         match &self.unlogged {
             Some(error) if self.state.is_taken() => Err(error.clone()),
             _ => Ok(()),
@@ -165,7 +169,11 @@ impl<'a> Driver<'a> {
             halts && (self.is_stopped() || is_late())
         };
         let (group, evidence) = (self.state.group(), self.state.evidence());
-        let context = CutoverContext { group, term: self.term, evidence, halted: &halted };
+        let before = match self.state.way() {
+            Way::Upper { .. } => None,
+            Way::Lower { before, .. } => Some(before),
+        };
+        let context = CutoverContext { group, term: self.term, evidence, before, halted: &halted };
         verb(self.setup.cutover, &context)
     }
 
@@ -208,7 +216,9 @@ impl<'a> Driver<'a> {
             return Err(Error::new(Code::DeadlinePassed, "no time is left to switch"));
         }
         let halts = !self.state.is_taken();
-        self.ask(halts, |cutover, context| cutover.act(step, context))
+        let made = self.ask(halts, |cutover, context| cutover.act(step, context));
+        crate::fault::point("saga-effect");
+        made
     }
 
     fn read_switch(&mut self) -> Result<()> {

@@ -19,7 +19,7 @@ impl Driver<'_> {
                 self.record(SagaEvent::SwitchRead { effect })
             }
             Ok(SwitchEffect::Taken) => {
-                let error = Error::new(Code::SagaStuck, "users follow UPPER already")
+                let error = Error::new(Code::SagaStuck, "users were led over already")
                     .because("not by this cutover");
                 self.undo_failed(SagaStep::Switch, error)
             }
@@ -34,7 +34,9 @@ impl Driver<'_> {
     /// Takes one step back.
     pub(super) fn undo(&mut self, step: SagaStep) -> Result<()> {
         self.record(SagaEvent::UndoIntent { step })?;
-        match self.ask(false, |cutover, context| cutover.undo(step, context)) {
+        let undone = self.ask(false, |cutover, context| cutover.undo(step, context));
+        crate::fault::point("saga-effect");
+        match undone {
             Ok(()) => {
                 self.went_well();
                 self.record(SagaEvent::Undone { step })

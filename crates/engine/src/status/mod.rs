@@ -4,12 +4,13 @@
 //! It only reads. What it suggests as the next command changes nothing on UPPER, unless
 //! the reason beside it says what.
 
+mod handed;
 mod model;
 mod next;
 mod progress;
 mod screen;
 
-pub use model::{Failing, Health, LastRun, Next, Outcomes, Running, Status};
+pub use model::{Failing, Handed, Health, LastRun, Next, Outcomes, Running, Status};
 pub use progress::{Progress, Snapshot};
 
 use crate::clock;
@@ -91,6 +92,7 @@ impl Status {
             holes: view.holes.count,
             open_items: open_items(view, &tally),
             failing: view.notes.first.iter().filter_map(Failing::of).take(FIRST).collect(),
+            cutover: Handed::of(&view.saga),
             next: Next { command: None, reason: String::new() },
             limits: view.limits.clone(),
             last_run: view.last_run.as_ref().map(LastRun::of),

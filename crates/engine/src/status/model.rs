@@ -6,7 +6,7 @@ use boatlift_core::event::End;
 use boatlift_core::limits::Limits;
 use boatlift_core::outcome::Proof;
 use boatlift_core::plan::Sum;
-use boatlift_core::{Code, Error, KeyBuf, Phase, Verdict};
+use boatlift_core::{Code, Error, KeyBuf, Phase, SagaStep, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,6 +55,9 @@ pub struct Status {
     pub open_items: u64,
     /// The first of them, and of those that vanished.
     pub failing: Vec<Failing>,
+    /// The newest cutover; absent when there was none.
+    #[serde(default)]
+    pub cutover: Option<Handed>,
     /// What to do next.
     pub next: Next,
     /// The limits that were set by command; absent while those of the move file hold.
@@ -122,6 +125,23 @@ pub struct Failing {
     pub message: String,
     /// How often the step was tried.
     pub attempts: u32,
+}
+
+/// A cutover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// The side that it leads users to: `LOWER` or `UPPER`.
+    pub to: String,
+    /// `open`, `done` or `undone`.
+    pub state: String,
+    /// While it is open, the step that was begun last.
+    pub step: Option<SagaStep>,
+    /// The side that users follow; absent while that is open.
+    pub users_follow: Option<String>,
+    /// Why it is or was undone.
+    pub because: Option<String>,
+    /// Where users follow UPPER: until when they may be led back.
+    pub reverse_until: Option<String>,
 }
 
 /// What to do next.

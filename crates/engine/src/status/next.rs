@@ -18,6 +18,9 @@ pub(super) fn after(status: &Status, plan: Option<&PlanState>) -> Next {
     if status.phase.is_closed() {
         return wait(&format!("the move has ended: {}", status.phase));
     }
+    if let Some(next) = of_cutover(status, &ask, &wait) {
+        return next;
+    }
     if let Some(by) = &status.paused_by {
         return ask("resume", format!("paused by {by}"));
     }
@@ -45,6 +48,24 @@ pub(super) fn after(status: &Status, plan: Option<&PlanState>) -> Next {
         Phase::Waiting => ask("explain", "a person must decide".to_owned()),
         Phase::Cutover => wait("users are being handed over"),
         _ => ask("run", format!("goes on where the last run stopped{}", removing(plan))),
+    }
+}
+
+/// Who follows which side goes before everything else.
+fn of_cutover(
+    status: &Status,
+    ask: &impl Fn(&str, String) -> Next,
+    wait: &impl Fn(&str) -> Next,
+) -> Option<Next> {
+    let handed = status.cutover.as_ref()?;
+    match (handed.state.as_str(), handed.users_follow.as_deref(), &handed.reverse_until) {
+        ("open", ..) if status.running.is_some() => Some(wait("users are being handed over")),
+        ("open", ..) => Some(ask("run", "a cutover was left open; running ends it".to_owned())),
+        (_, Some("UPPER"), Some(until)) => Some(ask(
+            "finish",
+            format!("users follow UPPER; that ends the move. `cutover --reverse` until {until}"),
+        )),
+        _ => None,
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) fn render(status: &Status) -> String {
         out.line(if index == 0 { "because" } else { "" }, reason);
     }
     out.line("phase", &phase(status));
+    out.cutover(status);
     out.listed(status);
     out.counters(status);
     out.sums(status);
@@ -84,6 +85,19 @@ impl Lines {
         let (name, mover) = (one_line(&status.name), &status.mover);
         let health = status.health.word().to_uppercase();
         self.0 += &format!("{name}   {mover}   {roots}   {health}\n");
+    }
+
+    fn cutover(&mut self, status: &Status) {
+        let Some(handed) = &status.cutover else { return };
+        let mut text = format!("to {}: {}", handed.to, handed.state);
+        let step = handed.step.map(|step| format!(", at {step}"));
+        let users = handed.users_follow.as_ref().map(|side| format!("; users follow {side}"));
+        let until = handed.reverse_until.as_ref().map(|at| format!(", until {at} reversible"));
+        let because = handed.because.as_ref().map(|why| format!(": {why}"));
+        for part in [step, users, until, because].into_iter().flatten() {
+            text += &part;
+        }
+        self.line("cutover", &text);
     }
 
     fn listed(&mut self, status: &Status) {

@@ -18,17 +18,11 @@ pub(super) struct Authority<'a> {
 pub(super) struct Word {
     pub(super) side: Side,
     term: Term,
-    /// No switch asked for in this term may take effect any more.
-    pub(super) is_spoiled: bool,
 }
 
 impl Word {
     pub(super) fn new(side: Side, term: Term) -> Word {
-        Word { side, term, is_spoiled: false }
-    }
-
-    pub(super) fn spoiled(term: Term) -> Word {
-        Word { side: Side::Lower, term, is_spoiled: true }
+        Word { side, term }
     }
 
     fn parse(text: &str) -> Option<Word> {
@@ -39,13 +33,13 @@ impl Word {
             _ => return None,
         };
         let term = Term(parts.next()?.parse().ok()?);
-        Some(Word { side, term, is_spoiled: parts.next() == Some("spoiled") })
+        parts.next().is_none().then_some(Word { side, term })
     }
 }
 
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.side, self.term.0, if self.is_spoiled { " spoiled" } else { "" })
+        write!(f, "{} {}", self.side, self.term.0)
     }
 }
 
@@ -76,7 +70,7 @@ impl Authority<'_> {
         }
     }
 
-    /// Says a word, and reads it back.
+    /// Says a word, and reads it back. Idempotent.
     pub(super) fn say(&self, word: &Word) -> Result<()> {
         let text = word.to_string();
         match self.upper.database(MARKS)? {
@@ -96,20 +90,6 @@ impl Authority<'_> {
                 .because("it was set and does not read back")),
         }
     }
-
-    /// Names UPPER, if the word is still the one that Arm said in this term.
-    pub(super) fn switch(&self, term: Term) -> Result<()> {
-        let expected = Word::new(Side::Lower, term);
-        match self.read()? {
-            Some(word) if word == expected => self.say(&Word::new(Side::Upper, term)),
-            Some(word) if word == Word::new(Side::Upper, term) => Ok(()),
-            Some(word) if word.term > term => self.admit(term),
-            word => Err(Error::new(Code::SagaFailed, "cannot switch").because(format!(
-                "the authority says `{}`, not `{expected}`",
-                word.map(|word| word.to_string()).unwrap_or_default()
-            ))),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -119,12 +99,11 @@ mod tests {
     #[test]
     fn every_word_is_read_as_it_was_said() {
         let term = Term(7);
-        for word in
-            [Word::new(Side::Lower, term), Word::new(Side::Upper, term), Word::spoiled(term)]
-        {
+        for word in [Word::new(Side::Lower, term), Word::new(Side::Upper, term)] {
             assert_eq!(Word::parse(&word.to_string()), Some(word));
         }
         assert_eq!(Word::parse("UPPER"), None);
+        assert_eq!(Word::parse("LOWER 7 and more"), None);
         assert_eq!(Word::parse("elsewhere 7"), None);
     }
 }

@@ -1,8 +1,10 @@
 //! Commands of the site that fence LOWER or lead users to UPPER.
 
 use boatlift_core::error::{Code, Error, Result};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Seconds that an announcement may take.
@@ -12,7 +14,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What of a command's complaint is kept, in bytes.
 const KEPT: u64 = 4096;
 
-/// Runs a command to its end. It must succeed within `seconds`.
+/// Runs a command to its end. It must succeed within `seconds`. It has a process group of its
+/// own: an interrupt typed at the terminal is for the run alone, which then ends all of it.
 ///
 /// # Errors
 /// [`Code::SagaFailed`] when it cannot be started, fails, or takes too long; then it is killed.
@@ -26,6 +29,7 @@ pub(super) fn run(words: &[String], seconds: u64, halted: &dyn Fn() -> bool) -> 
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
     let complaint = child.stderr.take().map(|stderr| {
@@ -37,22 +41,44 @@ pub(super) fn run(words: &[String], seconds: u64, halted: &dyn Fn() -> bool) -> 
         })
     });
     let deadline = Instant::now() + Duration::from_secs(seconds);
-    let status = loop {
-        match child.try_wait().map_err(|error| failed(error.to_string()))? {
-            Some(status) => break status,
-            None if halted() || Instant::now() >= deadline => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(failed(format!("it did not end within {seconds} s")));
+    let why = loop {
+        match has_succeeded(&child).map_err(|error| failed(error.to_string()))? {
+            Some(true) => {
+                child.wait().map_err(|error| failed(error.to_string()))?;
+                return Ok(());
+            }
+            Some(false) => break None,
+            None if halted() => break Some("it was stopped: the cutover is to end".to_owned()),
+            None if Instant::now() >= deadline => {
+                break Some(format!("it did not end within {seconds} s"));
             }
             None => std::thread::sleep(LOOK_EVERY),
         }
     };
-    if status.success() {
-        return Ok(());
-    }
+    kill_group(&child);
+    let status = child.wait().map_err(|error| failed(error.to_string()))?;
     let text = complaint.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    Err(failed(format!("{status}: {}", text.trim())))
+    Err(failed(why.unwrap_or_else(|| format!("{status}: {}", text.trim()))))
+}
+
+/// Whether a command has ended, and well. It is not reaped: nobody else gets its number.
+fn has_succeeded(child: &Child) -> rustix::io::Result<Option<bool>> {
+    let Some(pid) = number(child) else { return Ok(None) };
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let ended = waitid(WaitId::Pid(pid), look)?;
+    Ok(ended.map(|status| status.exit_status() == Some(0)))
+}
+
+/// Kills a command that was not reaped yet, with whatever it started and left behind.
+fn kill_group(child: &Child) {
+    if let Some(group) = number(child) {
+        // A group without a living process is no loss.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+fn number(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(test)]
@@ -70,5 +96,14 @@ mod tests {
         assert!(error.to_string().contains("nowhere-at-all"), "{error}");
         let late = run(&words("sleep 60"), 0, &|| false).expect_err("it hangs");
         assert_eq!(late.code, Code::SagaFailed);
+    }
+
+    #[test]
+    fn what_a_failed_command_left_behind_does_not_hold_the_run_up() {
+        let begun = Instant::now();
+        let script = ["sh", "-c", "sleep 60 & echo denied >&2; exit 3"].map(str::to_owned);
+        let error = run(&script, 30, &|| false).expect_err("it fails");
+        assert!(error.to_string().contains("denied"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }

@@ -1,35 +1,52 @@
 //! The cutover: LOWER refuses writes, both sides are brought in step, and UPPER becomes the
-//! authority.
+//! authority; or back, with the sides exchanged.
 //!
-//! The authority is one word in UPPER's metastore: whom users of the databases follow. The
-//! switch is that word's change; hooks lead the users. Each word carries the term in which
-//! it was said, and nothing is said in an older term than it names.
+//! Whom users follow is decided by a view in UPPER's metastore that is made once, and told by
+//! one word there. Hooks lead the users. Each word carries the term in which it was said, and
+//! nothing is said in an older term than it names.
 
 mod authority;
+mod decision;
+mod fence;
 mod hooks;
+mod pointing;
 
-use crate::catalog::Catalogue;
-use crate::config::CutoverSettings;
-use crate::translate::Translator;
+use crate::catalog::{Catalogue, Describe};
+use crate::config::{CutoverSettings, Stage};
+use crate::scope::Scope;
 use authority::{Authority, Word};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::{
     Condition, Cutover, CutoverContext, Evidence, Latencies, SagaStep, SwitchEffect,
 };
-use boatlift_core::side::Side;
+use boatlift_core::side::{Side, Term};
+use decision::{Decision, Decisions};
+use fence::{Fence, set};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Set on LOWER's databases while writes are refused, and left there after the switch.
-const READ_ONLY: &str = "boatlift.read-only";
 /// Set on UPPER's databases once users follow them.
 const ADOPTED: &str = "boatlift.adopted";
 /// What the metastores' part of a step takes at worst, in milliseconds.
 const METASTORE_MS: u64 = 10_000;
+/// Events that are taken with one call.
+const EVENTS_PER_CALL: i32 = 1_000;
 
-/// Hands the users of Hive databases over.
+/// Facts of Precheck: under what name the authority is kept, and in which term the cutover
+/// began.
+const ABOUT: &str = "about";
+const BEGUN: &str = "begun";
+/// The fact of Drain: how far LOWER's notification log was before the last comparison.
+const POSITION: &str = "position";
+
+/// Hands the users of Hive databases over, or leads them back.
 pub(crate) struct HiveCutover {
+    /// The side that users are led to.
+    pub(crate) to: Side,
     pub(crate) settings: CutoverSettings,
-    pub(crate) translator: Arc<Translator>,
+    /// How far the move goes.
+    pub(crate) extent: Stage,
+    pub(crate) describe: Arc<Describe>,
     pub(crate) lower: Arc<Catalogue>,
     pub(crate) upper: Arc<Catalogue>,
     /// Under what name the authority is kept.
@@ -37,180 +54,277 @@ pub(crate) struct HiveCutover {
 }
 
 impl HiveCutover {
-    fn authority(&self) -> Authority<'_> {
-        Authority { upper: &self.upper, about: &self.about }
+    fn from(&self) -> Side {
+        match self.to {
+            Side::Lower => Side::Upper,
+            Side::Upper => Side::Lower,
+        }
     }
 
-    /// The databases in scope, by LOWER's names.
-    fn databases(&self) -> Result<Vec<String>> {
-        let scope = self.translator.scope();
+    fn scope(&self) -> &Scope {
+        self.describe.translator.scope()
+    }
+
+    /// The authority of an open cutover: the name is the one that it began with, whatever the
+    /// move file says by now.
+    fn authority<'a>(&'a self, context: &'a CutoverContext<'_>) -> Authority<'a> {
+        let about = context.fact(SagaStep::Precheck, ABOUT).unwrap_or(&self.about);
+        Authority { upper: &self.upper, about }
+    }
+
+    fn decisions<'a>(&'a self, context: &'a CutoverContext<'_>) -> Result<(Decisions<'a>, Term)> {
+        let about = context.fact(SagaStep::Precheck, ABOUT)?;
+        let begun = context.fact(SagaStep::Precheck, BEGUN)?;
+        let begun = begun.parse().map_err(|_| Error::new(Code::Bug, "no term").on(begun))?;
+        Ok((Decisions { upper: &self.upper, about }, Term(begun)))
+    }
+
+    fn fence_of(&self, side: Side) -> Fence<'_> {
+        let (catalogue, settings) = match side {
+            Side::Lower => (&self.lower, &self.settings.fence),
+            Side::Upper => (&self.upper, &self.settings.reverse.fence),
+        };
+        let name = self.describe.translator.move_name();
+        Fence { side, catalogue, settings: settings.as_ref(), name }
+    }
+
+    /// The databases in scope, by the names of a side.
+    fn databases(&self, side: Side) -> Result<Vec<String>> {
         let mut names = self.lower.database_names()?;
-        names.retain(|name| scope.takes_database(name));
-        Ok(names)
+        names.retain(|name| self.scope().takes_database(name));
+        Ok(match side {
+            Side::Lower => names,
+            Side::Upper => names.iter().map(|name| self.scope().upper_database(name)).collect(),
+        })
     }
 
-    fn fence(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let mark = format!("{} term {}", self.translator.move_name(), context.term.0);
-        let mut evidence = Evidence::default();
-        for name in self.databases()? {
-            set(&self.lower, &name, READ_ONLY, Some(&mark))?;
-            evidence = evidence.with(&name, "read-only");
-        }
-        if let Some(hook) = &self.settings.fence {
-            hooks::run(&hook.raise, hook.seconds, context.halted)?;
-            evidence = evidence.with("hook", hook.raise.join(" "));
+    fn precheck(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let word = Authority { upper: &self.upper, about: &self.about }.read()?;
+        let mut evidence = Evidence::default()
+            .with("authority", word.map(|word| word.to_string()).unwrap_or_default())
+            .with(ABOUT, &self.about)
+            .with(BEGUN, context.term.0);
+        evidence = self.fence_of(self.from()).note(evidence, &self.databases(self.from())?)?;
+        // What the former cutover changed is put back after the switch: by this one's notes.
+        let before = context.before.and_then(|before| before.get(&SagaStep::Precheck));
+        for (name, value) in before.into_iter().flat_map(Evidence::iter) {
+            if evidence.get(name).is_none() {
+                evidence = evidence.with(name, value);
+            }
         }
         Ok(evidence)
     }
 
-    fn lift_fence(&self) -> Result<()> {
-        if let Some(hook) = &self.settings.fence {
-            hooks::run(&hook.lower, hook.seconds, &|| false)?;
-        }
-        for name in self.databases()? {
-            set(&self.lower, &name, READ_ONLY, None)?;
-        }
-        Ok(())
+    fn arm(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let authority = self.authority(context);
+        authority.admit(context.term)?;
+        authority.say(&Word::new(self.from(), context.term))?;
+        let (decisions, begun) = self.decisions(context)?;
+        decisions.forget_before(begun)?;
+        Ok(Evidence::default())
     }
 
+    /// How far LOWER's notification log is: everything that is compared after this is newer.
+    fn position(&self) -> Result<Evidence> {
+        let position = self.lower.position()?.filter(|_| self.to == Side::Upper);
+        Ok(match position {
+            Some(position) => Evidence::default().with(POSITION, position),
+            None => Evidence::default(),
+        })
+    }
+
+    /// Proves by LOWER's notification log, where it has one, that nothing in scope was
+    /// written since the last comparison began, and that no database came that has no fence.
+    fn verify(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let leaks = |seen: String| {
+            Error::new(Code::SagaFailed, "LOWER was written behind the fence:").because(seen)
+        };
+        let fence = self.fence_of(self.from());
+        let fenced: BTreeSet<&str> =
+            fence.noted(context.evidence).into_iter().map(|(name, _)| name).collect();
+        let all = self.databases(self.from())?;
+        if let Some(new) = all.iter().find(|name| !fenced.contains(name.as_str())) {
+            return Err(leaks(format!("database {new} is new")));
+        }
+        let Ok(position) = context.fact(SagaStep::Drain, POSITION) else {
+            return Ok(Evidence::default().with("log", "none"));
+        };
+        match self.written_since(position)? {
+            Some(written) => Err(leaks(written)),
+            None => Ok(Evidence::default().with("log", format!("nothing since {position}"))),
+        }
+    }
+
+    /// What LOWER's log names in scope after a position.
+    fn written_since(&self, position: &str) -> Result<Option<String>> {
+        let mut last: i64 = position.parse().unwrap_or_default();
+        loop {
+            let events = self.lower.events_after(last, EVENTS_PER_CALL)?;
+            if events.is_empty() {
+                return Ok(None);
+            }
+            for event in events {
+                last = last.max(event.id);
+                let name = event.database.unwrap_or_default().to_lowercase();
+                if self.scope().takes_database(&name) {
+                    let table = event.table.unwrap_or_default();
+                    return Ok(Some(format!("{name}.{table} by event {}", event.id)));
+                }
+            }
+        }
+    }
+
+    /// Tells everybody, now that it is decided. A run that died in between is healed here.
     fn guard(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let word = self.authority().read()?;
-        if word.map(|word| word.side) != Some(Side::Upper) {
-            return Err(Error::new(Code::SagaFailed, "the authority does not name UPPER"));
+        let authority = self.authority(context);
+        authority.admit(context.term)?;
+        authority.say(&Word::new(self.to, context.term))?;
+        let announce = match self.to {
+            Side::Upper => &self.settings.announce,
+            Side::Lower => {
+                // Users come to a side that accepts their writes.
+                self.fence_of(self.to).lift(context.evidence)?;
+                &self.settings.reverse.announce
+            }
+        };
+        if !announce.is_empty() {
+            hooks::run(announce, hooks::ANNOUNCE_SECONDS, context.halted)?;
         }
-        if !self.settings.announce.is_empty() {
-            hooks::run(&self.settings.announce, hooks::ANNOUNCE_SECONDS, context.halted)?;
-        }
-        Ok(Evidence::default().with("announced", self.settings.announce.join(" ")))
+        Ok(Evidence::default().with("announced", announce.join(" ")))
     }
 
-    fn adopt(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let mark = format!("{} term {}", self.translator.move_name(), context.term.0);
-        let mut evidence = Evidence::default();
-        for name in self.databases()? {
-            let above = self.translator.scope().upper_database(&name);
-            set(&self.upper, &above, ADOPTED, Some(&mark))?;
-            evidence = evidence.with(&above, "adopted");
+    fn release(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        self.authority(context).admit(context.term)?;
+        let mark = format!("{} term {}", self.describe.translator.move_name(), context.term.0);
+        let adopted = (self.to == Side::Upper).then_some(mark.as_str());
+        for name in self.databases(Side::Upper)? {
+            set(&self.upper, &name, ADOPTED, adopted)?;
         }
-        Ok(evidence)
+        if self.to == Side::Lower {
+            self.fence_of(Side::Upper).lift(context.evidence)?;
+        }
+        Ok(Evidence::default().with("adopted", adopted.unwrap_or_default()))
     }
-}
 
-/// Sets or takes away a parameter of a database, and reads it back. Idempotent.
-fn set(catalogue: &Catalogue, name: &str, key: &str, value: Option<&str>) -> Result<()> {
-    let Some(mut database) = catalogue.database(name)? else { return Ok(()) };
-    if database.parameter(key) == value {
-        return Ok(());
+    fn switch(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let authority = self.authority(context);
+        authority.admit(context.term)?;
+        let (decisions, begun) = self.decisions(context)?;
+        match decisions.decide(begun, Decision::Follow(self.to))? {
+            Decision::Follow(side) if side == self.to => {
+                authority.say(&Word::new(self.to, context.term))?;
+                Ok(Evidence::default().with("authority", Word::new(self.to, context.term)))
+            }
+            _ => Err(Error::new(Code::SagaFailed, "cannot switch").because("it was spoiled")),
+        }
     }
-    match value {
-        Some(value) => database.set_parameter(key, value),
-        None => drop(database.remove_parameter(key)),
+
+    fn effect(&self, decision: Option<Decision>) -> SwitchEffect {
+        match decision {
+            Some(Decision::Follow(side)) if side == self.to => SwitchEffect::Taken,
+            Some(_) => SwitchEffect::Spoiled,
+            None => SwitchEffect::NotTaken,
+        }
     }
-    catalogue.alter_database(&database)?;
-    let now = catalogue.database(name)?;
-    match now.as_ref().and_then(|now| now.parameter(key)) == value {
-        true => Ok(()),
-        false => Err(Error::new(Code::ServerFailed, "the metastore did not keep a property of")
-            .on(name)
-            .because(key)),
+
+    fn follows(&self) -> Result<Condition> {
+        let word = Authority { upper: &self.upper, about: &self.about }.read()?;
+        let followed = word.as_ref().map_or(Side::Lower, |word| word.side);
+        Ok(Condition {
+            what: format!("users follow {}", self.from()),
+            holds: followed == self.from(),
+            seen: word.map_or_else(|| "nobody led them away".to_owned(), |word| word.to_string()),
+        })
+    }
+
+    fn files_are_there(&self) -> Result<Condition> {
+        if self.extent == Stage::Storage {
+            return pointing::condition(&self.upper, &self.describe);
+        }
+        Ok(Condition {
+            what: "every table's files are on UPPER".to_owned(),
+            holds: false,
+            seen: "`stage: metadata` leaves them on LOWER; say `stage: storage` and run the move"
+                .to_owned(),
+        })
     }
 }
 
 impl Cutover for HiveCutover {
     fn conditions(&self) -> Result<Vec<Condition>> {
-        let word = self.authority().read()?;
-        let seen = word.as_ref().map_or_else(|| "nobody said so".to_owned(), Word::to_string);
-        let databases = self.databases()?;
-        let fence = match &self.settings.fence {
-            Some(hook) => format!("by `{}`", hook.raise.join(" ")),
-            None => {
-                "only the property boatlift.read-only is set; Hive alone does not heed it".into()
-            }
-        };
-        Ok(vec![
-            Condition {
-                what: "users follow LOWER".to_owned(),
-                holds: word.is_none_or(|word| word.side == Side::Lower),
-                seen,
-            },
+        let databases = self.databases(self.from())?;
+        let (holds, seen) = self.fence_of(self.from()).standing();
+        let mut all = vec![
+            self.follows()?,
             Condition {
                 what: "there are databases to hand over".to_owned(),
                 holds: !databases.is_empty(),
                 seen: databases.join(", "),
             },
             Condition {
-                what: "LOWER can be made to refuse writes".to_owned(),
-                holds: self.settings.fence.is_some(),
-                seen: fence,
+                what: format!("{} can be made to refuse writes", self.from()),
+                holds,
+                seen,
             },
-        ])
+        ];
+        if self.to == Side::Upper {
+            all.push(self.files_are_there()?);
+        }
+        Ok(all)
     }
 
     fn latencies(&self) -> Latencies {
-        let hook_ms = self.settings.fence.as_ref().map_or(0, |hook| hook.seconds * 1000);
+        let command_ms = self.fence_of(self.from()).command_ms();
         Latencies {
-            window_ms: METASTORE_MS + hook_ms,
+            window_ms: METASTORE_MS + command_ms,
             switch_ms: METASTORE_MS,
-            undo_ms: METASTORE_MS + hook_ms,
+            undo_ms: METASTORE_MS + command_ms,
         }
+    }
+
+    fn reverse_ms(&self) -> u64 {
+        u64::try_from(self.settings.reverse_window.0.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn act(&self, step: SagaStep, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let authority = self.authority();
         match step {
-            SagaStep::Precheck => {
-                let word = authority.read()?.map(|word| word.to_string());
-                Ok(Evidence::default().with("authority", word.unwrap_or_default()))
-            }
-            SagaStep::Arm => {
-                authority.admit(context.term)?;
-                authority.say(&Word::new(Side::Lower, context.term))?;
-                Ok(Evidence::default())
-            }
+            SagaStep::Precheck => self.precheck(context),
+            SagaStep::Arm => self.arm(context),
             SagaStep::Fence => {
-                authority.admit(context.term)?;
-                self.fence(context)
+                self.authority(context).admit(context.term)?;
+                let fence = self.fence_of(self.from());
+                fence.raise(context.evidence, context.term.0, context.halted)
             }
-            SagaStep::Drain | SagaStep::Verify => Ok(Evidence::default()),
-            SagaStep::Switch => {
-                authority.switch(context.term)?;
-                Ok(Evidence::default().with("authority", Word::new(Side::Upper, context.term)))
-            }
+            SagaStep::Drain => self.position(),
+            SagaStep::Verify => self.verify(context),
+            SagaStep::Switch => self.switch(context),
             SagaStep::Guard => self.guard(context),
-            SagaStep::Release => {
-                authority.admit(context.term)?;
-                self.adopt(context)
-            }
+            SagaStep::Release => self.release(context),
         }
     }
 
-    fn read_switch(&self, _: &CutoverContext<'_>) -> Result<SwitchEffect> {
-        Ok(effect(self.authority().read()?))
+    fn read_switch(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
+        let (decisions, begun) = self.decisions(context)?;
+        Ok(self.effect(decisions.of(begun)?))
     }
 
     fn spoil(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
-        let authority = self.authority();
+        let authority = self.authority(context);
         authority.admit(context.term)?;
-        if effect(authority.read()?) == SwitchEffect::NotTaken {
-            authority.say(&Word::spoiled(context.term))?;
+        let (decisions, begun) = self.decisions(context)?;
+        if decisions.of(begun)?.is_none() {
+            // It is where decisions are kept, which Arm may not have come to make.
+            authority.say(&Word::new(self.from(), context.term))?;
         }
-        Ok(effect(authority.read()?))
+        Ok(self.effect(Some(decisions.decide(begun, Decision::Spoiled)?)))
     }
 
     fn undo(&self, step: SagaStep, context: &CutoverContext<'_>) -> Result<()> {
-        self.authority().admit(context.term)?;
+        self.authority(context).admit(context.term)?;
         match step {
-            SagaStep::Fence => self.lift_fence(),
+            SagaStep::Fence => self.fence_of(self.from()).lift(context.evidence),
             // The word that Arm said stays: it holds the newest term.
             _ => Ok(()),
         }
-    }
-}
-
-fn effect(word: Option<Word>) -> SwitchEffect {
-    match word {
-        Some(word) if word.side == Side::Upper => SwitchEffect::Taken,
-        Some(word) if word.is_spoiled => SwitchEffect::Spoiled,
-        _ => SwitchEffect::NotTaken,
     }
 }

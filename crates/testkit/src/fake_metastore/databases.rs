@@ -48,7 +48,11 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn alter_database(&mut self, name: &str, raw: Struct) -> Answered<()> {
+    /// Replaces a database's description.
+    ///
+    /// # Errors
+    /// The exception that a client sees.
+    pub fn alter_database(&mut self, name: &str, raw: Struct) -> Answered<()> {
         let name = name.to_lowercase();
         self.database(&name)?;
         self.tick();

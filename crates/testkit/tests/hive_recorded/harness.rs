@@ -112,10 +112,19 @@ impl Site {
 
     /// The command `boatlift run` on a move file with this text.
     pub(crate) fn command_with(&self, text: &str) -> Command {
+        self.verb_with("run", text)
+    }
+
+    /// The command of another verb on this site's move.
+    pub(crate) fn verb(&self, verb: &str, stage: Stage) -> Command {
+        self.verb_with(verb, &self.move_file(stage))
+    }
+
+    fn verb_with(&self, verb: &str, text: &str) -> Command {
         let file = self.top.path().join("move.yaml");
         fs::write(&file, text).expect("a move file");
         let mut command = Command::new(binary());
-        command.arg("run").arg(&file).arg("--state-dir").arg(self.state());
+        command.arg(verb).arg(&file).arg("--state-dir").arg(self.state());
         let home = self.top.path();
         command.current_dir(home).stdin(Stdio::null()).env_remove("BOATLIFT_FAULT");
         command.env("NO_COLOR", "1").env("HOME", home).env("XDG_STATE_HOME", home.join("none"));
@@ -244,7 +253,7 @@ impl Ran {
     }
 
     /// Waits for a child's end.
-    fn ended(child: Child) -> Ran {
+    pub(crate) fn ended(child: Child) -> Ran {
         let Output { status, stdout, stderr } = child.wait_with_output().expect("its end");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ran { status, stdout: text(stdout), stderr: text(stderr), report: String::new() }

@@ -1,0 +1,127 @@
+//! A cutover that succeeds, and those that fail on the way and are undone.
+
+use super::place::{Place, READ_ONLY};
+use crate::fixtures::{DB, lies, put, table};
+use boatlift_clients::metastore::Stored;
+use boatlift_testkit::fake_metastore::{Act, Moment, World};
+
+#[test]
+fn users_come_to_an_upper_that_has_everything() {
+    let place = Place::new();
+    put(&lies(&place.site, "orders"), "late", "written before the fence");
+    let ran = place.cut_over().expect(0);
+    ran.says("done: users follow UPPER, and LOWER refuses writes");
+    place.assert_on_upper("done");
+    assert_eq!(place.site.upper_rows(), place.site.lower_rows());
+    place.verb("status", &[]).expect(0).says("to UPPER: done; users follow UPPER, until 20");
+}
+
+#[test]
+fn nothing_is_written_to_upper_after_the_switch() {
+    let place = Place::new();
+    place.cut_over().expect(0);
+    let told = place.site.upper_told();
+    put(&lies(&place.site, "orders"), "late", "written in spite of the fence");
+    place.site.upper.forget_calls();
+    place.run().expect(2).says("BL-MOVE-002").says("users follow it since the cutover");
+    place.cut_over().expect(2).says("users follow it since the cutover");
+    assert_eq!(place.site.upper.writes(), [""; 0]);
+    assert_eq!(place.site.upper_told(), told);
+    // The same from a state directory that knows nothing.
+    std::fs::remove_dir_all(place.site.state()).expect("the state goes");
+    place.run().expect(2).says("users follow it since the cutover");
+    assert_eq!(place.site.upper_told(), told);
+    place.assert_on_upper("after");
+}
+
+#[test]
+fn a_fence_that_fails_is_taken_back_to_the_last_property() {
+    let place = Place::new();
+    place.run().expect(0);
+    set(&place, "somebody's own");
+    place.script("raise", "touch $TOP/lower.refuses; echo no such right >&2; exit 3");
+    let ran = place.cut_over().expect(4).says("BL-CUTOVER-001").says("no such right");
+    ran.says("undone: users follow LOWER as before");
+    assert_eq!(place.lower_parameter(READ_ONLY).as_deref(), Some("somebody's own"));
+    assert!(!place.has("lower.refuses"));
+    place.verb("status", &[]).expect(0).says("to UPPER: undone; users follow LOWER");
+    place.script("raise", "touch $TOP/lower.refuses");
+    place.cut_over().expect(0);
+    place.assert_on_upper("the second time");
+}
+
+/// Sets the property that a fence uses, as another would.
+fn set(place: &Place, value: &str) {
+    place.site.lower.with(|world| {
+        let all = world.databases();
+        let mut database = all.into_iter().find(|found| found.name() == DB).expect("it");
+        database.set_parameter(READ_ONLY, value);
+        world.alter_database(DB, database.into_raw()).expect("it is altered");
+    });
+}
+
+#[test]
+fn an_announcement_that_fails_leaves_the_way_forward() {
+    let place = Place::new();
+    place.script("announce", "echo no answer >&2; exit 1");
+    place.cut_over().expect(4).says("BL-CUTOVER-004").says("no answer");
+    assert_eq!(place.authority(), "UPPER");
+    assert!(place.has("lower.refuses"), "LOWER accepts writes though users follow UPPER");
+    place.script("announce", "echo UPPER > $TOP/users");
+    place.run().expect(0).says("came to its end");
+    place.assert_on_upper("after the second run");
+    place.run().expect(2);
+}
+
+#[test]
+fn a_table_made_behind_the_fence_is_noticed_and_all_is_undone() {
+    let place = Place::new();
+    place.run().expect(0);
+    let behind = |world: &mut World| world.create_table(table("late").into_raw()).expect("made");
+    let number = last_look_at_the_log();
+    place.site.lower.forget_calls();
+    place.site.lower.at(number, Moment::Before, Act::Meanwhile(Box::new(behind)));
+    let ran = place.cut_over().expect(4);
+    ran.says("LOWER was written behind the fence").says("sales.late");
+    place.assert_on_lower("written behind the fence");
+}
+
+/// The number of LOWER's call that comes after the last comparison of a cutover.
+fn last_look_at_the_log() -> usize {
+    let place = Place::new();
+    place.run().expect(0);
+    place.site.lower.forget_calls();
+    place.cut_over().expect(0);
+    let looks = place.site.lower.calls().into_iter();
+    let looks = looks.filter(|call| call.method == "get_next_notification");
+    looks.last().expect("the log is looked at").number
+}
+
+#[test]
+fn what_is_written_while_the_fence_rises_comes_along() {
+    let place = Place::new();
+    place.run().expect(0);
+    let late = lies(&place.site, "orders").trim_start_matches("file:").to_owned();
+    place.script("raise", &format!("echo late > {late}/late; touch $TOP/lower.refuses"));
+    place.cut_over().expect(0);
+    assert!(place.has("upper/warehouse/sales.db/orders/late"));
+    assert_eq!(place.site.upper_rows(), place.site.lower_rows());
+}
+
+#[test]
+fn a_deadline_that_passes_in_the_fence_undoes() {
+    let place = Place::new();
+    place.run().expect(0);
+    place.script("raise", "touch $TOP/lower.refuses; exec sleep 600");
+    place.verb("cutover", &["--max-reject", "90s"]).expect(4).says("did not end within 5 s");
+    place.assert_on_lower("too slow");
+}
+
+#[test]
+fn finish_after_the_switch_makes_it_final() {
+    let place = Place::new();
+    place.cut_over().expect(0);
+    place.verb("finish", &[]).expect(0);
+    place.verb("cutover", &["--reverse"]).expect(2).says("finished");
+    place.assert_on_upper("finished");
+}
