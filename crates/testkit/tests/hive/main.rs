@@ -4,6 +4,7 @@
 //! both HiveServer2s. Both clusters are started once, and tests use databases of their own.
 
 mod clusters;
+mod handover;
 mod judging;
 mod move_file;
 mod program;

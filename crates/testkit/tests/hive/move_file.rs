@@ -37,13 +37,14 @@ impl Extent {
     }
 }
 
-/// Writes the file of the move of these databases into a directory. What LOWER drops is
-/// dropped, however much it is.
+/// Writes the file of the move of these databases into a directory, with `more` lines below
+/// `hive:`. What LOWER drops is dropped, however much it is.
 pub(crate) fn write(
     directory: &Path,
     clusters: &Clusters,
     databases: &[&str],
     extent: Extent,
+    more: &str,
 ) -> PathBuf {
     let (lower, upper) = (&clusters.lower, &clusters.upper);
     let text = format!(
@@ -59,6 +60,7 @@ pub(crate) fn write(
          \x20 stage: {stage}\n\
          \x20 on-drop: drop\n\
          \x20 scope: {{databases: [{databases}]}}\n\
+         {more}\
          policy: {{max-delete: 100%}}\n\
          {follow}",
         lower.metastore_uri(),

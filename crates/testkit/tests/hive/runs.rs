@@ -39,6 +39,8 @@ pub(crate) struct HiveMove<'c> {
     top: TempDir,
     databases: &'static [&'static str],
     clusters: &'c Clusters,
+    /// Lines below `hive:` in the move file.
+    pub(crate) more: String,
 }
 
 /// A run that has ended.
@@ -49,6 +51,15 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    fn of(command: &mut Command) -> Ran {
+        let output = command.output().expect("boatlift starts");
+        Ran {
+            status: output.status,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Asserts that the exit code is one of these.
     #[track_caller]
     pub(crate) fn expect(self, codes: &[i32]) -> Ran {
@@ -63,7 +74,12 @@ impl<'c> HiveMove<'c> {
     /// A move of databases that exist on LOWER, or will.
     pub(crate) fn new(clusters: &'c Clusters, databases: &'static [&'static str]) -> Self {
         let top = tempfile::Builder::new().prefix("boatlift-hive-").tempdir();
-        HiveMove { top: top.expect("a temporary directory"), databases, clusters }
+        HiveMove {
+            top: top.expect("a temporary directory"),
+            databases,
+            clusters,
+            more: String::new(),
+        }
     }
 
     /// A path in the directory of this test.
@@ -73,12 +89,12 @@ impl<'c> HiveMove<'c> {
 
     /// Runs the move to its end.
     pub(crate) fn run(&self, extent: Extent) -> Ran {
-        let output = self.run_command(extent).output().expect("boatlift starts");
-        Ran {
-            status: output.status,
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Ran::of(&mut self.run_command(extent))
+    }
+
+    /// Runs another verb on the move as it was last run.
+    pub(crate) fn verb(&self, verb: &str, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(verb, &self.path("state")).args(arguments))
     }
 
     /// Starts the move, which goes on until it is interrupted.
@@ -97,7 +113,8 @@ impl<'c> HiveMove<'c> {
     }
 
     fn run_command(&self, extent: Extent) -> Command {
-        let file = move_file::write(self.top.path(), self.clusters, self.databases, extent);
+        let file =
+            move_file::write(self.top.path(), self.clusters, self.databases, extent, &self.more);
         self.command("run", &file)
     }
 

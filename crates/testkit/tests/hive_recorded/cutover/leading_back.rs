@@ -1,6 +1,7 @@
 //! The way back: within its window and with nothing written on UPPER, or with a word that it
 //! may be lost.
 
+use super::deaths::ended_by_next_run;
 use super::place::{Place, READ_ONLY};
 use crate::fixtures::{DB, put, table};
 use crate::harness::Ran;
@@ -120,7 +121,7 @@ fn a_death_on_the_way_back_is_ended_by_the_next_run() {
             break;
         }
         // Where users are still on UPPER, a run has nothing else to do.
-        let ran = place.run().expect(0);
+        let ran = ended_by_next_run(&place);
         let context = format!("saga-effect:{number}: {}{}", ran.stdout, ran.stderr);
         match place.authority().as_str() {
             "UPPER" => {
