@@ -73,7 +73,7 @@ pub(crate) fn demand(cutover: &dyn Cutover) -> Result<()> {
         .collect();
     match unmet.is_empty() {
         true => Ok(()),
-        false => Err(Error::new(Code::NotReady, "not everything holds that a cutover needs:")
+        false => Err(Error::new(Code::NotReady, "not everything holds that a cutover needs")
             .because(unmet.join("; "))),
     }
 }

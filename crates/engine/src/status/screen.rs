@@ -92,7 +92,7 @@ impl Lines {
         let mut text = format!("to {}: {}", handed.to, handed.state);
         let step = handed.step.map(|step| format!(", at {step}"));
         let users = handed.users_follow.as_ref().map(|side| format!("; users follow {side}"));
-        let until = handed.reverse_until.as_ref().map(|at| format!(", until {at} reversible"));
+        let until = handed.reverse_until.as_ref().map(|at| format!("; reversible until {at}"));
         let because = handed.because.as_ref().map(|why| format!(": {why}"));
         for part in [step, users, until, because].into_iter().flatten() {
             text += &part;

@@ -137,7 +137,7 @@ impl HiveCutover {
     /// written since the last comparison began, and that no database came that has no fence.
     fn verify(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
         let leaks = |seen: String| {
-            Error::new(Code::SagaFailed, "LOWER was written behind the fence:").because(seen)
+            Error::new(Code::SagaFailed, "LOWER was written behind the fence").because(seen)
         };
         let fence = self.fence_of(self.from());
         let fenced: BTreeSet<&str> =

@@ -1,7 +1,9 @@
 //! The state alone: every state that legal events lead to, and long walks through a world
 //! that does anything.
 
-use boatlift_core::saga::{Bounds, Evidence, NextMove, Resumer, SagaEnd, SwitchEffect, UndoReason};
+use boatlift_core::saga::{
+    Bounds, Evidence, NextMove, Resumer, SagaEnd, SwitchEffect, UndoReason, Way,
+};
 use boatlift_core::{Code, Error, SagaEvent, SagaState, SagaStep, Term};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -12,7 +14,7 @@ const BOUNDS: Bounds = Bounds { fence_by_ms: 1_000, budget_ms: 300, switch_ms: 1
 const LAST_TERM: Term = Term(3);
 
 fn begun() -> SagaState {
-    let event = SagaEvent::Begun { group: 0, term: Term(1), bounds: BOUNDS };
+    let event = SagaEvent::Begun { group: 0, term: Term(1), bounds: BOUNDS, way: Way::default() };
     SagaState::default().after(&event).expect("legal")
 }
 

@@ -57,13 +57,13 @@ impl Lift {
         match state.way_back() {
             Some(Way::Lower { until_ms, .. }) if SystemClock::new().now_ms() >= until_ms => {
                 let at = time(i64::try_from(until_ms).unwrap_or(i64::MAX));
-                Err(Error::new(Code::WindowClosed, "cannot lead users back to LOWER:")
+                Err(Error::new(Code::WindowClosed, "cannot lead users back to LOWER")
                     .because(format!("that was possible until {at}")))
             }
             Some(Way::Lower { until_ms, before }) => {
                 Ok((Way::Lower { until_ms, before: before.clone() }, before))
             }
-            _ => Err(Error::new(Code::Usage, "cannot lead users back to LOWER:")
+            _ => Err(Error::new(Code::Usage, "cannot lead users back to LOWER")
                 .because("no cutover led them to UPPER")),
         }
     }
@@ -86,7 +86,7 @@ impl Back<'_> {
         let written = self.lift.written_since(self.term, self.before)?;
         match written.items {
             0 => Ok(()),
-            items => Err(Error::new(Code::UpperWritten, "cannot lead users back to LOWER:")
+            items => Err(Error::new(Code::UpperWritten, "cannot lead users back to LOWER")
                 .because(format!(
                     "{items} written on UPPER since the cutover would be missing there: {}",
                     written.told()

@@ -48,7 +48,7 @@ impl Drained<'_> {
                 return Ok(evidence.with("passes", pass));
             }
         }
-        Err(Error::new(Code::SagaFailed, "LOWER does not come to rest:").because(format!(
+        Err(Error::new(Code::SagaFailed, "LOWER does not come to rest").because(format!(
             "each of {MOST_PASSES} passes behind the fence found something to do"
         )))
     }

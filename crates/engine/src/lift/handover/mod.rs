@@ -136,8 +136,10 @@ impl Lift {
     pub(super) fn refuse_when_handed_over(&self) -> Result<()> {
         match JournalLog::new(&self.journal).state()?.has_handed_over() {
             false => Ok(()),
-            true => Err(Error::new(Code::MoveClosed, "cannot write to UPPER any more")
-                .because("users follow it since the cutover")),
+            true => Err(Error::new(Code::MoveClosed, "cannot write to UPPER any more").because(
+                "users follow it since the cutover; `boatlift cutover MOVE --reverse` leads them \
+                 back while that is possible, `boatlift finish MOVE` ends the move",
+            )),
         }
     }
 

@@ -112,3 +112,104 @@ fn left_out(view: &View) -> u64 {
     let skipped = view.notes.first.iter().filter(|note| note.state == "skipped").count();
     skipped as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{FoundHole, GroupState, Head, VerifyState};
+    use boatlift_core::compare::Verdict;
+    use boatlift_core::event::{Note, Tally};
+    use boatlift_core::plan::{Agreement, Positions, SegmentRef};
+    use boatlift_core::side::Side;
+    use boatlift_core::store::Hole;
+    use boatlift_core::{Code, Error, KeyBuf};
+
+    fn segment(file: &str) -> SegmentRef {
+        SegmentRef { file: file.to_owned(), hash: String::new(), pages: 1, entries: 1 }
+    }
+
+    fn groups() -> Vec<Group> {
+        vec![Group { name: "tree".to_owned(), routes: Vec::new(), remakes: false }]
+    }
+
+    /// A move whose one group is agreed on, and verified by content.
+    fn agreed() -> View {
+        let mut view = View::default();
+        view.groups.insert(0, GroupState { phase: Phase::Agreed, since_ms: 1 });
+        let (lower_device, upper_device) = Default::default();
+        let positions = Positions::default();
+        let segment = segment("a");
+        let agreement =
+            Agreement { segment: segment.clone(), lower_device, upper_device, positions };
+        view.agreed.insert((0, 0), agreement);
+        let verify = VerifyState {
+            mode: Verify::Content,
+            seed: None,
+            agreed: segment,
+            pages: 1,
+            tally: Tally::default(),
+            done: true,
+            at_ms: 1,
+        };
+        view.verifies.insert((0, 0), verify);
+        view
+    }
+
+    /// What does not hold.
+    fn unmet(view: &View, verify: Verify) -> Vec<String> {
+        let all = conditions(view, &groups(), verify).into_iter();
+        all.filter(|condition| !condition.holds).map(|condition| condition.seen).collect()
+    }
+
+    #[test]
+    fn what_is_agreed_on_and_proved_is_ready() {
+        assert_eq!(unmet(&agreed(), Verify::Content), [""; 0]);
+        assert_eq!(unmet(&agreed(), Verify::Listing), [""; 0]);
+    }
+
+    #[test]
+    fn a_proof_of_something_else_or_of_less_does_not_count() {
+        assert_eq!(unmet(&agreed(), Verify::Sample), ["1 route without such a proof"]);
+        type Spoil = fn(&mut View, &mut VerifyState);
+        let spoils: [Spoil; 3] = [
+            |view, _| view.agreed.get_mut(&(0, 0)).expect("it").segment = segment("newer"),
+            |_, proof| proof.done = false,
+            |_, proof| proof.tally.failed = 1,
+        ];
+        for spoil in spoils {
+            let mut view = agreed();
+            let mut proof = view.verifies.remove(&(0, 0)).expect("it");
+            spoil(&mut view, &mut proof);
+            view.verifies.insert((0, 0), proof);
+            assert_eq!(unmet(&view, Verify::Content), ["1 route without such a proof"]);
+        }
+    }
+
+    #[test]
+    fn failures_holes_and_other_phases_are_told() {
+        let mut view = agreed();
+        let note = |state: &str| Note {
+            plan: 1,
+            route: 0,
+            key: KeyBuf(b"a".to_vec()),
+            verdict: Verdict::Changed,
+            stage: "data".to_owned(),
+            state: state.to_owned(),
+            attempts: 1,
+            reason: None,
+            error: None,
+        };
+        view.notes = Head { count: 3, first: ["failed", "moving", "skipped"].map(note).into() };
+        let error = Error::new(Code::ListingFailed, "cannot list");
+        let hole = Hole { under: KeyBuf(b"b".to_vec()), error };
+        let hole = FoundHole { plan: 1, route: 0, side: Side::Lower, hole };
+        view.holes = Head { count: 1, first: vec![hole] };
+        view.paused_by = Some("adam".to_owned());
+        view.groups.insert(0, GroupState { phase: Phase::Waiting, since_ms: 1 });
+        let open = "2 items failed or kept changing, 1 part could not be listed; \
+                    `boatlift items` lists them";
+        assert_eq!(unmet(&view, Verify::Listing), ["tree waiting", open, "paused by adam"]);
+        let told = conditions(&view, &groups(), Verify::Listing);
+        assert!(told[4].seen.starts_with("1 item left out"), "{}", told[4].seen);
+    }
+}

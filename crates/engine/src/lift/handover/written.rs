@@ -91,7 +91,7 @@ impl Lift {
             all.merge(self.pass(term, number, group, Until::Planned)?);
         }
         if all.has_holes() {
-            return Err(Error::new(Code::ListingFailed, "cannot tell what was written on UPPER:")
+            return Err(Error::new(Code::ListingFailed, "cannot tell what was written on UPPER")
                 .because("a part of a side could not be listed"));
         }
         let known = before.get(&SagaStep::Verify).and_then(|found| found.get(BEFORE));

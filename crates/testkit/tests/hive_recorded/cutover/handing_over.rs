@@ -1,8 +1,8 @@
 //! A cutover that succeeds, and those that fail on the way and are undone.
 
-use super::place::{Place, READ_ONLY};
+use super::place::{Place, READ_ONLY, authority};
 use crate::fixtures::{DB, lies, put, table};
-use boatlift_clients::metastore::Stored;
+use boatlift_clients::metastore::Table;
 use boatlift_testkit::fake_metastore::{Act, Moment, World};
 
 #[test]
@@ -13,7 +13,10 @@ fn users_come_to_an_upper_that_has_everything() {
     ran.says("done: users follow UPPER, and LOWER refuses writes");
     place.assert_on_upper("done");
     assert_eq!(place.site.upper_rows(), place.site.lower_rows());
-    place.verb("status", &[]).expect(0).says("to UPPER: done; users follow UPPER, until 20");
+    place
+        .verb("status", &[])
+        .expect(0)
+        .says("to UPPER: done; users follow UPPER; reversible until 20");
 }
 
 #[test]
@@ -95,6 +98,39 @@ fn last_look_at_the_log() -> usize {
     let looks = place.site.lower.calls().into_iter();
     let looks = looks.filter(|call| call.method == "get_next_notification");
     looks.last().expect("the log is looked at").number
+}
+
+/// The number of UPPER's call by which a cutover decides.
+fn call_that_decides() -> usize {
+    let place = Place::new();
+    place.run().expect(0);
+    place.site.upper.forget_calls();
+    place.cut_over().expect(0);
+    let made = place.site.upper.calls().into_iter();
+    let made = made.filter(|call| call.method.starts_with("create_table"));
+    made.last().expect("a decision is made").number
+}
+
+/// As when the request of a run that died long ago arrives at last.
+#[test]
+fn a_switch_that_comes_late_finds_that_it_was_decided_otherwise() {
+    let number = call_that_decides();
+    let place = Place::new();
+    place.run().expect(0);
+    place.site.upper.forget_calls();
+    let spoil = |world: &mut World| {
+        let (about, word) = authority(world).expect("it was armed");
+        let term = word.trim_start_matches("LOWER ");
+        let mut first = Table::new("boatlift_marks", &format!("cutover_{about}_{term}"));
+        first.set_table_type(Some("VIRTUAL_VIEW"));
+        first.set_parameter("boatlift.decided", "spoiled");
+        world.create_table(first.into_raw()).expect("somebody was first");
+    };
+    place.site.upper.at(number, Moment::Before, Act::Meanwhile(Box::new(spoil)));
+    place.cut_over().expect(4).says("BL-CUTOVER-001").says("it was spoiled");
+    place.assert_on_lower("too late");
+    place.cut_over().expect(0);
+    place.assert_on_upper("the second time");
 }
 
 #[test]

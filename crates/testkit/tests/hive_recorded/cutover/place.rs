@@ -89,13 +89,8 @@ impl Place {
 
     /// The side that the authority names.
     pub(super) fn authority(&self) -> String {
-        let word = self.site.upper.with(|world| {
-            let all = world.databases();
-            let marks = all.iter().find(|database| database.name() == "boatlift_marks")?;
-            let word = marks.parameters().find(|(key, _)| key.starts_with("boatlift.authority."));
-            word.map(|(_, word)| word.to_owned())
-        });
-        word.unwrap_or_default().split(' ').next().unwrap_or_default().to_owned()
+        let (_, word) = self.site.upper.with(|world| authority(world)).unwrap_or_default();
+        word.split(' ').next().unwrap_or_default().to_owned()
     }
 
     /// Asserts that nothing of a cutover is left: users are on LOWER, and it accepts writes.
@@ -118,6 +113,15 @@ impl Place {
         assert!(self.upper_parameter("boatlift.adopted").is_some(), "{context}");
         assert_eq!(fs::read_to_string(self.path("users")).expect("announced").trim(), "UPPER");
     }
+}
+
+/// Under what name the authority is kept on UPPER, and what it says: a side and a term.
+pub(super) fn authority(world: &World) -> Option<(String, String)> {
+    let all = world.databases();
+    let marks = all.iter().find(|database| database.name() == "boatlift_marks")?;
+    let lead = "boatlift.authority.";
+    let mut words = marks.parameters();
+    words.find_map(|(key, word)| Some((key.strip_prefix(lead)?.to_owned(), word.to_owned())))
 }
 
 fn parameter(world: &World, database: &str, key: &str) -> Option<String> {
