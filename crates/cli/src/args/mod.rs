@@ -128,8 +128,18 @@ pub(crate) enum Verb {
     /// Prove again that UPPER is as last agreed
     Verify(verify::VerifyArgs),
     /// Hand the users over: fence LOWER, drain, verify, switch; or undo all of it
+    ///
+    /// Refused before any fence when something is open: files that are still on LOWER, failed
+    /// items, parts that could not be listed, held removals, a proof that is missing, no way to
+    /// make LOWER refuse writes. Whatever fails before the switch is undone, by this process, by
+    /// the next run, or by `boatlift guard`. With --reverse users are led back.
     Cutover(cutover::CutoverArgs),
     /// Watch a cutover from a second process, and undo it when the first is dead or stuck
+    ///
+    /// It acts when the process that cuts over is dead and its deadline has passed, and when that
+    /// process lives but stands still past a later deadline: then it is killed first, with the
+    /// commands that it started, so that it never wakes up. Before the switch everything is
+    /// undone; after it the rest is done. Start it on the same host as the cutover.
     Guard(guard::GuardArgs),
     /// End a move for good: done
     Finish(finish::Finish),

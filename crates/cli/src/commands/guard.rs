@@ -16,10 +16,6 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The arguments of `guard`.
-///
-/// It acts when the process that cuts over is dead and its deadline has passed, and when that
-/// process lives but stands still past a later deadline: then it is killed first, so that it
-/// never wakes up. Before the switch everything is undone; after it the rest is done.
 #[derive(Debug, Args)]
 pub(crate) struct GuardArgs {
     #[command(flatten)]

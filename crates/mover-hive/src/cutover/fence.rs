@@ -114,13 +114,11 @@ impl Fence<'_> {
     /// Takes it away: the command first, since users wait for it. Whatever the property was
     /// before, it is again, unless somebody else has changed it since.
     pub(super) fn lift(&self, facts: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
-        match self.commands() {
-            Some(commands) => hooks::run(&commands.lower, commands.seconds, &|| false)?,
+        if let Some(commands) = self.commands() {
+            hooks::run(&commands.lower, commands.seconds, &|| false)?;
+        } else if let Some(words) = self.noted_command(facts) {
             // The move file has lost it since.
-            None => match self.noted_command(facts) {
-                Some(words) => hooks::run(&words, hooks::ANNOUNCE_SECONDS, &|| false)?,
-                None => {}
-            },
+            hooks::run(&words, hooks::ANNOUNCE_SECONDS, &|| false)?;
         }
         for (name, former) in self.noted(facts) {
             let Some(database) = self.catalogue.database(name)? else { continue };

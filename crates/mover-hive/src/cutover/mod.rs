@@ -164,8 +164,12 @@ impl HiveCutover {
                 return Ok(None);
             }
             for event in events {
+                if event.id > last + 1 {
+                    return Ok(Some(format!("its log has a gap after event {last}")));
+                }
                 last = last.max(event.id);
-                let name = event.database.unwrap_or_default().to_lowercase();
+                // What is of no database, such as the begin of a transaction, writes nothing.
+                let Some(name) = event.database.map(|name| name.to_lowercase()) else { continue };
                 if self.scope().takes_database(&name) {
                     let table = event.table.unwrap_or_default();
                     return Ok(Some(format!("{name}.{table} by event {}", event.id)));

@@ -1,6 +1,7 @@
 //! Deadlines that pass, and promises that cannot be kept.
 
 use crate::harness::Theatre;
+use boatlift_core::saga::Way;
 use boatlift_core::{Code, SagaStep, Side, Term};
 use boatlift_engine::saga::{Finish, Request, run_cutover};
 use boatlift_testkit::fake_run::MAX_REJECT_MS;
@@ -42,7 +43,9 @@ fn a_deadline_means_nothing_after_the_switch() {
 fn a_promise_that_cannot_be_kept_is_refused_before_anything_begins() {
     let theatre = Theatre::new();
     let before = theatre.system.world();
-    let request = Request { group: 0, term: Term(1), prepare_ms: 1_000, max_reject_ms: 129 };
+    let way = Way::default();
+    let (prepare_ms, max_reject_ms) = (1_000, 129);
+    let request = Request { way, group: 0, term: Term(1), prepare_ms, max_reject_ms };
     let refused = theatre.process(&[]).with_setup(|setup| run_cutover(setup, &request));
     let error = refused.expect_err("100 + 10 + 20 ms are needed");
     assert_eq!(error.code, Code::Usage);

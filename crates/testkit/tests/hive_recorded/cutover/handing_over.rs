@@ -2,8 +2,9 @@
 
 use super::place::{Place, READ_ONLY, authority};
 use crate::fixtures::{DB, lies, put, table};
+use crate::harness::Site;
 use boatlift_clients::metastore::Table;
-use boatlift_testkit::fake_metastore::{Act, Moment, World};
+use boatlift_testkit::fake_metastore::{Act, FakeMetastore, Moment, World};
 
 #[test]
 fn users_come_to_an_upper_that_has_everything() {
@@ -81,7 +82,8 @@ fn a_table_made_behind_the_fence_is_noticed_and_all_is_undone() {
     let place = Place::new();
     place.run().expect(0);
     let behind = |world: &mut World| world.create_table(table("late").into_raw()).expect("made");
-    let number = last_look_at_the_log();
+    // The log is looked at once more when the last comparison is over.
+    let number = last_call(|site| &site.lower, "get_next_notification");
     place.site.lower.forget_calls();
     place.site.lower.at(number, Moment::Before, Act::Meanwhile(Box::new(behind)));
     let ran = place.cut_over().expect(4);
@@ -89,32 +91,21 @@ fn a_table_made_behind_the_fence_is_noticed_and_all_is_undone() {
     place.assert_on_lower("written behind the fence");
 }
 
-/// The number of LOWER's call that comes after the last comparison of a cutover.
-fn last_look_at_the_log() -> usize {
+/// The number of the last call of a method in a cutover that nobody disturbs.
+fn last_call(on: fn(&Site) -> &FakeMetastore, method: &str) -> usize {
     let place = Place::new();
     place.run().expect(0);
-    place.site.lower.forget_calls();
+    on(&place.site).forget_calls();
     place.cut_over().expect(0);
-    let looks = place.site.lower.calls().into_iter();
-    let looks = looks.filter(|call| call.method == "get_next_notification");
-    looks.last().expect("the log is looked at").number
-}
-
-/// The number of UPPER's call by which a cutover decides.
-fn call_that_decides() -> usize {
-    let place = Place::new();
-    place.run().expect(0);
-    place.site.upper.forget_calls();
-    place.cut_over().expect(0);
-    let made = place.site.upper.calls().into_iter();
-    let made = made.filter(|call| call.method.starts_with("create_table"));
-    made.last().expect("a decision is made").number
+    let calls = on(&place.site).calls();
+    let last = calls.iter().rfind(|call| call.method.starts_with(method));
+    last.expect("there is one").number
 }
 
 /// As when the request of a run that died long ago arrives at last.
 #[test]
 fn a_switch_that_comes_late_finds_that_it_was_decided_otherwise() {
-    let number = call_that_decides();
+    let number = last_call(|site| &site.upper, "create_table");
     let place = Place::new();
     place.run().expect(0);
     place.site.upper.forget_calls();
