@@ -9,6 +9,7 @@ mod authority;
 mod decision;
 mod fence;
 mod hooks;
+mod leaks;
 mod pointing;
 
 use crate::catalog::{Catalogue, Describe};
@@ -22,22 +23,17 @@ use boatlift_core::saga::{
 use boatlift_core::side::{Side, Term};
 use decision::{Decision, Decisions};
 use fence::{Fence, set};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Set on UPPER's databases once users follow them.
 const ADOPTED: &str = "boatlift.adopted";
 /// What the metastores' part of a step takes at worst, in milliseconds.
 const METASTORE_MS: u64 = 10_000;
-/// Events that are taken with one call.
-const EVENTS_PER_CALL: i32 = 1_000;
 
 /// Facts of Precheck: under what name the authority is kept, and in which term the cutover
 /// began.
 const ABOUT: &str = "about";
 const BEGUN: &str = "begun";
-/// The fact of Drain: how far LOWER's notification log was before the last comparison.
-const POSITION: &str = "position";
 
 /// Hands the users of Hive databases over, or leads them back.
 pub(crate) struct HiveCutover {
@@ -122,60 +118,6 @@ impl HiveCutover {
         let (decisions, begun) = self.decisions(context)?;
         decisions.forget_before(begun)?;
         Ok(Evidence::default())
-    }
-
-    /// How far LOWER's notification log is: everything that is compared after this is newer.
-    fn position(&self) -> Result<Evidence> {
-        let position = self.lower.position()?.filter(|_| self.to == Side::Upper);
-        Ok(match position {
-            Some(position) => Evidence::default().with(POSITION, position),
-            None => Evidence::default(),
-        })
-    }
-
-    /// Proves by LOWER's notification log, where it has one, that nothing in scope was
-    /// written since the last comparison began, and that no database came that has no fence.
-    fn verify(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let leaks = |seen: String| {
-            Error::new(Code::SagaFailed, "LOWER was written behind the fence").because(seen)
-        };
-        let fence = self.fence_of(self.from());
-        let fenced: BTreeSet<&str> =
-            fence.noted(context.evidence).into_iter().map(|(name, _)| name).collect();
-        let all = self.databases(self.from())?;
-        if let Some(new) = all.iter().find(|name| !fenced.contains(name.as_str())) {
-            return Err(leaks(format!("database {new} is new")));
-        }
-        let Ok(position) = context.fact(SagaStep::Drain, POSITION) else {
-            return Ok(Evidence::default().with("log", "none"));
-        };
-        match self.written_since(position)? {
-            Some(written) => Err(leaks(written)),
-            None => Ok(Evidence::default().with("log", format!("nothing since {position}"))),
-        }
-    }
-
-    /// What LOWER's log names in scope after a position.
-    fn written_since(&self, position: &str) -> Result<Option<String>> {
-        let mut last: i64 = position.parse().unwrap_or_default();
-        loop {
-            let events = self.lower.events_after(last, EVENTS_PER_CALL)?;
-            if events.is_empty() {
-                return Ok(None);
-            }
-            for event in events {
-                if event.id > last + 1 {
-                    return Ok(Some(format!("its log has a gap after event {last}")));
-                }
-                last = last.max(event.id);
-                // What is of no database, such as the begin of a transaction, writes nothing.
-                let Some(name) = event.database.map(|name| name.to_lowercase()) else { continue };
-                if self.scope().takes_database(&name) {
-                    let table = event.table.unwrap_or_default();
-                    return Ok(Some(format!("{name}.{table} by event {}", event.id)));
-                }
-            }
-        }
     }
 
     /// Tells everybody, now that it is decided. A run that died in between is healed here.
