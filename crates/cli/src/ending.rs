@@ -22,7 +22,7 @@ pub(crate) fn end(place: &Place, turn: Turn) -> Result<()> {
     let _lock = state.lock()?;
     let journal = Journal::open(&state.journal_path())?;
     let view = journal.view()?;
-    let Moving { mover, opener } = running::moving(&place.file()?)?;
+    let Moving { mover, opener } = running::moving(&place.file()?, None)?;
     let groups = mover.groups().len() as u32;
     for group in 0..groups {
         refuse_illegal(view.phase_of(group), turn, &view.name)?;

@@ -61,6 +61,11 @@ pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) -> 
     }
 }
 
+/// What a person should know of a move before it is carried out.
+pub(crate) fn warning(file: &MoveFile) -> Option<&'static str> {
+    file.hive.as_ref()?.partition_discovery.warning()
+}
+
 /// Prints where files go, when the plan moves any.
 pub(crate) fn show_locations(files: Option<&HiveFiles>, output: &Output) -> Result<()> {
     let Some(files) = files.filter(|_| !output.json && !output.quiet) else { return Ok(()) };
@@ -78,6 +83,7 @@ pub(crate) fn show_locations(files: Option<&HiveFiles>, output: &Output) -> Resu
 
 fn write(hive: &HiveConfig, file: &MoveFile, ended: &Ended, output: &Output) -> Result<HiveFiles> {
     let mover = hive_mover(hive, &file.name)?;
+    mover.keep_in(ended.state.path());
     let report = Report::from_state(&ended.state, &mover)?;
     let directory = ended.state.reports_path();
     std::fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error))?;

@@ -129,7 +129,7 @@ fn lead<T>(
     let screen = Screen::new(output);
     logging::begin(&state, screen.clone(), output)?;
     let policy = hiding_own_state(&job.file, &state)?;
-    let Moving { mover, opener } = moving(&job.file)?;
+    let Moving { mover, opener } = moving(&job.file, Some(&state))?;
     let lift = Lift::open(state.clone(), spec(&job.file, mover, policy), opener)?;
     keep_move_file(&state, &job.file)?;
     let control = lift.control();
@@ -151,11 +151,12 @@ pub(crate) struct Moving {
     pub(crate) opener: Arc<dyn Opener>,
 }
 
-/// The mover that a move file names. Nothing is opened yet.
+/// The mover that a move file names, which may keep things in the move's state if it is to
+/// run. Nothing is opened yet.
 ///
 /// # Errors
 /// [`Code::ConfigValue`] when its part of the file cannot be used.
-pub(crate) fn moving(file: &MoveFile) -> Result<Moving> {
+pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving> {
     match &file.hive {
         None => {
             let mover = Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone()));
@@ -163,6 +164,9 @@ pub(crate) fn moving(file: &MoveFile) -> Result<Moving> {
         }
         Some(hive) => {
             let mover = hive_mover(hive, &file.name)?;
+            if let Some(state) = state {
+                mover.keep_in(state.path());
+            }
             let opener = mover.opener();
             Ok(Moving { mover: Arc::new(mover), opener })
         }

@@ -154,7 +154,7 @@ impl StateDir {
         let bytes = name.as_encoded_bytes();
         let own = ["boatlift.yaml", "journal.db", "live.db", "lock", "log.jsonl", "run.sock"];
         own.iter().any(|own| bytes.starts_with(own.as_bytes()))
-            || ["segments", "reports"].iter().any(|own| bytes == own.as_bytes())
+            || ["objects", "segments", "reports"].iter().any(|own| bytes == own.as_bytes())
     }
 
     /// The directory itself, absolute.

@@ -237,6 +237,12 @@ fn pairs(lead: &str, mut pairs: Vec<(&str, &str)>) -> String {
     format!("{lead} ({})", lines.collect::<Vec<_>>().join(","))
 }
 
+/// Has Hive look for partitions by what lies in a table's directory.
+#[must_use]
+pub fn repair(table: &Table) -> String {
+    format!("MSCK REPAIR TABLE {};\n", full_name(table))
+}
+
 fn partition_of(table: &Table, partition: &Partition) -> String {
     let keys = table.partition_keys();
     let values = keys.iter().zip(partition.values());

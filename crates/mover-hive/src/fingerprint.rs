@@ -13,6 +13,9 @@ use std::str::FromStr;
 /// What led every hash: a change of the rules is a change of all fingerprints.
 const RULES: &str = "boatlift hive 1";
 
+/// Bytes that a table of some columns tells; larger ones take more.
+const TOLD_BYTES: usize = 4096;
+
 /// BLAKE3 of what an object says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub [u8; 32]);
@@ -72,16 +75,17 @@ impl<'a> Fingerprints<'a> {
     }
 
     fn hash(&self, kind: &str, tell: impl FnOnce(&mut Telling<'_>)) -> Fingerprint {
-        let mut hasher = blake3::Hasher::new();
+        // Hashed at once: a hasher that is fed a few bytes at a time is several times slower.
+        let mut told = Vec::with_capacity(TOLD_BYTES);
         let mut note = |path: &str, value: &[u8]| {
             for part in [path.as_bytes(), value] {
-                hasher.update(&(part.len() as u64).to_le_bytes());
-                hasher.update(part);
+                told.extend_from_slice(&(part.len() as u64).to_le_bytes());
+                told.extend_from_slice(part);
             }
         };
         note(RULES, kind.as_bytes());
         tell(&mut Telling::new(self.locations, Purpose::Compare, self.owners, &mut note));
-        Fingerprint(*hasher.finalize().as_bytes())
+        Fingerprint(*blake3::hash(&told).as_bytes())
     }
 }
 

@@ -26,6 +26,8 @@ mod cutover;
 mod data;
 mod exchange;
 mod hive_server;
+mod holding;
+mod kept;
 mod keys;
 mod logins;
 mod mover;

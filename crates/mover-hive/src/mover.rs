@@ -1,7 +1,8 @@
 //! The mover: its groups, and the roots that they are made of.
 
 use crate::catalog::{
-    Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Unchanged,
+    Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Slots, Source,
+    Unchanged,
 };
 use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent};
 use crate::connect::metastores;
@@ -9,6 +10,8 @@ use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
 use crate::distcp::{DistCpLane, Jobs};
 use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
+use crate::holding::Holding;
+use crate::kept::Kept;
 use crate::logins::Logins;
 use crate::plan;
 use crate::report::Objects;
@@ -16,17 +19,15 @@ use crate::rows::{Rows, RowsLane, RowsStore};
 use crate::translate::Translator;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
-use boatlift_core::mover::{Agreements, Group, Mover, Route, Stage};
+use boatlift_core::mover::{Agreements, Group, Mover, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::policy::{Delete, Policy};
 use boatlift_core::saga::Cutover;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
-
-/// What the roots of this mover begin with.
-const SCHEME: &str = "hive";
 
 /// A move of Hive databases.
 pub struct HiveMover {
@@ -43,49 +44,12 @@ struct System {
     lower: Arc<Catalogue>,
     upper: Arc<Catalogue>,
     stores: Arc<dyn Opener>,
+    kept: Arc<Kept>,
     agreements: OnceLock<Arc<dyn Agreements>>,
     /// The jobs that bring files, where the strategy has such.
     jobs: Option<Arc<Jobs>>,
     /// The servers that carry rows, where the strategy has such.
     rows: Option<Rows>,
-}
-
-/// What the roots of a group hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holding {
-    Catalogue,
-    Data,
-    Locations,
-}
-
-impl Holding {
-    const ALL: [Holding; 3] = [Holding::Catalogue, Holding::Data, Holding::Locations];
-
-    fn word(self) -> &'static str {
-        match self {
-            Holding::Catalogue => "catalogue",
-            Holding::Data => "data",
-            Holding::Locations => "locations",
-        }
-    }
-
-    fn route(self) -> Route {
-        let url = |side: &str| format!("{SCHEME}://{side}/{}", self.word());
-        Route { lower: url("lower"), upper: url("upper") }
-    }
-
-    /// Which side's root of which kind a URL names.
-    fn of(url: &str) -> Option<(Side, Holding)> {
-        let rest = url.strip_prefix(SCHEME)?.strip_prefix("://")?;
-        let (side, word) = rest.split_once('/')?;
-        let side = match side {
-            "lower" => Side::Lower,
-            "upper" => Side::Upper,
-            _ => return None,
-        };
-        let holding = Holding::ALL.into_iter().find(|holding| holding.word() == word)?;
-        Some((side, holding))
-    }
 }
 
 impl HiveMover {
@@ -118,17 +82,34 @@ impl HiveMover {
         let jobs = Jobs::asked_for(&config, name, user, logins)?;
         let rows = Rows::of(&config, user, logins, &stores)?;
         let agreements = OnceLock::new();
-        let system =
-            System { config, translator, describe, lower, upper, stores, agreements, jobs, rows };
+        let kept = Arc::new(Kept::default());
+        let system = System {
+            config,
+            translator,
+            describe,
+            lower,
+            upper,
+            stores,
+            kept,
+            agreements,
+            jobs,
+            rows,
+        };
         let [cutover, back] = [Side::Upper, Side::Lower].map(|to| system.cutover(to));
         Ok(HiveMover { system: Arc::new(system), cutover, back })
     }
 
-    /// LOWER's objects, for reports.
+    /// Has surveys keep what they read of LOWER below a state directory, for those who need
+    /// it again.
+    pub fn keep_in(&self, state: &Path) {
+        self.system.kept.keep_in(state.to_owned());
+    }
+
+    /// LOWER's objects, for reports: as surveys kept them, and else as LOWER has them.
     #[must_use]
     pub fn objects(&self) -> Objects {
-        let (lower, translator) = (&self.system.lower, &self.system.translator);
-        Objects { lower: Arc::clone(lower), translator: Arc::clone(translator) }
+        let System { lower, translator, kept, .. } = &*self.system;
+        Objects::new(Arc::clone(lower), Arc::clone(translator), kept)
     }
 
     /// Opens the roots of this mover, and whatever else the stores do.
@@ -246,12 +227,13 @@ impl System {
             Arc::new(CatalogueLane {
                 orphans,
                 carry: self.config.carry,
-                lower: Arc::clone(&self.lower),
+                source: Source { catalogue: Arc::clone(&self.lower), kept: Arc::clone(&self.kept) },
                 upper: Arc::clone(&self.upper),
                 translator: Arc::clone(&self.translator),
                 describe: Arc::clone(&self.describe),
                 presence: Arc::new(Presence::new(Arc::clone(&self.stores))),
                 connections: usize::from(self.config.connections),
+                slots: Slots::new(usize::from(self.config.connections)),
                 batch: self.config.batch as usize,
             })
         });
@@ -264,6 +246,7 @@ impl System {
             authority: format!("{}{}", crate::catalog::AUTHORITY_PREFIX, self.scope_hash()),
             about: self.about(),
             agreements,
+            kept: Arc::clone(&self.kept),
             lane,
         }))
     }

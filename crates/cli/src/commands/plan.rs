@@ -22,6 +22,9 @@ impl PlanArgs {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let job = self.target.job(global, Until::Planned, self.watch)?;
         let ended = running::carry_out(&job, output)?;
+        if let Some(warning) = hive_files::warning(&job.file) {
+            output.say(format_args!("warning: {warning}"));
+        }
         let files = hive_files::write_or_warn(&job.file, &ended, output);
         show::plan(&ended, output)?;
         hive_files::show_locations(files.as_ref(), output)?;

@@ -29,7 +29,7 @@ impl ReportArgs {
     /// Prints the report, or writes it to a file.
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let place = self.target.find(global)?;
-        let mover = running::moving(&place.file()?)?.mover;
+        let mover = running::moving(&place.file()?, None)?.mover;
         let report = Report::from_state(&StateDir::open(&place.directory)?, mover.as_ref())?;
         let usual = if output.json { Format::Json } else { Format::Markdown };
         let format = self.format.unwrap_or(usual);

@@ -324,6 +324,7 @@ impl Catalogue {
                 false => (Code::ServerUnreachable, unsure),
             },
             _ if error.effect() == Effect::Unknown => (Code::ServerFailed, unsure),
+            _ if is_overloaded(error) => (Code::ServerFailed, unsure),
             _ => (Code::ServerFailed, Retry::Never),
         };
         let subject = match subject {
@@ -355,6 +356,12 @@ fn is_mismatch(error: &MetastoreError) -> bool {
             ..
         }
     )
+}
+
+/// Whether a metastore had no connection to its database left for a call: what HikariCP says,
+/// which metastores since Hive 3 pool them with.
+fn is_overloaded(error: &MetastoreError) -> bool {
+    chain(error).contains("Connection is not available, request timed out")
 }
 
 /// An error with all its reasons, in one line.

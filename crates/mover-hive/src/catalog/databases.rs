@@ -31,7 +31,7 @@ impl CatalogueLane {
 
     fn carry_database(&self, item: &Item<'_>) -> Result<Outcome> {
         let database = item.name.database();
-        let Some(there) = self.lower.database(database)? else { return Ok(Outcome::Vanished) };
+        let Some(there) = self.source.database(item)? else { return Ok(Outcome::Vanished) };
         let lower = self.describe.database(Side::Lower, &there);
         let made = match self.upper.database(&self.above(database))? {
             Some(_) => false,
@@ -71,7 +71,7 @@ impl CatalogueLane {
             _ => return Err(Error::new(Code::Bug, "no function is").on(item.entry.key)),
         };
         let above = self.above(database);
-        let Some(there) = self.lower.function(database, name)? else {
+        let Some(there) = self.source.catalogue.function(database, name)? else {
             return Ok(Outcome::Vanished);
         };
         let lower = self.describe.function(Side::Lower, &there);

@@ -17,7 +17,9 @@ impl CatalogueLane {
         if self.carry.statistics && !there.is_partitioned() {
             let columns = column_names(there);
             let (database, name) = (there.database(), there.name());
-            if let Some(mut found) = self.lower.table_statistics(database, name, &columns)? {
+            if let Some(mut found) =
+                self.source.catalogue.table_statistics(database, name, &columns)?
+            {
                 found.set_table(&self.above(database), name);
                 self.upper.set_statistics(&[found])?;
             }
@@ -34,7 +36,7 @@ impl CatalogueLane {
             return Ok(());
         }
         let columns = column_names(there);
-        let mut found = self.lower.partition_statistics(there, names, &columns)?;
+        let mut found = self.source.catalogue.partition_statistics(there, names, &columns)?;
         for statistics in &mut found {
             statistics.set_table(&self.above(there.database()), there.name());
         }
@@ -45,7 +47,7 @@ impl CatalogueLane {
     }
 
     fn constraints(&self, there: &Table) -> Result<()> {
-        let mut wanted = self.lower.constraints(there.database(), there.name())?;
+        let mut wanted = self.source.catalogue.constraints(there.database(), there.name())?;
         if wanted.is_empty() {
             return Ok(());
         }

@@ -7,15 +7,18 @@
 use super::catalogue::Catalogue;
 use super::facets::Describe;
 use super::presence::Presence;
+use super::slots::Slots;
+use super::source::Source;
 use crate::config::Carry;
 use crate::data::Orphans;
 use crate::keys::Name;
-use crate::translate::Translator;
+use crate::translate::{Translator, ViewName, levels, references};
 use boatlift_core::error::{Code, Error};
 use boatlift_core::lane::{Lane, Pace, Step, Stopped, Turn};
 use boatlift_core::outcome::{Indexed, Outcome};
 use boatlift_core::page::Entry;
 use boatlift_core::side::Side;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +27,7 @@ const TABLES_PER_WORK: usize = 16;
 
 /// From one metastore to the other.
 pub(crate) struct CatalogueLane {
-    pub(crate) lower: Arc<Catalogue>,
+    pub(crate) source: Source,
     pub(crate) upper: Arc<Catalogue>,
     pub(crate) translator: Arc<Translator>,
     pub(crate) describe: Arc<Describe>,
@@ -35,6 +38,8 @@ pub(crate) struct CatalogueLane {
     pub(crate) carry: Carry,
     /// Connections to each metastore.
     pub(crate) connections: usize,
+    /// As many slots.
+    pub(crate) slots: Slots,
     /// Partitions per call.
     pub(crate) batch: usize,
 }
@@ -68,7 +73,13 @@ impl Lane for CatalogueLane {
         }
         let removes = items.iter().any(|item| item.step == Step::Remove);
         let threads = if removes { 1 } else { self.connections };
-        outcomes.extend(in_parallel(&self.works(items), threads, |work| self.work(work, pace)));
+        let is_view =
+            |item: &Item<'_>| item.step == Step::Carry && matches!(item.name, Name::View(..));
+        let (views, others): (Vec<_>, Vec<_>) = items.into_iter().partition(is_view);
+        for items in std::iter::once(others).chain(self.in_order(views)) {
+            let works = self.works(items);
+            outcomes.extend(in_parallel(&works, threads, |work| self.work(work, pace)));
+        }
         outcomes
     }
 }
@@ -90,7 +101,30 @@ impl CatalogueLane {
         works
     }
 
+    /// The views of a turn in levels, each after those that it names. Those of other turns are
+    /// carried at the same time: a metastore does not look at what a view names.
+    fn in_order<'a>(&self, views: Vec<Item<'a>>) -> Vec<Vec<Item<'a>>> {
+        let Some(first) = views.first() else { return Vec::new() };
+        if views.iter().all(|view| view.name == first.name) {
+            return vec![views];
+        }
+        let mut named: BTreeMap<ViewName, BTreeSet<ViewName>> = BTreeMap::new();
+        for work in self.works(views.clone()) {
+            let texts = self.source.views(&work);
+            for item in &work {
+                let name = view_name(item);
+                let text = texts.get(&name.1).map(references);
+                named.insert(name, text.unwrap_or_default());
+            }
+        }
+        let mut items: BTreeMap<ViewName, Item<'a>> =
+            views.into_iter().map(|item| (view_name(&item), item)).collect();
+        let levels = levels(&named).into_iter();
+        levels.map(|level| level.iter().filter_map(|name| items.remove(name)).collect()).collect()
+    }
+
     fn work(&self, work: &[Item<'_>], pace: &dyn Pace) -> Result<Vec<Indexed>, Stopped> {
+        let _slot = self.slots.take();
         match (work[0].step, work[0].name) {
             (Step::Remove, _) => self.remove(work, pace),
             (Step::Look | Step::ReadBack, _) => self.look(work, pace),
@@ -137,6 +171,10 @@ pub(super) fn one_by_one<'a>(
         outcomes.extend(carry(item)?);
     }
     Ok(outcomes)
+}
+
+fn view_name(item: &Item<'_>) -> ViewName {
+    (item.name.database().to_owned(), item.name.table().unwrap_or_default().to_owned())
 }
 
 fn goes_with(first: &Item<'_>, item: &Item<'_>) -> bool {

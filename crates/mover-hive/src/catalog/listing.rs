@@ -2,6 +2,7 @@
 
 use super::facets::Describe;
 use super::walk::{Object, Walk, Walked};
+use crate::kept::Keeping;
 use crate::keys::Name;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::FacetsRef;
@@ -31,7 +32,9 @@ pub(super) struct CatalogueListing {
     /// A database or table that the filter leaves out.
     left_out: Option<KeyBuf>,
     /// What a walk gave when a page was to be handed out first.
-    kept: Option<Listed>,
+    held: Option<Listed>,
+    /// Keeps what is read of LOWER for those who carry it.
+    keeping: Option<Keeping>,
 }
 
 struct Replay {
@@ -46,6 +49,7 @@ impl CatalogueListing {
         request: ListRequest,
         describe: Arc<Describe>,
         agreed: Option<(Agreement, Arc<dyn Agreements>)>,
+        keeping: Option<Keeping>,
     ) -> Self {
         let ListRequest { filter, side, .. } = request;
         CatalogueListing {
@@ -56,7 +60,8 @@ impl CatalogueListing {
             agreed,
             replayed: None,
             left_out: None,
-            kept: None,
+            held: None,
+            keeping,
         }
     }
 
@@ -121,8 +126,8 @@ impl CatalogueListing {
 
 impl Listing for CatalogueListing {
     fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>> {
-        if let Some(kept) = self.kept.take() {
-            return Ok(Some(kept));
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
         }
         let mut builder = PageBuilder::new();
         while builder.len() < PAGE_ITEMS && !builder.is_full() {
@@ -138,6 +143,9 @@ impl Listing for CatalogueListing {
                         && self.takes(key.as_key())
                     {
                         builder.push(&told(self.side, key.as_key(), facets));
+                        if let Some(keeping) = &mut self.keeping {
+                            keeping.push(key.as_key(), object.as_raw());
+                        }
                     }
                 }
                 Some(Walked::AsAgreed(database, table)) => {
@@ -146,14 +154,19 @@ impl Listing for CatalogueListing {
                     self.replayed = Some(Replay { names, from: view });
                 }
                 Some(Walked::Hole(hole)) => {
-                    self.kept = Some(Listed::Hole(hole));
+                    self.held = Some(Listed::Hole(hole));
                     break;
                 }
             }
         }
         let len = builder.len();
         if len == 0 {
-            return Ok(self.kept.take());
+            if self.held.is_none()
+                && let Some(keeping) = self.keeping.take()
+            {
+                keeping.end();
+            }
+            return Ok(self.held.take());
         }
         pace.spend(self.side, len as u64, 0)
             .map_err(|_| Error::new(Code::Interrupted, "the listing was asked to stop"))?;

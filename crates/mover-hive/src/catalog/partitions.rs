@@ -5,6 +5,7 @@ use super::catalogue::location;
 use super::guard::{losses, may_overwrite, written_through_upper};
 use super::lane::{CatalogueLane, Item, all_failed, is_about_one};
 use super::presence::Found;
+use super::source::WithPartitions;
 use super::tables::{receipt, untranslatable};
 use crate::classify::Standing;
 use crate::keys::Name;
@@ -73,13 +74,12 @@ impl CatalogueLane {
         table: &str,
         work: &[Item<'_>],
     ) -> Result<Vec<Indexed>> {
-        let both = match self.table_on_both(database, table)? {
-            Ok(both) => both,
+        let (both, lower) = match self.table_on_both(database, table, work)? {
+            Ok(found) => found,
             Err(outcome) => {
                 return Ok(work.iter().map(|item| (item.index, outcome.clone())).collect());
             }
         };
-        let lower = self.lower.partitions(&both.lower, &names(work, |_| true))?;
         let known = names(work, |item| item.entry.upper.is_some());
         let upper = match known.is_empty() {
             true => ByName::new(),
@@ -104,17 +104,24 @@ impl CatalogueLane {
         Ok(outcomes)
     }
 
-    /// The table on both sides, or what becomes of its partitions when one lacks it.
-    fn table_on_both(&self, database: &str, table: &str) -> Result<Result<Both, Outcome>> {
-        let Some(lower) = self.lower.table(database, table)? else {
+    /// The table on both sides with LOWER's partitions, or what becomes of them when one side
+    /// lacks it.
+    fn table_on_both(
+        &self,
+        database: &str,
+        table: &str,
+        work: &[Item<'_>],
+    ) -> Result<Result<(Both, ByName), Outcome>> {
+        let Some(found) = self.source.partitions(database, table, work)? else {
             return Ok(Err(Outcome::Vanished));
         };
+        let WithPartitions { table: lower, partitions } = found;
         if let Standing::Skip(reason) = self.translator.standing(&lower) {
             return Ok(Err(Outcome::Skipped(reason.to_string())));
         }
         let upper = self.upper.table(&self.above(database), table)?;
         Ok(match upper {
-            Some(upper) => Ok(Both { lower, upper }),
+            Some(upper) => Ok((Both { lower, upper }, partitions)),
             None => Err(Outcome::Failed(
                 Error::new(Code::HiveNotReady, "cannot add partitions to")
                     .on(Name::Table(database, table).key().as_key())

@@ -11,6 +11,7 @@ use super::listing::CatalogueListing;
 use super::mark::{MARKS, Marks};
 use super::reading::{Order, Reader};
 use super::walk::Walk;
+use crate::kept::{Kept, Survey};
 use crate::plan::CATALOGUE;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::Lane;
@@ -35,6 +36,8 @@ pub(crate) struct CatalogueStore {
     /// Under what name the mark is kept.
     pub(crate) about: String,
     pub(crate) agreements: Arc<dyn Agreements>,
+    /// What surveys of LOWER keep.
+    pub(crate) kept: Arc<Kept>,
     /// The lane into UPPER; LOWER has none.
     pub(crate) lane: Option<Arc<CatalogueLane>>,
 }
@@ -91,11 +94,16 @@ impl Store for CatalogueStore {
         };
         let walk = Walk::new(Arc::new(reader))?;
         let agreement = self.agreements.agreement(CATALOGUE, 0)?;
+        let keeping = match request.side {
+            Side::Lower => self.kept.begin(Survey::Catalogue),
+            Side::Upper => None,
+        };
         Ok(Box::new(CatalogueListing::new(
             walk,
             request,
             Arc::clone(&self.describe),
             agreement.map(|agreement| (agreement, Arc::clone(&self.agreements))),
+            keeping,
         )))
     }
 

@@ -34,12 +34,10 @@ impl CatalogueLane {
     ) -> Result<Vec<Indexed>, Stopped> {
         self.spend(pace, work.len())?;
         let above = self.above(database);
-        let names = |upper_only: bool| -> Vec<String> {
-            let wanted = work.iter().filter(|item| !upper_only || item.entry.upper.is_some());
-            wanted.filter_map(|item| item.name.table().map(str::to_owned)).collect()
-        };
-        let read = self.lower.tables(database, &names(false)).and_then(|lower| {
-            let known = names(true);
+        let read = self.source.tables(database, work).and_then(|lower| {
+            let known = work.iter().filter(|item| item.entry.upper.is_some());
+            let known: Vec<String> =
+                known.filter_map(|item| item.name.table().map(str::to_owned)).collect();
             let upper = match known.is_empty() {
                 true => BTreeMap::new(),
                 false => self.upper.tables(&above, &known)?,

@@ -8,6 +8,7 @@ use super::reading::{Beside, InDatabase, PartitionsRead, Reader, Slot, TableRead
 use crate::ahead::Ahead;
 use crate::keys::Name;
 use boatlift_clients::metastore::{Database, Function, Partition, Table};
+use boatlift_clients::thrift::Struct;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::KeyBuf;
 use boatlift_core::store::Hole;
@@ -33,6 +34,18 @@ pub(crate) enum Object {
     Table(Arc<Table>),
     /// A partition of a table.
     Partition(Arc<Table>, Box<Partition>),
+}
+
+impl Object {
+    /// The object as the metastore told it.
+    pub(crate) fn as_raw(&self) -> &Struct {
+        match self {
+            Object::Database(database) => database.as_raw(),
+            Object::Function(function) => function.as_raw(),
+            Object::Table(table) => table.as_raw(),
+            Object::Partition(_, partition) => partition.as_raw(),
+        }
+    }
 }
 
 /// One step of a walk.

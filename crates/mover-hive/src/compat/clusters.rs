@@ -64,7 +64,7 @@ pub(super) fn discovery(
     if theirs.auto || theirs.init_msck {
         remarks.push(Remark::new(
             "clusters.UPPER.partitionDiscovery",
-            "every partition is copied anyway; `auto` and `initMSCK` may add or remove others",
+            "every partition is copied anyway; `auto` may add or remove others, `initMSCK` is not run",
         ));
     }
     PartitionDiscovery { auto: theirs.auto, init_msck: theirs.init_msck }

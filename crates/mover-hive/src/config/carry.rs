@@ -10,8 +10,22 @@ pub struct PartitionDiscovery {
     /// Give partitioned tables `discover.partitions=true`, so that UPPER's own task adds and
     /// removes partitions by what it finds in the table's directory.
     pub auto: bool,
-    /// Run `MSCK REPAIR TABLE` on UPPER after a table was created.
+    /// What hms-mirror's `initMSCK` asks: `MSCK REPAIR TABLE` on UPPER for every table that is
+    /// created. It is not run: every partition is copied as an object. The plan says so, and
+    /// `upper.sql` has the statements as comments.
     pub init_msck: bool,
+}
+
+impl PartitionDiscovery {
+    /// What a person should know before a plan is carried out.
+    #[must_use]
+    pub fn warning(&self) -> Option<&'static str> {
+        self.init_msck.then_some(
+            "partition-discovery.init-msck is not carried out: every partition of LOWER's metastore \
+             is copied as it is; run the MSCK REPAIR TABLE lines of upper.sql by hand if UPPER shall \
+             also have directories that LOWER's metastore does not know",
+        )
+    }
 }
 
 /// The copied partitions are complete and are kept in step, and UPPER's task would remove

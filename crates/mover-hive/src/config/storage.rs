@@ -100,7 +100,8 @@ pub enum PathStrategy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Staging {
-    /// What databases of transfer tables are led by.
+    /// What the names of transfer tables are led by. They stand in the database of their table on
+    /// UPPER; the key is called as in hms-mirror, which makes databases for them.
     pub database_prefix: String,
     /// What directories of exports are led by, on LOWER's namespace.
     pub export_prefix: String,

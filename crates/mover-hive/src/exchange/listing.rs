@@ -2,6 +2,7 @@
 
 use crate::catalog::{Describe, Object, Walk, Walked, is_view, location};
 use crate::classify::Standing;
+use crate::kept::Keeping;
 use boatlift_clients::metastore::Table;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{Facets, FacetsRef, Kind};
@@ -19,7 +20,9 @@ pub(super) struct ExchangeListing {
     pub(super) walk: Walk,
     pub(super) side: Side,
     pub(super) describe: Arc<Describe>,
-    pub(super) kept: Option<Listed>,
+    pub(super) held: Option<Listed>,
+    /// Keeps what is read of LOWER for the reports.
+    pub(super) keeping: Option<Keeping>,
 }
 
 impl ExchangeListing {
@@ -58,20 +61,23 @@ impl ExchangeListing {
 
 impl Listing for ExchangeListing {
     fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>> {
-        if let Some(kept) = self.kept.take() {
-            return Ok(Some(kept));
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
         }
         let mut builder = PageBuilder::new();
         while builder.len() < PAGE_ITEMS && !builder.is_full() {
             match self.walk.next()? {
                 None => break,
                 Some(Walked::Hole(hole)) => {
-                    self.kept = Some(Listed::Hole(hole));
+                    self.held = Some(Listed::Hole(hole));
                     break;
                 }
                 Some(Walked::AsAgreed(..)) => {}
                 Some(Walked::Object(key, object)) => {
                     let Some(facets) = self.told(&object) else { continue };
+                    if let Some(keeping) = &mut self.keeping {
+                        keeping.push(key.as_key(), object.as_raw());
+                    }
                     let facets = FacetsRef::checked(&facets);
                     let entry = Entry::new(key.as_key());
                     builder.push(&match self.side {
@@ -83,7 +89,12 @@ impl Listing for ExchangeListing {
         }
         let len = builder.len();
         if len == 0 {
-            return Ok(self.kept.take());
+            if self.held.is_none()
+                && let Some(keeping) = self.keeping.take()
+            {
+                keeping.end();
+            }
+            return Ok(self.held.take());
         }
         pace.spend(self.side, len as u64, 0)
             .map_err(|_| Error::new(Code::Interrupted, "the listing was asked to stop"))?;

@@ -3,8 +3,10 @@
 use super::lane::ExchangeLane;
 use super::listing::ExchangeListing;
 use crate::catalog::{CatalogueStore, Reader, Walk};
+use crate::kept::Survey;
 use boatlift_core::error::Result;
 use boatlift_core::lane::Lane;
+use boatlift_core::side::Side;
 use boatlift_core::store::{ListRequest, Listing, RootFacts, Store};
 use std::any::Any;
 use std::sync::Arc;
@@ -29,11 +31,16 @@ impl Store for ExchangeStore {
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
+        let keeping = match request.side {
+            Side::Lower => self.catalogue.kept.begin(Survey::Locations),
+            Side::Upper => None,
+        };
         Ok(Box::new(ExchangeListing {
             walk: Walk::new(Arc::clone(&self.reader))?,
             side: request.side,
             describe: Arc::clone(&self.catalogue.describe),
-            kept: None,
+            held: None,
+            keeping,
         }))
     }
 

@@ -1,16 +1,19 @@
 //! The statements of a few objects, from what LOWER has of them. What SQL cannot say is a
 //! comment. Nothing is read here.
 
-use super::objects::{Change, Wanted};
+use super::objects::{Change, Found, Wanted};
 use super::statements::Gathered;
 use super::unwritable;
 use crate::catalog::location;
 use crate::classify::{Class, Standing};
+use crate::data::Place;
 use crate::ddl;
+use crate::keys::Name;
 use crate::marks::SOURCE;
+use crate::rows::Told;
 use crate::translate::{OwnsFiles, Translator};
 use boatlift_clients::metastore::{Database, Partition, Table};
-use boatlift_core::Result;
+use boatlift_core::{Result, Side};
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -20,9 +23,20 @@ pub(super) struct Script<'o> {
     pub(super) sql: &'o mut dyn Write,
     pub(super) places: &'o mut dyn Write,
     pub(super) gathered: Gathered,
+    /// Why objects of LOWER are missing, in words.
+    missing: String,
 }
 
-impl Script<'_> {
+impl<'o> Script<'o> {
+    pub(super) fn new(
+        translator: &'o Translator,
+        sql: &'o mut dyn Write,
+        places: &'o mut dyn Write,
+    ) -> Script<'o> {
+        let (gathered, missing) = (Gathered::default(), String::new());
+        Script { translator, sql, places, gathered, missing }
+    }
+
     pub(super) fn database(
         &mut self,
         name: &str,
@@ -45,13 +59,9 @@ impl Script<'_> {
     }
 
     /// A table or view and its partitions, with what LOWER has of them.
-    pub(super) fn table(
-        &mut self,
-        database: &str,
-        wanted: &Wanted,
-        table: Option<&Table>,
-        partitions: &BTreeMap<String, Partition>,
-    ) -> Result<()> {
+    pub(super) fn table(&mut self, database: &str, found: &Found) -> Result<()> {
+        let Found { wanted, table, partitions, missing } = found;
+        self.missing = missing.words();
         let above = self.translator.scope().upper_database(database);
         let mut bare = Table::new(&above, &wanted.name);
         bare.set_table_type(wanted.is_view.then_some("VIRTUAL_VIEW"));
@@ -64,11 +74,12 @@ impl Script<'_> {
         }
         self.removed_partitions(&bare, wanted)?;
         let Some(lower) = table else {
-            return self.say(&comment(&format!("{title}: LOWER no longer has it")));
+            // That it is left out is said already.
+            let is_said = matches!(wanted.change, Some(Change::Left(_)));
+            return if is_said { Ok(()) } else { self.absent(&title) };
         };
         let class = match self.translator.standing(lower) {
             Standing::Carry(class) => class,
-            // That it is left out is said already.
             Standing::Skip(_) if matches!(wanted.change, Some(Change::Left(_))) => return Ok(()),
             Standing::Skip(reason) => return self.say(&comment(&format!("{title}: {reason}"))),
         };
@@ -80,7 +91,12 @@ impl Script<'_> {
             }
             Ok(linked) => {
                 self.table_itself(database, wanted, lower, &linked, class)?;
-                self.partitions(database, wanted, &linked, partitions)
+                self.partitions(database, wanted, &linked, partitions)?;
+                let is_made = wanted.change == Some(Change::Make) && linked.is_partitioned();
+                match is_made && self.translator.config().partition_discovery.init_msck {
+                    true => self.say(&as_comment("not run by Boatlift", &ddl::repair(&linked))),
+                    false => Ok(()),
+                }
             }
             Err(why) => self.say(&comment(&format!("{title}: {why}"))),
         }
@@ -105,6 +121,9 @@ impl Script<'_> {
                 }
             }
             Some(Change::Point) if class != Class::View => self.point(key, lower, linked),
+            Some(Change::Rows) => {
+                self.rows(Name::Table(database, &wanted.name), linked, None, location(lower))
+            }
             _ => Ok(()),
         }
     }
@@ -140,7 +159,7 @@ impl Script<'_> {
             match (change, found.get(name)) {
                 (Change::Remove, _) => {}
                 (Change::Left(reason), _) => self.say(&comment(&format!("{title}: {reason}")))?,
-                (_, None) => self.say(&comment(&format!("{title}: LOWER no longer has it")))?,
+                (_, None) => self.absent(&title)?,
                 (Change::Point, Some(lower)) => {
                     let Some(at) = location(lower) else { continue };
                     let key = format!("{database}/{}/{name}", wanted.name);
@@ -150,6 +169,13 @@ impl Script<'_> {
                         self.say(&ddl::set_partition_location(linked, lower, &upper))?;
                     }
                 }
+                (Change::Rows, Some(lower)) => match self.translator.partition(lower) {
+                    Ok(stated) => {
+                        let name = Name::Partition(database, &wanted.name, name);
+                        self.rows(name, linked, Some(&stated), location(lower))?;
+                    }
+                    Err(why) => self.say(&comment(&format!("{title}: {why}")))?,
+                },
                 (_, Some(lower)) => match self.translator.partition(lower) {
                     Ok(stated) if *change == Change::Make => made.push(stated),
                     Ok(stated) => {
@@ -165,6 +191,33 @@ impl Script<'_> {
             true => Ok(()),
             false => self.say(&ddl::add_partitions(linked, &made)),
         }
+    }
+
+    /// The statements by which the rows of a table or partition at a location of LOWER go.
+    fn rows(
+        &mut self,
+        name: Name<'_>,
+        linked: &Table,
+        partition: Option<&Partition>,
+        at: Option<&str>,
+    ) -> Result<()> {
+        let locations = self.translator.locations();
+        let Some(lower) = at.and_then(|at| locations.qualify(Side::Lower, at).ok()) else {
+            return Ok(());
+        };
+        // That it has no place on UPPER is said where it should be pointed there.
+        let Ok(upper) = locations.to_upper(&lower) else { return Ok(()) };
+        let mut prefix = name.key();
+        if partition.is_some() {
+            prefix.0.push(b'/');
+        }
+        let (config, place) = (self.translator.config(), &Place { prefix, lower, upper });
+        self.say(&Told { config, name, linked, partition, place }.statements())
+    }
+
+    /// Says that an object of LOWER is missing, and why.
+    fn absent(&mut self, title: &str) -> Result<()> {
+        self.say(&comment(&format!("{title}: {}", self.missing)))
     }
 
     fn removed_partitions(&mut self, bare: &Table, wanted: &Wanted) -> Result<()> {
@@ -186,6 +239,7 @@ pub(super) fn words(change: &Change) -> &str {
         Change::Alter => "altered",
         Change::Remove => "removed",
         Change::Point => "pointed at UPPER",
+        Change::Rows => "its rows are carried",
         Change::Left(reason) => reason,
     }
 }
@@ -219,6 +273,7 @@ fn as_comment(lead: &str, sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::objects::Missing;
     use crate::samples;
     use boatlift_clients::metastore::Stored;
 
@@ -228,9 +283,7 @@ mod tests {
     fn script(changes: &[TableChanges<'_>]) -> (String, String, Gathered) {
         let translator = Translator::new(&samples::config(), "m").expect("a translator");
         let (mut sql, mut places) = (Vec::new(), Vec::new());
-        let gathered = Gathered::default();
-        let mut script =
-            Script { translator: &translator, sql: &mut sql, places: &mut places, gathered };
+        let mut script = Script::new(&translator, &mut sql, &mut places);
         let mut partition = samples::partition();
         partition.set_location(Some("hdfs://lower:8020/wh/elsewhere/2020-01-01"));
         let found = BTreeMap::from([("ds=2020-01-01".to_owned(), partition)]);
@@ -242,7 +295,9 @@ mod tests {
                 change: change.clone(),
                 partitions: partitions.collect(),
             };
-            script.table("sales", &wanted, Some(&samples::table()), &found).expect("written");
+            let (table, partitions) = (Some(samples::table()), found.clone());
+            let found = Found { wanted, table, partitions, missing: Missing::Gone };
+            script.table("sales", &found).expect("written");
         }
         let gathered = script.gathered;
         let text = |bytes| String::from_utf8(bytes).expect("text");

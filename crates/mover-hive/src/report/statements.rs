@@ -8,7 +8,9 @@ use super::{AddedProperties, Found, Item, unwritable};
 use crate::config::{HiveConfig, Stage, Strategy, TransactionalTables};
 use crate::keys::Name;
 use crate::plan::{CATALOGUE, DATA, EXCHANGE};
+use crate::translate::ViewName;
 use boatlift_core::{Result, Verdict};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// What was met on the way.
@@ -24,9 +26,11 @@ pub struct Gathered {
 /// all of the locations.
 pub struct Statements<'o> {
     reading: Reading,
-    /// Views follow all tables.
-    views: Vec<(String, String, Change)>,
+    /// Views follow all tables, and the views that they name.
+    views: BTreeMap<ViewName, Change>,
     script: Script<'o>,
+    /// Whether Hive carries rows, and not we files.
+    carries_rows: bool,
 }
 
 impl<'o> Statements<'o> {
@@ -40,18 +44,31 @@ impl<'o> Statements<'o> {
         places: &'o mut dyn Write,
     ) -> Result<Self> {
         places.write_all(HEAD.as_bytes()).map_err(unwritable)?;
-        let (translator, gathered) = (&*objects.translator, Gathered::default());
-        let script = Script { translator, sql, places, gathered };
-        Ok(Statements { reading: Reading::new(objects.clone()), views: Vec::new(), script })
+        let script = Script::new(&objects.translator, sql, places);
+        let strategy = objects.translator.config().storage.strategy;
+        let carries_rows = !matches!(strategy, Strategy::Copy | Strategy::Distcp);
+        Ok(Statements {
+            reading: Reading::new(objects.clone()),
+            views: BTreeMap::new(),
+            script,
+            carries_rows,
+        })
     }
 
     /// Takes the next item.
     ///
     /// # Errors
-    /// When LOWER's metastore cannot be read or a file cannot be written.
+    /// When a file cannot be written.
     pub fn take(&mut self, item: &Item<'_>) -> Result<()> {
-        let (Some(found), Some(name)) = (&item.found, Name::of(item.key)) else { return Ok(()) };
+        let name = match item.group {
+            // Files have no statements; the rows of a place have.
+            DATA if !self.carries_rows => return Ok(()),
+            DATA => Name::of_place(item.key),
+            _ => Name::of(item.key),
+        };
+        let (Some(found), Some(name)) = (&item.found, name) else { return Ok(()) };
         let Some(change) = change(item.group, found) else { return Ok(()) };
+        self.reading.of(item.group);
         match name {
             Name::Database(database) => self.reading.database(database, change),
             Name::Table(database, table) => self.reading.table(database, table, false, change),
@@ -59,7 +76,7 @@ impl<'o> Statements<'o> {
                 self.reading.partition(database, table, part, change);
             }
             Name::View(database, view) => {
-                self.views.push((database.to_owned(), view.to_owned(), change));
+                self.views.insert((database.to_owned(), view.to_owned()), change);
             }
             Name::Function(database, function) => {
                 let line = format!("function {database}.{function}: {}", words(&change));
@@ -74,8 +91,13 @@ impl<'o> Statements<'o> {
     /// # Errors
     /// The same.
     pub fn finish(mut self) -> Result<Gathered> {
-        for (database, view, change) in std::mem::take(&mut self.views) {
-            self.reading.table(&database, &view, true, change);
+        self.reading.of(CATALOGUE);
+        let mut views = std::mem::take(&mut self.views);
+        for (database, view) in self.reading.in_order(views.keys()) {
+            if let Some(change) = views.remove(&(database.clone(), view.clone())) {
+                self.reading.table(&database, &view, true, change);
+                self.write_what_is_read(false)?;
+            }
         }
         self.write_what_is_read(true)?;
         Ok(self.script.gathered)
@@ -91,15 +113,13 @@ impl<'o> Statements<'o> {
     }
 
     fn write_what_is_read(&mut self, at_the_end: bool) -> Result<()> {
-        while let Some(read) = self.reading.next(at_the_end)? {
+        while let Some(read) = self.reading.next(at_the_end) {
             match read {
                 Read::Database(name, change, found) => {
                     self.script.database(&name, &change, found.as_deref())?;
                 }
                 Read::Tables(database, tables) => {
-                    for (wanted, table, partitions) in tables {
-                        self.script.table(&database, &wanted, table.as_ref(), &partitions)?;
-                    }
+                    tables.iter().try_for_each(|found| self.script.table(&database, found))?;
                 }
             }
         }
@@ -128,16 +148,14 @@ pub fn lower_sql(config: &HiveConfig) -> String {
         false => "-- Nothing is written on LOWER.\n".to_owned(),
         true => format!(
             "-- The strategy exports tables on LOWER: EXPORT TABLE ... TO a directory led by\n\
-             -- {}{}. The statements are in the log of the run.\n",
+             -- {}{}. In upper.sql each is a comment, before the\n\
+             -- IMPORT that reads it.\n",
             config.lower.namespace, config.storage.staging.export_prefix
         ),
     }
 }
 
 fn change(group: u32, found: &Found<'_>) -> Option<Change> {
-    if group == DATA {
-        return None;
-    }
     if found.is_troubled() {
         let reason = found.reason.unwrap_or("no reason is recorded");
         return Some(Change::Left(format!("{}: {reason}", found.state)));
@@ -146,6 +164,7 @@ fn change(group: u32, found: &Found<'_>) -> Option<Change> {
         (CATALOGUE, "remove") => Change::Remove,
         (CATALOGUE, _) if found.verdict == Verdict::Added => Change::Make,
         (CATALOGUE, _) => Change::Alter,
+        (DATA, _) => Change::Rows,
         (EXCHANGE, _) => Change::Point,
         _ => return None,
     })

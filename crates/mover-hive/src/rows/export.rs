@@ -30,21 +30,52 @@ pub(crate) struct Exporter {
 /// The export of one place.
 pub(super) struct Export<'e> {
     exporter: &'e Exporter,
+    parts: Parts<'e>,
+}
+
+/// What the statements of an export name.
+pub(super) struct Parts<'e> {
     /// The table on LOWER.
-    database: &'e str,
-    table: &'e str,
+    pub(super) database: &'e str,
+    pub(super) table: &'e str,
     /// Name and value of each key of the partition, if it is one.
-    partition: Vec<(String, String)>,
+    pub(super) partition: Vec<(String, String)>,
     /// Where IMPORT puts the table for its files to come to lie at the place.
-    location: String,
+    pub(super) location: String,
     /// What all attempts at this place write below.
-    directory: String,
+    pub(super) directory: String,
+}
+
+/// What directories of exports begin with.
+pub(super) fn below(namespace: &str, staging: &Staging) -> String {
+    format!("{}{}", namespace.trim_end_matches('/'), staging.export_prefix)
+}
+
+/// What the statements of an export of a place name.
+///
+/// # Errors
+/// Says why IMPORT cannot bring the place to where it belongs.
+pub(super) fn parts<'e>(
+    below: &str,
+    name: Name<'e>,
+    table: &Table,
+    place: &Place,
+) -> Result<Parts<'e>, String> {
+    let Some(table_name) = name.table() else { return Err("it is no table".into()) };
+    let (location, partition) = match name {
+        Name::Partition(_, _, partition) => (above(place, partition)?, spec(table, partition)?),
+        _ => (place.upper.clone(), Vec::new()),
+    };
+    let hash = &blake3::hash(&place.prefix.0).to_hex()[..16];
+    let database = name.database();
+    let directory = format!("{below}{database}/{table_name}/{hash}");
+    Ok(Parts { database, table: table_name, partition, location, directory })
 }
 
 impl Exporter {
     /// What directories of exports begin with.
     pub(super) fn below(&self) -> String {
-        format!("{}{}", self.namespace.trim_end_matches('/'), self.staging.export_prefix)
+        below(&self.namespace, &self.staging)
     }
 
     /// The export of a place of a table.
@@ -57,16 +88,7 @@ impl Exporter {
         table: &Table,
         place: &Place,
     ) -> Result<Export<'e>, String> {
-        let Some(table_name) = name.table() else { return Err("it is no table".into()) };
-        let (location, partition) = match name {
-            Name::Partition(_, _, partition) => (above(place, partition)?, spec(table, partition)?),
-            _ => (place.upper.clone(), Vec::new()),
-        };
-        let hash = &blake3::hash(&place.prefix.0).to_hex()[..16];
-        let database = name.database();
-        let directory = format!("{}{database}/{table_name}/{hash}", self.below());
-        let exporter = self;
-        Ok(Export { exporter, database, table: table_name, partition, location, directory })
+        Ok(Export { exporter: self, parts: parts(&self.below(), name, table, place)? })
     }
 }
 
@@ -75,24 +97,25 @@ impl Export<'_> {
     pub(super) fn write(&self, into: FullName<'_>, pace: &dyn Pace) -> Result<String> {
         // A directory of its own: a server may still write for an attempt that is given up.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let directory = format!("{}/{:x}", self.directory, since.as_nanos());
-        let of = FullName { database: self.database, table: self.table };
-        let text = statements::export(of, &self.partition, &directory);
+        let directory = format!("{}/{:x}", self.parts.directory, since.as_nanos());
+        let Parts { database, table, partition, location, .. } = &self.parts;
+        let of = FullName { database, table };
+        let text = statements::export(of, partition, &directory);
         self.exporter
             .server
             .with("cannot export on", pace, |session, watcher| session.run(&text, watcher))?;
-        Ok(statements::import(into, &directory, &self.location))
+        Ok(statements::import(into, &directory, location))
     }
 
     /// Removes what attempts at this place wrote on LOWER, and directories that are empty then.
     pub(super) fn clear(&self, pace: &dyn Pace) -> Result<()> {
         let opener = &*self.exporter.opener;
-        clear(opener, &self.directory, pace)?;
+        clear(opener, &self.parts.directory, pace)?;
         let gone = |error: Error| match error.code {
             Code::RootMissing => Ok(()),
             _ => Err(error),
         };
-        let mut directory = self.directory.as_str();
+        let mut directory = self.parts.directory.as_str();
         for _ in 0..LEVELS {
             remove_empty(opener, directory).or_else(gone)?;
             directory = directory.rsplit_once('/').map_or(directory, |(above, _)| above);

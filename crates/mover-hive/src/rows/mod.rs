@@ -17,6 +17,7 @@ mod place;
 mod servers;
 mod statements;
 mod store;
+mod told;
 mod transfer;
 mod way;
 
@@ -25,3 +26,4 @@ pub(crate) use held::{Held, held};
 pub(crate) use lane::RowsLane;
 pub(crate) use servers::Rows;
 pub(crate) use store::RowsStore;
+pub(crate) use told::Told;

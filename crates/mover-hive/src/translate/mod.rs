@@ -8,9 +8,11 @@
 
 mod forms;
 mod functions;
+mod references;
 mod views;
 
 pub use forms::{OwnsFiles, SideFile};
+pub(crate) use references::{ViewName, levels, references};
 
 use crate::classify::{Class, Standing, classify};
 use crate::config::{HiveConfig, PartitionDiscovery};
@@ -175,6 +177,11 @@ impl Translator {
         self.link(&mut upper, named)?;
         self.link_parameters(upper.as_raw_mut().map_mut(7))?;
         Ok(upper)
+    }
+
+    /// The configuration that it goes by.
+    pub(crate) fn config(&self) -> &HiveConfig {
+        &self.config
     }
 
     fn external(

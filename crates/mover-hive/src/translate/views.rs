@@ -119,41 +119,82 @@ impl Level {
 /// The text with another name for each database.
 fn rename(text: &str, new_name: impl Fn(&str) -> String) -> String {
     let mut renamed = String::with_capacity(text.len());
-    let mut outer: Vec<Level> = Vec::new();
-    let mut level = Level::new(Position::Outside);
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (token, after) = next_token(rest);
-        let mut told = rest[..rest.len() - after.len()].to_owned();
-        match token {
-            Token::Open => {
-                let inner = level.inner();
-                outer.push(std::mem::replace(&mut level, inner));
+    let mut reader = Reader::new(text);
+    while let Some(read) = reader.next() {
+        match &read.token {
+            Token::Name(name) if read.is_table && read.after.starts_with('.') => {
+                let name = new_name(name);
+                renamed += &if read.told.starts_with('`') { ddl::name(&name) } else { name };
             }
-            Token::Close => {
-                level = outer.pop().unwrap_or(level);
-                level.pass();
-            }
-            Token::Comma if level.position == Position::AfterTable => {
-                level.position = Position::Table;
-            }
-            Token::Name(name) => {
-                let quoted = rest.starts_with('`');
-                if level.position == Position::Table && after.starts_with('.') {
-                    let name = new_name(&name);
-                    told = if quoted { ddl::name(&name) } else { name };
-                }
-                if quoted { level.quoted() } else { level.word(&name) }
-            }
-            Token::Comma | Token::Other | Token::Space => {}
+            _ => renamed += read.told,
         }
-        renamed.push_str(&told);
-        rest = after;
     }
     renamed
 }
 
-enum Token {
+/// Reads a text token by token, and knows where tables stand.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    rest: &'t str,
+    outer: Vec<Level>,
+    level: Level,
+}
+
+/// A token.
+pub(super) struct Read<'t> {
+    pub(super) token: Token,
+    /// As it is written.
+    told: &'t str,
+    /// The text before it.
+    pub(super) before: &'t str,
+    /// The text after it.
+    pub(super) after: &'t str,
+    /// Whether it stands where a table stands.
+    pub(super) is_table: bool,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(text: &'t str) -> Reader<'t> {
+        let level = Level::new(Position::Outside);
+        Reader { text, rest: text, outer: Vec::new(), level }
+    }
+
+    /// The next token.
+    pub(super) fn next(&mut self) -> Option<Read<'t>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (token, after) = next_token(self.rest);
+        let told = &self.rest[..self.rest.len() - after.len()];
+        let before = &self.text[..self.text.len() - self.rest.len()];
+        let is_table = self.level.position == Position::Table;
+        self.rest = after;
+        self.pass(&token, told);
+        Some(Read { token, told, before, after, is_table })
+    }
+
+    fn pass(&mut self, token: &Token, told: &str) {
+        match token {
+            Token::Open => {
+                let inner = self.level.inner();
+                self.outer.push(std::mem::replace(&mut self.level, inner));
+            }
+            Token::Close => {
+                self.level = self.outer.pop().unwrap_or(self.level);
+                self.level.pass();
+            }
+            Token::Comma if self.level.position == Position::AfterTable => {
+                self.level.position = Position::Table;
+            }
+            Token::Name(_) if told.starts_with('`') => self.level.quoted(),
+            Token::Name(name) => self.level.word(name),
+            Token::Comma | Token::Other | Token::Space => {}
+        }
+    }
+}
+
+/// What a text is made of.
+pub(super) enum Token {
     Space,
     Open,
     Close,

@@ -1,24 +1,38 @@
-//! The files of the STORAGE stage: written here, put to LOWER by Hadoop's own client.
+//! The files of the STORAGE stage: put to LOWER over several connections by our own client,
+//! which Hadoop's shell would take minutes for. Nobody's time counts here.
 
 use super::filling::{KEY, value};
-use super::{Bench, Result, Sizes};
+use super::parallel::in_parallel;
+use super::{Bench, CONNECTIONS, Result, Sizes, USER};
 use crate::services::lower::LowerStack;
 use crate::services::upper::UpperStack;
-use std::fs;
-use std::path::Path;
+use boatlift_core::facets::{Facets, Kind};
+use boatlift_core::key::Key;
+use boatlift_core::store::Store;
+use boatlift_stores::{HdfsOptions, HdfsStore, HdfsUrl};
 
 impl Bench {
     /// Puts the files of every partition below a directory of LOWER's HDFS, which is missing.
     ///
     /// # Errors
-    /// When there is no room here, and when HDFS refuses them.
+    /// When HDFS refuses them.
     pub(super) fn put_files(&self, lower: &LowerStack, directory: &str) -> Result<()> {
-        let home = tempfile::Builder::new().prefix("boatlift-bench-").tempdir()?;
-        let top = home.path().join("table");
-        self.sizes.write_files(&top)?;
-        let (from, to) = (top.display().to_string(), directory);
         eprintln!("putting {} files to LOWER", self.sizes.stored_files());
-        lower.hdfs(&[&["-put", &from, to], &["-chmod", "-R", "777", to]])?;
+        let directories = self.sizes.directories().map(|name| format!("{directory}/{name}"));
+        let directories: Vec<String> = directories.collect();
+        let mut make = vec!["-mkdir", "-p"];
+        make.extend(directories.iter().map(String::as_str));
+        lower.hdfs(&[&make])?;
+        let url = HdfsUrl::parse(&format!("{}{directory}", lower.hdfs_url()))?;
+        let options = HdfsOptions { user: Some(USER.to_owned()), ..HdfsOptions::default() };
+        let store = HdfsStore::open(&url, &options)?;
+        let facets = Facets::of(Kind::File);
+        let put = |(key, seed): &(String, usize)| {
+            let rows = rows(*seed, self.sizes.file_bytes);
+            Ok(store.write(Key::checked(key.as_bytes())?, &facets, &mut rows.as_slice())?)
+        };
+        in_parallel(CONNECTIONS, &self.sizes.keys(), || Ok(()), |(), file| put(file))?;
+        lower.hdfs(&[&["-chmod", "-R", "777", directory]])?;
         Ok(())
     }
 }
@@ -29,17 +43,17 @@ impl Sizes {
         self.stored_partitions * self.files
     }
 
-    fn write_files(&self, top: &Path) -> Result<()> {
-        for partition in 0..self.stored_partitions {
-            let directory = top.join(format!("{KEY}={}", value(partition)));
-            fs::create_dir_all(&directory)?;
-            for file in 0..self.files {
-                let name = format!("part-{file:05}");
-                let rows = rows(partition * self.files + file, self.file_bytes);
-                fs::write(directory.join(name), rows)?;
-            }
-        }
-        Ok(())
+    /// The directories of the partitions, below the table's.
+    fn directories(&self) -> impl Iterator<Item = String> {
+        (0..self.stored_partitions).map(|partition| format!("{KEY}={}", value(partition)))
+    }
+
+    /// The files below the table's directory, each with a number of its own.
+    fn keys(&self) -> Vec<(String, usize)> {
+        let of = |directory: String| {
+            (0..self.files).map(move |file| format!("{directory}/part-{file:05}"))
+        };
+        self.directories().flat_map(of).zip(0..).collect()
     }
 }
 

@@ -15,6 +15,7 @@ mod edges;
 mod fixtures;
 mod harness;
 mod kills;
+mod reads;
 mod stage_metadata;
 mod stage_storage;
 mod upper_changes;
