@@ -1,5 +1,6 @@
 //! What the tests need on the machine, installed by name and only when missing.
 
+mod go;
 mod maven;
 mod python;
 
@@ -56,7 +57,8 @@ pub(crate) fn provision(options: &[String]) -> Result<()> {
 /// When something cannot be reached, or the cache cannot be written.
 pub(crate) fn services() -> Result<()> {
     maven::sets()?;
-    python::packages()
+    python::packages()?;
+    go::programs()
 }
 
 /// Installs the Debian packages of the benchmark. `rclone` is measured where it is

@@ -1,5 +1,5 @@
-//! Real services for tests: Hadoop, Hive and a Kerberos centre as plain processes on free
-//! loopback ports, with their data in temporary folders.
+//! Real services for tests: Hadoop, Hive, a Kerberos centre and a server of S3 as plain
+//! processes on free loopback ports, with their data in temporary folders.
 //!
 //! Nothing here is a mock, and nothing is installed: what a service runs from was put into
 //! the [`cache`] by `cargo xtask provision`. Whatever a test does, when its process ends
@@ -17,9 +17,11 @@ pub mod network;
 pub mod ports;
 pub mod process;
 mod recipe;
+pub mod s3;
 pub mod scratch;
 pub mod site;
 pub mod upper;
+pub mod versitygw;
 mod warden;
 
 use error::ServiceError;

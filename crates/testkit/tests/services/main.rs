@@ -10,3 +10,4 @@ mod lower;
 mod metastore_calls;
 mod process;
 mod upper;
+mod versitygw;
