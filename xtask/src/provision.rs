@@ -11,6 +11,8 @@ use std::process::Command;
 
 /// Programs that the tests call, each with the Debian package that brings it.
 const PACKAGES: &[(&str, &str)] = &[
+    ("ceph-mon", "ceph-mon"),
+    ("ceph-osd", "ceph-osd"),
     ("curl", "curl"),
     ("getfattr", "attr"),
     ("ip", "iproute2"),
@@ -22,6 +24,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("mvn", "maven"),
     ("pip3", "python3-pip"),
     ("python3", "python3"),
+    ("radosgw", "radosgw"),
     ("rsync", "rsync"),
     ("setfacl", "acl"),
     ("setpriv", "util-linux"),
@@ -57,7 +60,7 @@ pub(crate) fn provision(options: &[String]) -> Result<()> {
 /// When something cannot be reached, or the cache cannot be written.
 pub(crate) fn services() -> Result<()> {
     maven::sets()?;
-    python::packages()?;
+    python::sets()?;
     go::programs()
 }
 

@@ -2,10 +2,14 @@
 //!
 //! `rsync` in its strictest dry run is the first. It cannot see allocated blocks nor
 //! enter paths beyond PATH_MAX; a Python script that walks by directory descriptors is
-//! the second. What both pass is the same. Hive has a judge of its own: see [`hive`].
+//! the second. What both pass is the same. Hive and Amazon's services have judges of their
+//! own: see [`hive`] and [`aws`].
 
+pub mod aws;
 pub mod hive;
 
+use crate::services::cache;
+use crate::services::error::ServiceError;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -44,6 +48,29 @@ pub fn judge_rsync(lower: &Path, upper: &Path) -> Result<(), String> {
 pub fn judge_fwalk(lower: &Path, upper: &Path) -> Result<(), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges/fwalk.py");
     verdict(Command::new("python3").arg(script).args([lower, upper]))
+}
+
+/// Runs a program to its end and gives what it printed.
+///
+/// # Errors
+/// What it said, when it did not end with 0.
+pub fn finish(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{command:?} ended with {}:\n{said}", output.status)),
+    }
+}
+
+/// A program of the folder `judges`, not started. Its packages were brought into a folder of
+/// the cache by `cargo xtask provision`.
+fn python(packages: &str, script: &str) -> Result<Command, ServiceError> {
+    let mut command = Command::new("python3");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("judges").join(script));
+    command.env("PYTHONPATH", cache()?.join(packages)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.stdin(Stdio::null());
+    Ok(command)
 }
 
 fn with_slash(directory: &Path) -> std::ffi::OsString {

@@ -1,11 +1,10 @@
 //! Programs in Python that fill, write, watch and judge Hive by SQL and WebHDFS. They speak
 //! through pyhive and share no code with us; `cargo xtask provision` brings it into the cache.
 
-use crate::services::cache;
+use super::{finish, python};
 use crate::services::error::ServiceError;
 use serde::Deserialize;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// What UPPER's tables read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,25 +42,7 @@ pub struct Difference {
 /// # Errors
 /// When there is no cache.
 pub fn program(name: &str) -> Result<Command, ServiceError> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges/hive");
-    let mut command = Command::new("python3");
-    command.arg(folder.join(format!("{name}.py")));
-    command.env("PYTHONPATH", cache()?.join("tools/python")).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.stdin(Stdio::null());
-    Ok(command)
-}
-
-/// Runs a program to its end and gives what it printed.
-///
-/// # Errors
-/// What it said, when it did not end with 0.
-pub fn finish(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(format!("{command:?} ended with {}:\n{said}", output.status)),
-    }
+    python("tools/python", &format!("hive/{name}.py"))
 }
 
 /// Compares the rows of every partition, SHOW PARTITIONS and SHOW CREATE TABLE of all tables

@@ -1,5 +1,5 @@
-//! Real services for tests: Hadoop, Hive, a Kerberos centre and a server of S3 as plain
-//! processes on free loopback ports, with their data in temporary folders.
+//! Real services for tests: Hadoop, Hive, a Kerberos centre and servers of Amazon's
+//! protocols as plain processes on free loopback ports, with their data in temporary folders.
 //!
 //! Nothing here is a mock, and nothing is installed: what a service runs from was put into
 //! the [`cache`] by `cargo xtask provision`. Whatever a test does, when its process ends
@@ -12,10 +12,12 @@ pub mod http;
 pub mod java;
 pub mod kerberos;
 pub mod lower;
+pub mod moto;
 pub mod namespace;
 pub mod network;
 pub mod ports;
 pub mod process;
+pub mod radosgw;
 mod recipe;
 pub mod s3;
 pub mod scratch;

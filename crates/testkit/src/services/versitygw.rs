@@ -1,8 +1,9 @@
 //! Versity's gateway: S3 over a folder, one small process that is ready at once.
 //!
 //! It knows versions, policies, tags, checksums and conditions on copies. Objects are files,
-//! so keys that no path can be (`a//b`, or `a` beside `a/b`) are refused; the object gateway
-//! of Ceph takes those.
+//! so names above 255 bytes between slashes and `a/b` beside `a` are refused, and `/a`, `a//b` and
+//! `a/../b` are silently kept under the shorter path. The object gateway of Ceph takes all of
+//! those.
 
 use super::cache;
 use super::condition::Condition;

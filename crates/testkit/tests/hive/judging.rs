@@ -3,7 +3,8 @@
 
 use crate::clusters::{Clusters, clusters};
 use crate::program::Program;
-use boatlift_testkit::judges::hive::{Reading, finish, judge_hive, program};
+use boatlift_testkit::judges::finish;
+use boatlift_testkit::judges::hive::{Reading, judge_hive, program};
 use std::collections::BTreeSet;
 use std::fs;
 

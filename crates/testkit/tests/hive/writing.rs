@@ -5,7 +5,8 @@ use crate::clusters::{Clusters, clusters};
 use crate::move_file::Extent;
 use crate::program::Program;
 use crate::runs::HiveMove;
-use boatlift_testkit::judges::hive::{Reading, finish, judge_hive, program};
+use boatlift_testkit::judges::finish;
+use boatlift_testkit::judges::hive::{Reading, judge_hive, program};
 
 /// The databases that the programs fill and write.
 const DATABASES: &[&str] = &["shop", "shop_more"];

@@ -1,7 +1,10 @@
 //! Versity's gateway is an S3 server with versions and two users.
 
+use crate::odd_keys::failed;
+use boatlift_testkit::judges::aws::{Question, ask};
 use boatlift_testkit::services::s3::S3Endpoint;
 use boatlift_testkit::services::versitygw::{Versions, Versitygw, VersitygwOptions};
+use serde_json::json;
 
 /// Puts an object as the owner.
 fn put(endpoint: &S3Endpoint, path: &str, content: &str) {
@@ -30,13 +33,8 @@ fn what_is_put_is_got_by_the_owner_and_not_by_the_other_until_a_policy_says_so()
 #[test]
 fn versions_are_kept_where_they_are_on_and_refused_where_they_are_absent() {
     let gateway = Versitygw::start(&VersitygwOptions::default()).expect("it starts");
-    let endpoint = gateway.endpoint();
-    endpoint.make_bucket("versions").expect("a bucket");
-    endpoint.keep_versions("versions").expect("versions are on");
-    put(endpoint, "versions/key", "old");
-    put(endpoint, "versions/key", "new");
-    let listed = endpoint.call(&endpoint.owner, "GET", "versions?versions=", None).expect("a list");
-    assert_eq!(listed.matches("<Key>key</Key>").count(), 2, "{listed}");
+    let kept = json!({"sizes": [5, 3], "delete markers": 1, "copied": "old"});
+    assert_eq!(ask(gateway.endpoint(), Question::Versions, "versions").expect("answers"), kept);
     let without = VersitygwOptions { versions: Versions::Absent, ..VersitygwOptions::default() };
     let gateway = Versitygw::start(&without).expect("it starts");
     gateway.endpoint().make_bucket("versions").expect("a bucket");
@@ -62,4 +60,21 @@ fn a_copy_above_the_limit_is_refused_and_a_kept_folder_keeps_its_objects_and_use
     assert!(refused.contains("InvalidRequest"), "{refused}");
     put(endpoint, "lower/small", "tiny");
     copy("lower/small").expect("it is copied");
+}
+
+#[test]
+fn odd_keys_are_kept_as_far_as_they_are_paths() {
+    let gateway = Versitygw::start(&VersitygwOptions::default()).expect("it starts");
+    let not_paths = [
+        "1024 bytes: put: KeyTooLongError",
+        "below a key: put: ObjectParentIsFile",
+        "dots: listed 0 times",
+        "folder: copy: InternalError",
+        "leading slash: listed 0 times",
+        "two slashes: listed 0 times",
+    ];
+    assert_eq!(failed(gateway.endpoint()), not_paths);
+    let parts = ask(gateway.endpoint(), Question::Parts, "parts").expect("answers");
+    let tags = json!([{"Key": "a", "Value": "b"}]);
+    assert_eq!(parts, json!({"parts": 3, "metadata": {"who": "me"}, "tags": tags}));
 }
