@@ -35,7 +35,7 @@ pub struct Radosgw {
 
 impl Radosgw {
     /// Starts all of it and returns when the gateway answers and knows its two users, after
-    /// about ten seconds.
+    /// about three seconds.
     ///
     /// # Errors
     /// When the programs are missing, or a service does not become ready; with the end of
