@@ -19,6 +19,7 @@ pub mod ports;
 pub mod process;
 pub mod radosgw;
 mod recipe;
+pub mod redshift;
 pub mod s3;
 pub mod scratch;
 pub mod site;

@@ -12,5 +12,6 @@ mod moto;
 mod odd_keys;
 mod process;
 mod radosgw;
+mod redshift;
 mod upper;
 mod versitygw;
