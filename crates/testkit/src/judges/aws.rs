@@ -25,6 +25,16 @@ pub enum Question {
     Glue,
     /// Redshift: a cluster's endpoint and credentials; and who STS says we are.
     Redshift,
+    /// S3: how eight copies end, and which of them are there.
+    Copies,
+    /// S3: the days of a bucket of generated keys, one of them, and the bucket's end.
+    Listing,
+    /// The Data API: a result in pages, and a statement that fails.
+    Statements,
+    /// Redshift Serverless: workgroups and credentials; and those of a cluster.
+    Serverless,
+    /// Glue: segments and pages of partitions, their limit, indexes, statistics.
+    Catalog,
 }
 
 impl Question {
@@ -36,6 +46,11 @@ impl Question {
             Question::Parts => ["s3", "parts"],
             Question::Glue => ["control", "glue"],
             Question::Redshift => ["control", "redshift"],
+            Question::Copies => ["faults", "copies"],
+            Question::Listing => ["faults", "listing"],
+            Question::Statements => ["faults", "statements"],
+            Question::Serverless => ["faults", "serverless"],
+            Question::Catalog => ["faults", "catalog"],
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the [`cache`] by `cargo xtask provision`. Whatever a test does, when its process ends
 //! its services end too.
 
+pub mod aws_faults;
 pub mod condition;
 pub mod endpoints;
 pub mod error;

@@ -3,6 +3,7 @@
 //!
 //! One stack is shared by the tests that only ask; those that break something have their own.
 
+mod aws_faults;
 mod endings;
 mod faults;
 mod kerberos;
