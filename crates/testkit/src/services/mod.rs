@@ -1,9 +1,10 @@
 //! Real services for tests: Hadoop, Hive, a Kerberos centre and servers of Amazon's
 //! protocols as plain processes on free loopback ports, with their data in temporary folders.
 //!
-//! Nothing here is a mock, and nothing is installed: what a service runs from was put into
-//! the [`cache`] by `cargo xtask provision`. Whatever a test does, when its process ends
-//! its services end too.
+//! Nothing here is installed: what a service runs from was put into the [`cache`] by
+//! `cargo xtask provision`. All but one are programs that others made and use; [`aws_faults`]
+//! is ours, for what those cannot be made to do, and is judged by Amazon's own models.
+//! Whatever a test does, when its process ends its services end too.
 
 pub mod aws_faults;
 pub mod condition;
