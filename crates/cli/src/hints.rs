@@ -72,6 +72,11 @@ pub(crate) fn hint(code: Code) -> &'static str {
             "add the lines above to UPPER's client configuration, restart its HiveServer2"
         }
         Code::HiveJobFailed => "read the job's own words above and its log on the cluster",
+        Code::S3Region => "give that region with `--lower-region` or `--upper-region`",
+        Code::S3Archived => "restore the object, wait until it is readable, then run again",
+        Code::S3Credentials => "look at profile, role and clock; `aws sts get-caller-identity`",
+        Code::S3Throttled => "run again; lower `requests` or give `--ops` if it stays so",
+        Code::S3Unsupported => "`--upper-checksums=when-required` helps with many servers",
         Code::Interrupted => "give the same command again: it goes on where it stood",
         Code::Bug => "keep the state directory and report this; running again is safe",
     }

@@ -209,7 +209,13 @@ pub fn same_content(lower: &Facets<'_>, upper: &Facets<'_>) -> bool {
         && lower.linked == upper.linked
         && !differ(lower.device_node, upper.device_node)
         && match lower.kind {
-            Kind::File => lower.size == upper.size && lower.mtime == upper.mtime,
+            Kind::File => {
+                // Where neither side tells a time, a version is all that tells contents apart.
+                let untimed = lower.mtime.is_none() && upper.mtime.is_none();
+                lower.size == upper.size
+                    && lower.mtime == upper.mtime
+                    && !(untimed && differ(lower.version, upper.version))
+            }
             _ => true,
         }
 }
@@ -299,6 +305,20 @@ mod tests {
         let (then, now) = (FacetsRef::checked(&then), FacetsRef::checked(&now));
         let agreed = then.map(|then| Agreed { lower: then, upper: Some(then) });
         assert_eq!(compare(now, agreed, then, how), Some(Verdict::Unknown));
+    }
+
+    #[test]
+    fn without_times_files_of_one_size_are_told_apart_by_their_versions() {
+        let object = |version: &'static [u8]| Facets {
+            size: Some(1),
+            version: Some(version),
+            ..Facets::of(Kind::File)
+        };
+        assert!(same_content(&object(b"a"), &object(b"a")));
+        assert!(!same_content(&object(b"a"), &object(b"b")));
+        let timed = |version| Facets { mtime: Some(Timestamp::default()), ..object(version) };
+        assert!(same_content(&timed(b"a"), &timed(b"b")), "of two systems, each with its own");
+        assert!(!same_content(&object(b"a"), &timed(b"a")));
     }
 
     #[test]

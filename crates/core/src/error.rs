@@ -99,6 +99,11 @@ codes! {
     HiveLocation = "BL-HIVE-005", "a location has no place on UPPER, or two have the same";
     HiveNotLinked = "BL-HIVE-006", "UPPER cannot read LOWER's storage";
     HiveJobFailed = "BL-HIVE-007", "a job on the cluster failed";
+    S3Region = "BL-S3-001", "a bucket is in another region";
+    S3Archived = "BL-S3-002", "an object is archived and must be restored before it is read";
+    S3Credentials = "BL-S3-003", "credentials for a bucket are missing, wrong or expired";
+    S3Throttled = "BL-S3-004", "an object store asks for fewer requests";
+    S3Unsupported = "BL-S3-005", "an object store does not know a request that is needed";
     Interrupted = "BL-RUN-001", "the run was interrupted";
     Bug = "BL-RUN-002", "Boatlift contradicts itself";
 }

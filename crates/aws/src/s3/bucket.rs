@@ -1,0 +1,345 @@
+//! One bucket, and the requests that are made to it. Each knows its conditions; none is made
+//! twice, beyond what the client itself sends again over a broken wire.
+
+use super::errors::{Answer, Refusal};
+use super::flow::{Flow, Permit, Watch};
+use super::options::{Encryption, Grant, S3Options};
+use super::state::{Dress, ObjectState, quoted, unquoted};
+use super::url::S3Url;
+use crate::runtime;
+use crate::session::Session;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumMode, ObjectCannedAcl, RequestPayer, ServerSideEncryption,
+    StorageClass, Tag,
+};
+use boatlift_core::{Code, Error, Result};
+use bytes::Bytes;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::runtime::Handle;
+
+/// A bucket of one side, with that side's session.
+///
+/// Its requests are asynchronous; [`Bucket::run`] drives them from a thread that may block.
+#[derive(Debug)]
+pub struct Bucket {
+    pub(crate) client: Client,
+    handle: Handle,
+    url: S3Url,
+    service: String,
+    pub(crate) options: S3Options,
+    flow: Arc<Flow>,
+    /// Reading tags was denied once: objects go without them.
+    without_tags: AtomicBool,
+}
+
+/// A condition on what stands under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition<'a> {
+    /// Whatever stands there is replaced.
+    None,
+    /// Nothing stands there.
+    Absent,
+    /// What stands there has this entity tag.
+    Tag(&'a str),
+}
+
+/// Adds to a request for writing what this side's options say.
+macro_rules! dressed {
+    ($request:expr, $bucket:expr, $dress:expr) => {{
+        let (bucket, dress): (&Bucket, &Dress) = ($bucket, $dress);
+        $request
+            .bucket(bucket.name())
+            .set_content_type(dress.content_type.clone())
+            .set_content_encoding(dress.content_encoding.clone())
+            .set_content_language(dress.content_language.clone())
+            .set_content_disposition(dress.content_disposition.clone())
+            .set_cache_control(dress.cache_control.clone())
+            .set_expires(dress.expires)
+            .set_metadata(Some(dress.metadata.clone()).filter(|own| !own.is_empty()))
+            .set_acl(bucket.acl())
+            .set_storage_class(bucket.storage_class())
+            .set_server_side_encryption(bucket.encryption())
+            .set_ssekms_key_id(bucket.key_id())
+            .set_expected_bucket_owner(bucket.options.expected_bucket_owner.clone())
+            .set_request_payer(bucket.payer())
+    }};
+}
+pub(crate) use dressed;
+
+impl Bucket {
+    /// Sets up a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Code::ConfigValue`] when the options contradict each other.
+    pub fn new(url: S3Url, options: &S3Options) -> Result<Bucket> {
+        options.check().map_err(|why| {
+            Error::new(Code::ConfigValue, "cannot use the options of").on(&url).because(why)
+        })?;
+        let session = Session::open(&options.session)?;
+        let flow = Arc::new(Flow::new(options.requests));
+        let config = session.s3().interceptor(Watch(Arc::clone(&flow))).build();
+        Ok(Bucket {
+            client: Client::from_conf(config),
+            handle: runtime::handle()?,
+            service: session.service(),
+            url,
+            options: options.clone(),
+            flow,
+            without_tags: AtomicBool::new(false),
+        })
+    }
+
+    /// Drives `work` to its end on this thread, which must be none of a runtime's.
+    pub fn run<F: Future>(&self, work: F) -> F::Output {
+        self.handle.block_on(work)
+    }
+
+    /// Begins work that goes on by itself.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.handle.spawn(work)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &S3Url {
+        &self.url
+    }
+
+    /// What names the service that it is a bucket of.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.url.prefix
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.url.bucket
+    }
+
+    /// Waits until one more request may be in flight.
+    pub(crate) async fn enter(&self) -> Permit<'_> {
+        self.flow.enter().await
+    }
+
+    pub(crate) fn payer(&self) -> Option<RequestPayer> {
+        self.options.requester_pays.then_some(RequestPayer::Requester)
+    }
+
+    pub(crate) fn acl(&self) -> Option<ObjectCannedAcl> {
+        self.options.acl.map(|grant| match grant {
+            Grant::BucketOwnerFullControl => ObjectCannedAcl::BucketOwnerFullControl,
+        })
+    }
+
+    pub(crate) fn storage_class(&self) -> Option<StorageClass> {
+        self.options.storage_class.as_deref().map(StorageClass::from)
+    }
+
+    pub(crate) fn encryption(&self) -> Option<ServerSideEncryption> {
+        self.options.encryption.as_ref().map(|encryption| match encryption {
+            Encryption::S3 => ServerSideEncryption::Aes256,
+            Encryption::Kms(_) => ServerSideEncryption::AwsKms,
+        })
+    }
+
+    pub(crate) fn key_id(&self) -> Option<String> {
+        match &self.options.encryption {
+            Some(Encryption::Kms(key)) => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether the bucket is there and we are let in.
+    pub(crate) async fn check(&self) -> Answer<()> {
+        let _permit = self.enter().await;
+        let asked = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.url.bucket)
+            .prefix(&self.url.prefix)
+            .max_keys(1)
+            .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
+            .set_request_payer(self.payer())
+            .send()
+            .await;
+        asked.map(drop).map_err(Refusal::from)
+    }
+
+    /// What stands under `key`, or one version of it; `None` when nothing does.
+    ///
+    /// # Errors
+    /// When the server answers neither. A key that may not be looked at is denied, also
+    /// where it is not there, unless the bucket may be listed.
+    pub async fn head(&self, key: &str, version: Option<&str>) -> Answer<Option<ObjectState>> {
+        let _permit = self.enter().await;
+        let asked = self
+            .client
+            .head_object()
+            .bucket(&self.url.bucket)
+            .key(key)
+            .set_version_id(version.map(str::to_owned))
+            .set_checksum_mode(self.options.sends_checksums().then_some(ChecksumMode::Enabled))
+            .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
+            .set_request_payer(self.payer())
+            .send()
+            .await;
+        match asked.map_err(Refusal::from) {
+            Ok(output) => Ok(Some(ObjectState::from(&output))),
+            Err(refusal) if refusal.is_missing() => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Opens the content under `key`, or `range` of it in bytes, last included. `tag` pins it.
+    pub(crate) async fn get(
+        &self,
+        key: &str,
+        tag: Option<&str>,
+        range: Option<(u64, u64)>,
+    ) -> Answer<GetObjectOutput> {
+        let asked = self
+            .client
+            .get_object()
+            .bucket(&self.url.bucket)
+            .key(key)
+            .set_if_match(tag.map(quoted))
+            .set_range(range.map(|(first, last)| format!("bytes={first}-{last}")))
+            .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
+            .set_request_payer(self.payer())
+            .send()
+            .await;
+        asked.map_err(Refusal::from)
+    }
+
+    /// Writes an object in one request. Tells its entity tag.
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        dress: &Dress,
+        tagging: Option<&str>,
+        body: Bytes,
+        condition: Condition<'_>,
+    ) -> Answer<String> {
+        let _permit = self.enter().await;
+        let asked = dressed!(self.client.put_object(), self, dress)
+            .key(key)
+            .set_tagging(tagging.filter(|tags| !tags.is_empty()).map(str::to_owned))
+            .set_checksum_algorithm(self.algorithm())
+            .set_if_none_match((condition == Condition::Absent).then(|| "*".to_owned()))
+            .set_if_match(match condition {
+                Condition::Tag(tag) => Some(quoted(tag)),
+                _ => None,
+            })
+            .body(ByteStream::from(body))
+            .send()
+            .await;
+        asked.map(|output| unquoted(output.e_tag())).map_err(Refusal::from)
+    }
+
+    /// The checksum that goes with what is written.
+    pub(crate) fn algorithm(&self) -> Option<ChecksumAlgorithm> {
+        self.options.sends_checksums().then_some(ChecksumAlgorithm::Crc64Nvme)
+    }
+
+    /// Removes what stands under `key`, if it has the entity tag `tag`. In a bucket that
+    /// keeps versions, a mark of removal is put over it.
+    ///
+    /// Amazon looks at the condition; a server that does not know it is asked without, after
+    /// the caller's own look.
+    pub(crate) async fn delete(&self, key: &str, tag: Option<&str>) -> Answer<()> {
+        let _permit = self.enter().await;
+        let request = |tag: Option<&str>| {
+            self.client
+                .delete_object()
+                .bucket(&self.url.bucket)
+                .key(key)
+                .set_if_match(tag.map(quoted))
+                .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
+                .set_request_payer(self.payer())
+                .send()
+        };
+        let mut asked = request(tag).await.map(drop).map_err(Refusal::from);
+        if tag.is_some() && asked.as_ref().is_err_and(Refusal::is_unknown_request) {
+            asked = request(None).await.map(drop).map_err(Refusal::from);
+        }
+        match asked {
+            Err(refusal) if refusal.is_missing() => Ok(()),
+            answer => answer,
+        }
+    }
+
+    /// The tags of an object as a query, as requests for writing take them. `None` when they
+    /// may not be read: the object goes without, and a warning is written once.
+    pub(crate) async fn tagging(&self, key: &str, version: Option<&str>) -> Answer<Option<String>> {
+        if self.goes_without_tags() {
+            return Ok(None);
+        }
+        let _permit = self.enter().await;
+        let asked = self
+            .client
+            .get_object_tagging()
+            .bucket(&self.url.bucket)
+            .key(key)
+            .set_version_id(version.map(str::to_owned))
+            .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
+            .set_request_payer(self.payer())
+            .send()
+            .await;
+        match asked.map_err(Refusal::from) {
+            Ok(output) => Ok(Some(as_query(output.tag_set()))),
+            Err(refusal) if refusal.is_denied() || refusal.is_unknown_request() => {
+                self.go_without_tags(&refusal);
+                Ok(None)
+            }
+            // RadosGW and others say so of an object that has none.
+            Err(refusal) if refusal.code == "NoSuchTagSet" => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    pub(crate) fn goes_without_tags(&self) -> bool {
+        self.without_tags.load(Ordering::Relaxed)
+    }
+
+    /// From now on objects of this bucket go without their tags.
+    pub(crate) fn go_without_tags(&self, refusal: &Refusal) {
+        if !self.without_tags.swap(true, Ordering::Relaxed) {
+            let why = refusal.reason();
+            tracing::warn!(bucket = self.url.bucket, why, "objects are copied without tags");
+        }
+    }
+}
+
+fn as_query(tags: &[Tag]) -> String {
+    let pair = |tag: &Tag| format!("{}={}", query_escaped(tag.key()), query_escaped(tag.value()));
+    tags.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn query_escaped(text: &str) -> String {
+    super::names::escaped(text).replace('/', "%2F")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_become_a_query_in_which_nothing_has_a_meaning() {
+        let tag = |key: &str, value: &str| {
+            Tag::builder().key(key).value(value).build().expect("a tag")
+        };
+        let query = as_query(&[tag("a&b", "c=d/e"), tag("é", "")]);
+        assert_eq!(query, "a%26b=c%3Dd%2Fe&%C3%A9=");
+    }
+}

@@ -1,0 +1,143 @@
+//! What one turn has in hand: both buckets, the way between them, and what is owed to the
+//! pace.
+
+use super::super::bucket::Bucket;
+use super::super::errors::{Answer, Halt, Part, failed};
+use super::super::names::{self, Form};
+use super::super::remove::remove;
+use super::super::state::ObjectState;
+use super::operations;
+use boatlift_core::lane::{Pace, Step, Stopped};
+use boatlift_core::{Code, Entry, Error, Key, Kind, Outcome, Side};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Copies inside the server that were refused one after the other, until it is asked no more.
+const MOST_REFUSED: u32 = 16;
+
+/// Whether the server may be asked to copy by itself.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    refused: AtomicU32,
+}
+
+impl Inside {
+    pub(crate) fn new(is_one_service: bool) -> Inside {
+        Inside { refused: AtomicU32::new(if is_one_service { 0 } else { MOST_REFUSED }) }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.refused.load(Ordering::Relaxed) < MOST_REFUSED
+    }
+
+    pub(crate) fn worked(&self) {
+        if self.is_open() {
+            self.refused.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn was_refused(&self, why: &str) {
+        if self.is_open() && self.refused.fetch_add(1, Ordering::Relaxed) + 1 == MOST_REFUSED {
+            tracing::warn!(why, "the server does not copy by itself; bytes pass through here");
+        }
+    }
+}
+
+/// The state of one turn.
+pub(crate) struct Hands<'a> {
+    pub(crate) lower: &'a Arc<Bucket>,
+    pub(crate) upper: &'a Arc<Bucket>,
+    pub(crate) inside: &'a Inside,
+    pub(crate) pace: &'a dyn Pace,
+}
+
+impl Hands<'_> {
+    /// Pays for a step before it is made.
+    pub(crate) fn pay_for(&self, step: Step) -> Result<(), Stopped> {
+        for (side, operations) in operations(step) {
+            if operations > 0 {
+                self.pace.spend(side, operations, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Pays for bytes that are about to pass.
+    pub(crate) fn pay_bytes(&self, sides: &[Side], bytes: u64) -> Result<(), Stopped> {
+        sides.iter().try_for_each(|side| self.pace.spend(*side, 0, bytes))
+    }
+
+    /// The bytes of a step that are in this process at a time.
+    pub(crate) fn weight(&self, entry: &Entry<'_>, step: Step) -> u64 {
+        const PARTS: u64 = 8;
+        let size = size_of(entry);
+        match step {
+            Step::Remove | Step::Look | Step::ReadBack => 0,
+            _ if self.inside.is_open() => 0,
+            _ => size.min(PARTS * self.upper.options.part_bytes(size)),
+        }
+    }
+
+    /// Whether what `entry` names goes to UPPER by parts.
+    pub(crate) fn is_by_parts(&self, entry: &Entry<'_>) -> bool {
+        let (size, options) = (size_of(entry), &self.upper.options);
+        options.copies_by_parts(size) || size >= options.part_bytes(size)
+    }
+
+    /// What LOWER has under `key` now; nothing is vanished.
+    pub(crate) async fn lower_state(&self, key: Key<'_>) -> Part<ObjectState> {
+        let cannot = || failed(Code::ReadFailed, "cannot look at LOWER's", key);
+        let found = self.state(self.lower, key).await?.map_err(cannot())?;
+        found.ok_or(Halt::Told(Outcome::Vanished))
+    }
+
+    /// What UPPER has under `key` now.
+    pub(crate) async fn upper_state(&self, key: Key<'_>) -> Part<Option<ObjectState>> {
+        let cannot = || failed(Code::WriteFailed, "cannot look at UPPER's", key);
+        Ok(self.state(self.upper, key).await?.map_err(cannot())?)
+    }
+
+    async fn state(&self, bucket: &Bucket, key: Key<'_>) -> Part<Answer<Option<ObjectState>>> {
+        let name = names::object(bucket.prefix(), key)?;
+        Ok(bucket.head(&name, None).await)
+    }
+
+    /// Removes what `entry` names, if it is still as the entry's `upper` says. Idempotent.
+    pub(crate) async fn remove(&self, entry: &Entry<'_>) -> Part<Outcome> {
+        match entry.upper {
+            Some(expected) => Ok(remove(self.upper, Form::Objects, entry.key, expected).await?),
+            None => {
+                let error = Error::new(Code::RemoveFailed, "cannot remove").on(entry.key);
+                Err(error.because("nothing is known of what stands there").into())
+            }
+        }
+    }
+}
+
+/// The size of what an entry names.
+fn size_of(entry: &Entry<'_>) -> u64 {
+    entry.lower.or(entry.upper).and_then(|facets| facets.size()).unwrap_or(0)
+}
+
+/// What an entry's facets tell of an object.
+pub(crate) fn surveyed(facets: boatlift_core::FacetsRef<'_>) -> Option<ObjectState> {
+    let facets = facets.decode();
+    let etag = String::from_utf8(facets.version?.to_vec()).ok()?;
+    Some(ObjectState {
+        size: facets.size?,
+        etag: Some(etag).filter(|tag| !tag.is_empty())?,
+        modified: facets.ctime,
+        ..ObjectState::default()
+    })
+}
+
+/// An object's facets between buckets, encoded.
+pub(crate) fn facets(state: &ObjectState) -> Box<[u8]> {
+    state.encode(Form::Objects, Kind::File).into()
+}
+
+/// LOWER's facets, where they are not those of the entry.
+pub(crate) fn newer(entry: &Entry<'_>, now: &ObjectState) -> Option<Box<[u8]>> {
+    let now = facets(now);
+    (entry.lower.map(|lower| lower.as_bytes()) != Some(&*now)).then_some(now)
+}
