@@ -4,6 +4,7 @@
 //! Only tests depend on it; nothing of it is ever shipped. It may panic: a test that
 //! cannot be set up has failed.
 
+pub mod as_text;
 pub mod contract;
 pub mod dice;
 pub mod fake_faults;

@@ -1,0 +1,9 @@
+//! The store of buckets against real servers.
+
+mod contract;
+mod ground;
+mod lane;
+mod listing;
+mod names;
+mod parts;
+mod servers;

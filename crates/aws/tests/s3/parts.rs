@@ -1,0 +1,94 @@
+//! Large objects: sent and copied by parts, and what is left of them after a failure.
+
+use crate::ground::{Folder, Ground, bytes, read, write};
+use crate::servers::{radosgw, versitygw};
+use boatlift_aws::s3::{Form, S3Options};
+use boatlift_core::lane::Step;
+use boatlift_core::{Facets, Key, Kind, Outcome, Proof, Store};
+use boatlift_testkit::services::s3::S3Endpoint;
+use std::io::Read;
+
+const MIB: usize = 1 << 20;
+
+fn small_parts() -> S3Options {
+    S3Options { part_mib: 5, copy_part_mib: 5, copy_parts_above_mib: 6, ..S3Options::default() }
+}
+
+/// The uploads that a bucket has open, as the server tells them to `curl`.
+fn open_uploads(server: &S3Endpoint, bucket: &str) -> usize {
+    let told = server.call(&server.owner, "GET", &format!("{bucket}?uploads="), None);
+    told.expect("a list").matches("<UploadId>").count()
+}
+
+fn a_large_object_arrives(lower: &'static S3Endpoint, upper: &'static S3Endpoint) -> Option<Proof> {
+    let ground = Ground::with(lower, upper, small_parts());
+    let content = bytes(17 * MIB + 3);
+    write(&*ground.lower, "large", &content);
+    let outcome = ground.step_now(Step::Carry, "large");
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+    assert!(read(&*ground.upper, "large") == content);
+    assert!(matches!(ground.step_now(Step::Look, "large"), Outcome::Done(_)));
+    let bucket = ground.upper.bucket();
+    assert_eq!(open_uploads(upper, &bucket.url().bucket), 0);
+    let notes = upper.call(&upper.owner, "GET", &format!("{}?list-type=2", bucket.url().bucket), None);
+    assert!(!notes.expect("a list").contains(".boatlift"), "a record is left");
+    outcome.receipt().map(|receipt| receipt.proof)
+}
+
+#[test]
+fn versitygw_copies_a_large_object_by_parts_and_proves_it_by_its_checksum() {
+    assert_eq!(a_large_object_arrives(versitygw(), versitygw()), Some(Proof::Stored));
+}
+
+#[test]
+fn radosgw_copies_a_large_object_by_parts_and_proves_nothing() {
+    assert_eq!(a_large_object_arrives(radosgw(), radosgw()), Some(Proof::Claimed));
+}
+
+#[test]
+fn a_large_object_passes_through_here_by_parts_and_is_hashed() {
+    assert_eq!(a_large_object_arrives(versitygw(), radosgw()), Some(Proof::Carried));
+    assert_eq!(a_large_object_arrives(radosgw(), versitygw()), Some(Proof::Carried));
+}
+
+#[test]
+fn a_write_by_parts_that_fails_leaves_nothing() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the source broke"))
+        }
+    }
+    for server in [versitygw(), radosgw()] {
+        let folder = Folder::on(server);
+        let store = folder.open_with(Form::Tree, small_parts());
+        let content = bytes(11 * MIB);
+        let facets = Facets { size: Some(20 * MIB as u64), ..Facets::of(Kind::File) };
+        let mut body = content.as_slice().chain(Broken);
+        assert!(store.write(Key::new(b"a"), &facets, &mut body).is_err());
+        assert!(store.write(Key::new(b"a"), &facets, &mut &*content).is_err(), "too short");
+        assert_eq!(open_uploads(server, &folder.bucket), 0);
+        assert_eq!(store.look(Key::new(b"a"), boatlift_core::store::Detail::Basic), Ok(None));
+    }
+}
+
+#[test]
+fn an_upload_that_a_crash_left_is_aborted_by_its_record_and_no_other_is() {
+    for server in [versitygw(), radosgw()] {
+        let folder = Folder::on(server);
+        let store = folder.open(Form::Objects);
+        let begin = |key: &str| {
+            let path = format!("{}/top/folder/{key}?uploads=", folder.bucket);
+            server.call(&server.owner, "POST", &path, None).expect("an upload")
+        };
+        begin("ours");
+        begin("theirs");
+        let hash = blake3::hash(b"top/folder/ours").to_hex();
+        write(&*store, &format!(".boatlift/uploads/{}", &hash[..32]), b"top/folder/ours");
+        assert_eq!(open_uploads(server, &folder.bucket), 2);
+        store.write_mark(Some(b"mark")).expect("a mark");
+        assert_eq!(open_uploads(server, &folder.bucket), 1);
+        store.write_mark(None).expect("no mark");
+        assert!(store.facts().expect("facts").is_empty);
+    }
+}
