@@ -154,6 +154,15 @@ impl ObjectState {
         self.size == other.size && (summed || is_same_tag(&self.etag, &other.etag))
     }
 
+    /// Whether checksums by one rule tell that the two hold different bytes.
+    #[must_use]
+    pub fn is_stored_otherwise(&self, other: &ObjectState) -> bool {
+        match (&self.checksum, &other.checksum) {
+            (Some(one), Some(other)) => one.algorithm == other.algorithm && one.sum != other.sum,
+            _ => false,
+        }
+    }
+
     /// The facets, encoded.
     pub(crate) fn encode(&self, form: Form, kind: Kind) -> Vec<u8> {
         let facets = Facets {
@@ -321,7 +330,9 @@ mod tests {
         assert!(with("x", Some("s=")).is_stored_alike(&with("y", Some("s="))));
         assert!(!with("", None).is_stored_alike(&with("", None)));
         assert!(!with(hash, None).is_stored_alike(&with("x", None)));
-        assert!(!with("x", Some("s=")).is_stored_alike(&with("y", Some("t="))));
+        let (one, other) = (with("x", Some("s=")), with("y", Some("t=")));
+        assert!(!one.is_stored_alike(&other) && one.is_stored_otherwise(&other));
+        assert!(!one.is_stored_otherwise(&with("y", None)));
         let parts = [(Algorithm::Crc32, Some("AAAAAA==-3"))];
         assert_eq!(whole(None, &parts), None, "a sum of sums");
     }

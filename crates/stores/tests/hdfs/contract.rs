@@ -2,7 +2,7 @@
 
 use crate::clusters::{Cluster, new, old};
 use crate::ground::Directory;
-use boatlift_testkit::as_text::AsText;
+use boatlift_testkit::as_text::{AsText, TEXT};
 use boatlift_testkit::contract::store_contract;
 use std::sync::{Arc, Mutex};
 
@@ -22,6 +22,6 @@ fn keeps_the_contract(cluster: &'static Cluster) {
         let directory = Directory::on(cluster);
         let store = directory.open();
         directories.lock().expect("a lock").push(directory);
-        Arc::new(AsText(store))
+        Arc::new(AsText(store, TEXT))
     });
 }

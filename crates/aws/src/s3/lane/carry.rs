@@ -7,7 +7,7 @@ use super::super::names;
 use super::super::state::{ObjectState, is_same_tag};
 use super::hands::{Hands, facets, newer, surveyed};
 use boatlift_core::outcome::Receipt;
-use boatlift_core::{Code, Digest, Entry, Outcome, Proof};
+use boatlift_core::{Code, Digest, Entry, Error, Outcome, Proof};
 
 /// What became of one attempt.
 pub(super) enum Carried {
@@ -120,6 +120,10 @@ impl Hands<'_> {
                 Some(there) if there.size == source.size => state = there,
                 _ => return Ok(Outcome::Moving),
             }
+        }
+        if source.is_stored_otherwise(&state) {
+            let error = Error::new(Code::ContentDiffers, "UPPER stores another checksum of");
+            return Err(error.on(key).into());
         }
         let proof = match (source.is_stored_alike(&state), made.digest) {
             (true, _) => Proof::Stored,

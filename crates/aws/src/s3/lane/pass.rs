@@ -6,7 +6,7 @@ use super::super::errors::{Answer, Part, Refusal, failed};
 use super::super::multipart::{Landed, Upload};
 use super::super::names;
 use super::super::options::Tags;
-use super::super::state::ObjectState;
+use super::super::state::{Algorithm, ObjectState};
 use super::carry::{Carried, Made, gone_or};
 use super::hands::Hands;
 use boatlift_core::{Code, Digest, Key, Side};
@@ -70,8 +70,10 @@ impl Hands<'_> {
     ) -> Part<Carried> {
         let refused = || failed(Code::WriteFailed, "cannot write", key);
         let tags = self.tags(key, from).await?;
+        // The rule of LOWER's own checksum, so that the two can be compared afterwards.
         let checksum = state.checksum.as_ref().map(|checksum| checksum.algorithm);
-        let checksum = checksum.filter(|_| self.upper.options.sends_checksums());
+        let checksum = Some(checksum.unwrap_or(Algorithm::Crc64Nvme))
+            .filter(|_| self.upper.options.sends_checksums());
         let upload = Upload::begin(self.upper, to, &state.dress, tags.as_deref(), checksum).await;
         let upload = upload.map_err(refused())?;
         let (parts, digest) = match self.parts(&upload, from, state).await {
