@@ -57,6 +57,8 @@ impl From<Code> for Exit {
             | Code::RootUnsupported
             | Code::RootOfAnotherMove
             | Code::ServerRefused
+            | Code::S3Region
+            | Code::S3Credentials
             | Code::HiveLocation
             | Code::HiveNotLinked
             | Code::PlanStale
@@ -86,6 +88,9 @@ impl From<Code> for Exit {
             | Code::LookDiffers
             | Code::ServerUnreachable
             | Code::ServerFailed
+            | Code::S3Archived
+            | Code::S3Throttled
+            | Code::S3Unsupported
             | Code::HiveForeign
             | Code::HiveTranslated
             | Code::HiveNotReady

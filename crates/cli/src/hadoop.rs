@@ -99,18 +99,18 @@ impl Opener for FileSystems {
     fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
         match self.hdfs(url)? {
             Some((url, options)) => Ok(HdfsStore::open(&url, &options)?),
-            None => Stores.open(url),
+            None => Stores::default().open(url),
         }
     }
 
     fn make(&self, url: &str) -> Result<()> {
         match self.hdfs(url)? {
             Some((url, options)) => HdfsStore::make(&url, &options),
-            None => Stores.make(url),
+            None => Stores::default().make(url),
         }
     }
 
     fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
-        Stores.lane(lower, upper)
+        Stores::default().lane(lower, upper)
     }
 }

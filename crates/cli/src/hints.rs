@@ -21,7 +21,7 @@ pub(crate) fn hint(code: Code) -> &'static str {
         Code::RootUnreadable => "run as a user who may read all of it",
         Code::RootsNested => "choose roots that lie apart",
         Code::RootUnwritable => "look at mount options, rights and space of UPPER",
-        Code::RootUnsupported => "give a path, a `file://` or an `hdfs://` URL",
+        Code::RootUnsupported => "give a path, or a URL of `file://`, `hdfs://` or `s3://`",
         Code::TermNewer => "let the newer run go on; this one needs nothing more",
         Code::RootOfAnotherMove => "finish or abandon the other move first",
         Code::ListingFailed => {

@@ -42,9 +42,12 @@ fn levels(output: &Output) -> Result<EnvFilter> {
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    // The HDFS client warns of every answer that is an error, before we know what it means.
+    // The clients warn of every answer that is an error, before we know what it means.
     let asked = std::env::var(VARIABLE).unwrap_or_default();
-    let asked = if asked.is_empty() { format!("{usual},hdfs_native=error") } else { asked };
+    let asked = match asked.is_empty() {
+        true => format!("{usual},hdfs_native=error,aws_config=error"),
+        false => asked,
+    };
     EnvFilter::builder().with_default_directive(usual.into()).parse(asked).map_err(|why| {
         Error::new(Code::Usage, "cannot read the variable").on(VARIABLE).because(why)
     })

@@ -1,6 +1,7 @@
 //! The move file: what a person writes to describe a move. Unknown keys are refused with
 //! line and column. Nothing here opens a root.
 
+use boatlift_aws::s3::S3Options;
 use boatlift_core::filter::Filter;
 use boatlift_core::limits::Limits;
 use boatlift_core::{Code, Error, Policy, Result};
@@ -44,12 +45,16 @@ pub(crate) struct MoveFile {
     /// What kind of thing is moved.
     #[serde(default)]
     pub(crate) mover: MoverName,
-    /// Of a tree, the directory that feeds: an absolute path, a `file://` or an `hdfs://` URL.
+    /// Of a tree, the directory that feeds: an absolute path, or a URL that begins with
+    /// `file://`, `hdfs://` or `s3://`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) lower: String,
     /// Of a tree, the directory that is made like it: written the same way.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) upper: String,
+    /// How the buckets of `s3://` roots are reached, read and written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) s3: Option<Box<S3Sides>>,
     /// Of Hive, the two clusters, what of them is moved, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hive: Option<Box<HiveConfig>>,
@@ -62,6 +67,16 @@ pub(crate) struct MoveFile {
     /// Keep both sides in step until stopped, looking again after this time: `60s`, `1h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) follow: Option<Interval>,
+}
+
+/// How each side's bucket is reached, read and written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct S3Sides {
+    /// Of LOWER.
+    pub(crate) lower: S3Options,
+    /// Of UPPER.
+    pub(crate) upper: S3Options,
 }
 
 /// The movers of this version.
@@ -173,6 +188,10 @@ impl MoveFile {
         check_name(&self.name).map_err(|why| format!("move: {why}"))?;
         Filter::new(&self.policy.filter).map_err(|why| format!("policy.filter: {why}"))?;
         self.check_mover()?;
+        if let Some(sides) = &self.s3 {
+            sides.lower.check().map_err(|why| format!("s3.lower.{why}"))?;
+            sides.upper.check().map_err(|why| format!("s3.upper.{why}"))?;
+        }
         match self.limits.jobs {
             Some(0) => Err("limits.jobs: 0 threads do nothing; `pause` stops a move".into()),
             _ => Ok(()),
@@ -264,8 +283,9 @@ mod tests {
         let schema = serde_json::to_value(MoveFile::schema()).expect("JSON");
         for object in [&schema, &schema["$defs"]["Policy"], &schema["$defs"]["Limits"]] {
             let keys = object["properties"].as_object().expect("an object").keys();
-            // The Hive mover's part has an example and a test of its own.
-            for key in keys.filter(|key| *key != "hive") {
+            // The Hive mover's part has an example and a test of its own; that of buckets has
+            // a page of the guide.
+            for key in keys.filter(|key| !["hive", "s3"].contains(&&***key)) {
                 assert!(TREE_EXAMPLE.contains(&format!("{key}:")), "{key} is missing");
             }
         }

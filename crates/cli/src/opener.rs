@@ -1,5 +1,7 @@
 //! The opener: which store answers to which root. This is the one place that knows them.
 
+use crate::movefile::{MoveFile, S3Sides};
+use boatlift_aws::s3::{Form, S3Options, S3Store, S3Url};
 use boatlift_core::lane::Lane;
 use boatlift_core::store::{Opener, Store};
 use boatlift_core::{Code, Error, Result};
@@ -9,8 +11,47 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens paths, `file://` URLs and `hdfs://` URLs.
-pub(crate) struct Stores;
+/// Opens paths, and URLs of `file://`, `hdfs://` and `s3://`.
+#[derive(Debug, Default)]
+pub(crate) struct Stores {
+    /// UPPER's root: what is not it is LOWER's.
+    upper: String,
+    /// How the buckets of the two sides are reached.
+    s3: S3Sides,
+    form: Keys,
+}
+
+/// What the keys of buckets mean.
+#[derive(Debug, Default)]
+enum Keys {
+    /// Paths of a tree, since the other side has one.
+    #[default]
+    Paths,
+    /// Whatever they are: both sides are buckets.
+    Objects,
+}
+
+impl Stores {
+    /// What opens the roots of a move of a tree.
+    pub(crate) fn of(file: &MoveFile) -> Stores {
+        let both = S3Url::is_one(&file.lower) && S3Url::is_one(&file.upper);
+        Stores {
+            upper: file.upper.clone(),
+            s3: file.s3.as_deref().cloned().unwrap_or_default(),
+            form: if both { Keys::Objects } else { Keys::Paths },
+        }
+    }
+
+    fn bucket(&self, root: &str, url: &S3Url) -> Result<Arc<S3Store>> {
+        let options: &S3Options =
+            if root == self.upper { &self.s3.upper } else { &self.s3.lower };
+        let form = match self.form {
+            Keys::Paths => Form::Tree,
+            Keys::Objects => Form::Objects,
+        };
+        S3Store::open(url, options, form)
+    }
+}
 
 /// What a root names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +60,8 @@ pub(crate) enum Root {
     Local(PathBuf),
     /// A directory in HDFS.
     Hdfs(HdfsUrl),
+    /// A bucket, or a folder of one.
+    S3(S3Url),
 }
 
 impl Opener for Stores {
@@ -26,6 +69,7 @@ impl Opener for Stores {
         match Root::of(url)? {
             Root::Local(path) => Ok(PosixStore::open(&path)?),
             Root::Hdfs(url) => Ok(HdfsStore::open(&url, &HdfsOptions::default())?),
+            Root::S3(bucket) => Ok(self.bucket(url, &bucket)?),
         }
     }
 
@@ -33,6 +77,8 @@ impl Opener for Stores {
         match Root::of(url)? {
             Root::Local(path) => make_directory(&path),
             Root::Hdfs(url) => HdfsStore::make(&url, &HdfsOptions::default()),
+            // A folder is there with its first object; buckets are not made here.
+            Root::S3(_) => Ok(()),
         }
     }
 
@@ -50,12 +96,13 @@ impl Root {
         match root.split_once("://") {
             None => Ok(Root::Local(PathBuf::from(root))),
             Some(("hdfs", _)) => HdfsUrl::parse(root).map(Root::Hdfs),
+            Some(("s3", _)) => S3Url::parse(root).map(Root::S3),
             Some(("file", path)) if path.starts_with('/') => unescape(path)
                 .map(|bytes| Root::Local(PathBuf::from(OsString::from_vec(bytes))))
                 .ok_or_else(|| refuse(root, "it holds a broken %-escape")),
             Some(("file", _)) => Err(refuse(root, "a file:// URL names no host: file:///path")),
             Some((kind, _)) if is_scheme(kind) => {
-                let why = format!("{kind}:// is not supported yet, hdfs:// and local paths are");
+                let why = format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
                 Err(refuse(root, &why))
             }
             Some(_) => Ok(Root::Local(PathBuf::from(root))),
@@ -66,7 +113,7 @@ impl Root {
     pub(crate) fn local(self) -> Option<PathBuf> {
         match self {
             Root::Local(path) => Some(path),
-            Root::Hdfs(_) => None,
+            Root::Hdfs(_) | Root::S3(_) => None,
         }
     }
 }
@@ -143,11 +190,11 @@ mod tests {
 
     #[test]
     fn stores_of_later_versions_are_refused_by_name() {
-        let others = ["s3", "s3a", "ssh", "sftp", "abfs", "gs", "ofs", "o3fs", "wasb", "viewfs"];
+        let others = ["s3a", "ssh", "sftp", "abfs", "gs", "ofs", "o3fs", "wasb", "viewfs"];
         for kind in others {
             let error = Root::of(&format!("{kind}://host/path")).expect_err(kind);
             assert_eq!(error.code, Code::RootUnsupported);
-            let told = format!("{kind}:// is not supported yet, hdfs:// and local paths are");
+            let told = format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
             assert!(error.to_string().contains(&told), "{error}");
         }
         for url in ["file://host/path", "file:///a%2", "file:///a%zz", "hdfs://host/a/../b"] {

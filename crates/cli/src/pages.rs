@@ -57,6 +57,11 @@ pub(crate) fn page(code: Code) -> &'static str {
         Code::HiveLocation => include_str!("../../../docs/errors/BL-HIVE-005.md"),
         Code::HiveNotLinked => include_str!("../../../docs/errors/BL-HIVE-006.md"),
         Code::HiveJobFailed => include_str!("../../../docs/errors/BL-HIVE-007.md"),
+        Code::S3Region => include_str!("../../../docs/errors/BL-S3-001.md"),
+        Code::S3Archived => include_str!("../../../docs/errors/BL-S3-002.md"),
+        Code::S3Credentials => include_str!("../../../docs/errors/BL-S3-003.md"),
+        Code::S3Throttled => include_str!("../../../docs/errors/BL-S3-004.md"),
+        Code::S3Unsupported => include_str!("../../../docs/errors/BL-S3-005.md"),
         Code::Interrupted => include_str!("../../../docs/errors/BL-RUN-001.md"),
         Code::Bug => include_str!("../../../docs/errors/BL-RUN-002.md"),
     }

@@ -160,7 +160,7 @@ pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving
     match &file.hive {
         None => {
             let mover = Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone()));
-            Ok(Moving { mover, opener: Arc::new(Stores) })
+            Ok(Moving { mover, opener: Arc::new(Stores::of(file)) })
         }
         Some(hive) => {
             let mover = hive_mover(hive, &file.name)?;

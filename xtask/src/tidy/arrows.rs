@@ -10,6 +10,7 @@ use serde_json::Value;
 /// tests ([`DEVELOPMENT`]) is free.
 const ARROWS: &[(&str, &[&str])] = &[
     ("boatlift-core", &[]),
+    ("boatlift-aws", &["boatlift-core"]),
     ("boatlift-engine", &["boatlift-core"]),
     ("boatlift-clients", &["boatlift-core"]),
     ("boatlift-stores", &["boatlift-core", "boatlift-clients"]),
@@ -20,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "boatlift-cli",
         &[
             "boatlift-core",
+            "boatlift-aws",
             "boatlift-clients",
             "boatlift-engine",
             "boatlift-mover-hive",

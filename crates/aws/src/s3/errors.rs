@@ -154,6 +154,11 @@ impl Refusal {
             || self.status == Some(501)
     }
 
+    /// Whether the server does not take this request, for a reason of its own.
+    pub(crate) fn is_plain_no(&self) -> bool {
+        self.status == Some(400) && self.kind().is_none()
+    }
+
     /// Whether no such upload by parts is there.
     pub(crate) fn is_upload_missing(&self) -> bool {
         self.code == "NoSuchUpload" || self.is_missing()

@@ -17,6 +17,10 @@ const MODE: &str = "mode";
 const KIND_OF_FILE: u32 = 0o100_000;
 const KIND_OF_DIRECTORY: u32 = 0o040_000;
 const MODE_BITS: u32 = 0o7777;
+/// The mode of what has none in its metadata: as an ordinary user's new files have it.
+const NEW_FILE: u32 = 0o644;
+/// The same of directories.
+const NEW_DIRECTORY: u32 = 0o755;
 
 /// What a server says of one version of an object.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -174,8 +178,12 @@ impl ObjectState {
             Form::Objects => Facets { ctime: self.modified, ..facets },
             Form::Tree => {
                 let kept = self.dress.mtime();
-                let mtime = if kind == Kind::File { kept.or(self.modified) } else { kept };
-                Facets { mtime, mode: self.dress.mode(), ..facets }
+                let (mtime, mode) = match kind {
+                    Kind::File => (kept.or(self.modified), NEW_FILE),
+                    _ => (kept, NEW_DIRECTORY),
+                };
+                let mode = self.dress.mode().unwrap_or(mode);
+                Facets { mtime, mode: Some(mode), ..facets }
             }
         };
         let mut encoded = Vec::with_capacity(64);

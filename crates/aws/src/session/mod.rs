@@ -9,7 +9,11 @@ pub use options::{Addressing, AwsOptions, Checksums, Credentials, Role};
 
 use crate::runtime;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -118,6 +122,9 @@ async fn load(options: &AwsOptions) -> SdkConfig {
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
+        if options.region.is_none() {
+            loader = loader.region(region_without_machine(options));
+        }
     }
     loader = with_credentials(loader, options);
     let config = with_region(loader.load().await);
@@ -149,6 +156,17 @@ fn with_profile(mut loader: ConfigLoader, options: &AwsOptions) -> ConfigLoader 
         loader = loader.profile_files(files);
     }
     loader
+}
+
+/// The region for a server of one's own: Amazon's machine need not be asked for it.
+fn region_without_machine(options: &AwsOptions) -> RegionProviderChain {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &options.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(Region::new(NOWHERE))
 }
 
 /// A server of one's own has no regions; requests to it are signed for one all the same.

@@ -178,3 +178,20 @@ fn a_wrong_key_and_a_missing_bucket_are_told_apart() {
     let other = server.other.as_ref().expect("a second user");
     assert_eq!(open(other, &bucket, &server.url), Code::RootUnreadable);
 }
+
+#[test]
+fn an_empty_folder_s_object_is_an_object_as_any_other() {
+    for server in [versitygw(), radosgw()] {
+        let ground = Ground::on(server, server);
+        for key in ["a/", "a/b/"] {
+            write(&*ground.lower, key, b"");
+        }
+        write(&*ground.lower, "a/x", b"x");
+        let items: Vec<_> = ["a/", "a/b/", "a/x"].map(|key| ground.item(key)).into();
+        let outcomes = ground.steps(Step::Carry, &items);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_))), "{outcomes:?}");
+        assert_eq!(keys(&*ground.upper), ["a/", "a/b/", "a/x"]);
+        let looked = ground.steps(Step::Look, &items);
+        assert!(looked.iter().all(Outcome::is_good), "{looked:?}");
+    }
+}

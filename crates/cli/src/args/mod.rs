@@ -3,9 +3,11 @@
 
 pub(crate) mod dashes;
 mod filter;
+mod s3;
 pub(crate) mod values;
 
 pub(crate) use filter::FilterArgs;
+pub(crate) use s3::S3Args;
 
 use crate::commands::{
     abandon, check, completions, config, cutover, explain, finish, guard, hms_mirror, init, items,

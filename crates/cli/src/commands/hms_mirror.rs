@@ -121,6 +121,7 @@ impl HmsMirror {
             hive: Some(Box::new(converted.config)),
             lower: String::new(),
             upper: String::new(),
+            s3: None,
             policy: Policy::default(),
             limits: Limits::default(),
             follow: None,

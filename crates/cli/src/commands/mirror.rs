@@ -1,7 +1,7 @@
 //! `boatlift mirror`: the short way of writing a move of a directory tree, and running it.
 
 use crate::args::values::{self, SideTimetable};
-use crate::args::{FilterArgs, Global, WatchArgs};
+use crate::args::{FilterArgs, Global, S3Args, WatchArgs};
 use crate::exit::Exit;
 use crate::movefile::{Interval, MoveFile, MoverName, check_name};
 use crate::opener::{Root, root_of};
@@ -67,6 +67,8 @@ pub(crate) struct Mirror {
     #[arg(long, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     name: Option<String>,
     #[command(flatten)]
+    s3: S3Args,
+    #[command(flatten)]
     watch: WatchArgs,
 }
 
@@ -99,6 +101,7 @@ impl Mirror {
             hive: None,
             lower,
             upper,
+            s3: self.s3.sides()?,
             policy: self.policy(),
             limits: self.limits(),
             follow: self.follow.filter(|_| !self.dry_run).map(Interval),
@@ -129,7 +132,7 @@ impl Mirror {
     }
 }
 
-/// A root as typed: a URL of a directory in HDFS as it is, a local path made absolute.
+/// A root as typed: the URL of another system as it is, a local path made absolute.
 fn root(typed: &OsStr) -> Result<String> {
     if typed.is_empty() {
         return Err(Error::new(Code::Usage, "cannot mirror").because("a root is empty"));
@@ -137,7 +140,7 @@ fn root(typed: &OsStr) -> Result<String> {
     let path = match typed.to_str() {
         None => Path::new(typed).to_owned(),
         Some(text) => match Root::of(text)? {
-            Root::Hdfs(_) => return Ok(text.to_owned()),
+            Root::Hdfs(_) | Root::S3(_) => return Ok(text.to_owned()),
             Root::Local(path) => path,
         },
     };
@@ -197,6 +200,16 @@ mod tests {
         assert_eq!(file.limits.jobs, Some(3));
         assert_eq!(file.limits.lower.rate.at(0), Some(1 << 20));
         assert_eq!((file.limits.upper.rate.at(0), file.limits.upper.ops.at(0)), (None, Some(100)));
+    }
+
+    #[test]
+    fn each_side_has_its_own_way_to_its_bucket() {
+        let job = meant(&["--lower-region=eu-west-1", "--upper-profile=new", "--lower-role-arn=arn:a"]);
+        let sides = job.expect("a job").file.s3.expect("options");
+        assert_eq!(sides.lower.session.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(sides.lower.session.role.map(|role| role.arn).as_deref(), Some("arn:a"));
+        assert_eq!(sides.upper.session.profile.as_deref(), Some("new"));
+        assert_eq!(meant(&["--upper-external-id=x"]).expect_err("no role").code, Code::Usage);
     }
 
     #[test]

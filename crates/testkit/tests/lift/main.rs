@@ -17,5 +17,6 @@ mod power_cut;
 mod proof;
 mod random_trees;
 mod receipts;
+mod s3;
 mod state;
 mod stream;

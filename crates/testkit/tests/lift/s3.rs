@@ -1,0 +1,158 @@
+//! Mirrors from and to buckets by the real binary, at Versity's gateway.
+
+use crate::harness::{Place, Ran, Running};
+use boatlift_testkit::services::versitygw::{Versitygw, VersitygwOptions};
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+/// A gateway, and a place whose roots are buckets there.
+struct Ground {
+    place: Place,
+    server: Versitygw,
+}
+
+impl Ground {
+    fn new() -> Ground {
+        let server = Versitygw::start(&VersitygwOptions::default()).expect("it starts");
+        for bucket in ["first", "second"] {
+            server.endpoint().make_bucket(bucket).expect("a bucket");
+        }
+        let place = Place::new();
+        let user = &server.endpoint().owner;
+        let lines = format!(
+            "[test]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            user.access_key, user.secret_key
+        );
+        fs::write(place.top.path().join("credentials"), lines).expect("written");
+        Ground { place, server }
+    }
+
+    fn command(&self, lower: &str, upper: &str, state: &str, options: &[&str]) -> Command {
+        let mut words: Vec<OsString> = vec!["mirror".into(), lower.into(), upper.into()];
+        let credentials = self.place.top.path().join("credentials");
+        for side in ["lower", "upper"] {
+            words.push(format!("--{side}-endpoint-url={}", self.server.endpoint().url).into());
+            words.push(format!("--{side}-region={}", self.server.endpoint().region).into());
+            words.push(format!("--{side}-profile=test").into());
+            words.push(format!("--{side}-credentials-file={}", credentials.display()).into());
+        }
+        words.extend(options.iter().map(OsString::from));
+        let state = self.place.top.path().join(state);
+        let mut command = Command::new(crate::harness::binary());
+        command.args(words).arg("--state-dir").arg(state);
+        crate::harness::quietly(&mut command, self.place.top.path());
+        command
+    }
+
+    #[track_caller]
+    fn mirror(&self, lower: &str, upper: &str, state: &str, options: &[&str]) -> Ran {
+        Ran::of(&mut self.command(lower, upper, state, options))
+    }
+
+    fn call(&self, path_and_query: &str) -> String {
+        let server = self.server.endpoint();
+        server.call(&server.owner, "GET", path_and_query, None).expect("an answer")
+    }
+
+    /// Asserts that a bucket has no upload open and nothing of ours.
+    #[track_caller]
+    fn assert_nothing_of_ours(&self, bucket: &str) {
+        let uploads = self.call(&format!("{bucket}?uploads="));
+        assert!(!uploads.contains("<UploadId>"), "{uploads}");
+        let keys = self.call(&format!("{bucket}?list-type=2"));
+        assert!(!keys.contains(".boatlift"), "{keys}");
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("plain names")
+}
+
+fn write(path: &Path, content: &[u8], mode: u32, time: &str) {
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+    fs::write(path, content).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    touch(path, time);
+}
+
+fn touch(path: &Path, time: &str) {
+    let touched = Command::new("touch").args(["-d", time]).arg(path).status().expect("touch");
+    assert!(touched.success());
+}
+
+#[test]
+fn a_tree_comes_back_from_two_buckets_as_it_was() {
+    let ground = Ground::new();
+    let (lower, upper) = (&ground.place.lower, &ground.place.upper);
+    write(&lower.join("a/plain"), b"plain", 0o644, "2001-02-03 04:05:06.123456789");
+    write(&lower.join("a/run.sh"), b"#!/bin/sh\n", 0o750, "1969-12-31 23:00:00.5");
+    write(&lower.join("b/é +%#?&'\"\\"), b"odd", 0o600, "2020-01-01");
+    write(&lower.join("b/large"), &vec![7; 17 << 20], 0o644, "2020-01-01");
+    write(&lower.join("empty"), b"", 0o644, "2020-01-01");
+    fs::create_dir_all(lower.join("hollow/inside")).expect("directories");
+    fs::set_permissions(lower.join("hollow"), fs::Permissions::from_mode(0o700)).expect("a mode");
+    for directory in ["a", "b", "hollow/inside", "hollow"] {
+        touch(&lower.join(directory), "2010-10-10 10:10:10.000000001");
+    }
+    let (first, second) = ("s3://first/in/here", "s3://second/there");
+    ground.mirror(path(lower), first, "one", &["--verify=content"]).expect(0);
+    ground.mirror(first, second, "two", &["--verify=content"]).expect(0);
+    ground.mirror(second, path(upper), "three", &["--verify=content"]).expect(0);
+    touch(lower, "2020-01-01");
+    touch(upper, "2020-01-01");
+    ground.place.assert_equal();
+    for (from, to, state) in
+        [(path(lower), first, "one"), (first, second, "two"), (second, path(upper), "three")]
+    {
+        let again = ground.mirror(from, to, state, &[]).expect(0);
+        assert!(!again.stdout.contains("steps"), "nothing is left to do: {}", again.stdout);
+    }
+    ["first", "second"].iter().for_each(|bucket| ground.assert_nothing_of_ours(bucket));
+}
+
+#[test]
+fn what_is_gone_from_a_bucket_is_removed_from_the_other_on_request() {
+    let ground = Ground::new();
+    let lower = &ground.place.lower;
+    for name in ["keep", "d/go", "d/stay"] {
+        write(&lower.join(name), name.as_bytes(), 0o644, "2020-01-01");
+    }
+    let (first, second) = ("s3://first", "s3://second");
+    ground.mirror(path(lower), first, "one", &[]).expect(0);
+    ground.mirror(first, second, "two", &[]).expect(0);
+    fs::remove_file(lower.join("d/go")).expect("removed");
+    write(&lower.join("keep"), b"changed", 0o644, "2021-01-01");
+    let gone = ["--delete=gone", "--max-delete=1"];
+    ground.mirror(path(lower), first, "one", &gone).expect(0);
+    ground.mirror(first, second, "two", &gone).expect(0);
+    let keys = ground.call("second?list-type=2");
+    assert!(keys.contains("d/stay") && !keys.contains("d/go"), "{keys}");
+    assert_eq!(ground.call("second/keep"), "changed");
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_no_upload_behind_and_nothing_is_missing_after_the_next() {
+    let ground = Ground::new();
+    let (lower, upper) = (&ground.place.lower, &ground.place.upper);
+    for number in 0..6u8 {
+        let content = vec![number; (24 << 20) + usize::from(number)];
+        write(&lower.join(format!("large-{number}")), &content, 0o644, "2020-01-01");
+    }
+    for number in 0..200 {
+        write(&lower.join(format!("d/{number}")), &[number; 100], 0o644, "2020-01-01");
+    }
+    let first = "s3://first/p";
+    let mut run = Running::start(&mut ground.command(path(lower), first, "one", &[]));
+    run.wait_until("an upload", || ground.call("first?uploads=").contains("<UploadId>"));
+    run.signal(rustix::process::Signal::KILL);
+    drop(run.end());
+    assert!(ground.call("first?uploads=").contains("<UploadId>"), "no upload was caught open");
+    ground.mirror(path(lower), first, "one", &["--verify=content"]).expect(0);
+    ground.assert_nothing_of_ours("first");
+    ground.mirror(first, path(upper), "two", &["--verify=content"]).expect(0);
+    [lower, upper].iter().for_each(|root| touch(root, "2020-01-01"));
+    ground.place.assert_equal();
+}
