@@ -43,8 +43,7 @@ impl Stores {
     }
 
     fn bucket(&self, root: &str, url: &S3Url) -> Result<Arc<S3Store>> {
-        let options: &S3Options =
-            if root == self.upper { &self.s3.upper } else { &self.s3.lower };
+        let options: &S3Options = if root == self.upper { &self.s3.upper } else { &self.s3.lower };
         let form = match self.form {
             Keys::Paths => Form::Tree,
             Keys::Objects => Form::Objects,
@@ -102,7 +101,8 @@ impl Root {
                 .ok_or_else(|| refuse(root, "it holds a broken %-escape")),
             Some(("file", _)) => Err(refuse(root, "a file:// URL names no host: file:///path")),
             Some((kind, _)) if is_scheme(kind) => {
-                let why = format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
+                let why =
+                    format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
                 Err(refuse(root, &why))
             }
             Some(_) => Ok(Root::Local(PathBuf::from(root))),
@@ -194,7 +194,8 @@ mod tests {
         for kind in others {
             let error = Root::of(&format!("{kind}://host/path")).expect_err(kind);
             assert_eq!(error.code, Code::RootUnsupported);
-            let told = format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
+            let told =
+                format!("{kind}:// is not supported yet; hdfs://, s3:// and local paths are");
             assert!(error.to_string().contains(&told), "{error}");
         }
         for url in ["file://host/path", "file:///a%2", "file:///a%zz", "hdfs://host/a/../b"] {

@@ -20,8 +20,7 @@ pub type Spelling = &'static [(u8, &'static str)];
 /// For systems whose names are any text.
 pub const TEXT: Spelling = &[(0xff, "\u{10ffff}"), (0xfe, "\u{10fffe}")];
 /// For servers that put names into XML as they are.
-pub const TEXT_IN_XML: Spelling = 
-    &[(0xff, "\u{10ffff}"), (0xfe, "\u{10fffe}"), (0x01, "#")];
+pub const TEXT_IN_XML: Spelling = &[(0xff, "\u{10ffff}"), (0xfe, "\u{10fffe}"), (0x01, "#")];
 
 fn to_text(spelling: Spelling, key: Key<'_>) -> Vec<u8> {
     let text = |byte: &u8| spelling.iter().find(|(spelt, _)| spelt == byte);

@@ -336,9 +336,8 @@ mod tests {
 
     #[test]
     fn tags_become_a_query_in_which_nothing_has_a_meaning() {
-        let tag = |key: &str, value: &str| {
-            Tag::builder().key(key).value(value).build().expect("a tag")
-        };
+        let tag =
+            |key: &str, value: &str| Tag::builder().key(key).value(value).build().expect("a tag");
         let query = as_query(&[tag("a&b", "c=d/e"), tag("é", "")]);
         assert_eq!(query, "a%26b=c%3Dd%2Fe&%C3%A9=");
     }

@@ -1,7 +1,7 @@
 //! From what a server answered to an error that a person can act on.
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use boatlift_core::lane::Stopped;
 use boatlift_core::{Code, Error, Outcome, Retry};
 use std::fmt::Display;
@@ -281,7 +281,12 @@ mod tests {
     use super::*;
 
     fn said(status: u16, code: &str) -> Refusal {
-        Refusal { status: Some(status), code: code.into(), origin: Origin::Server, ..Refusal::ours("") }
+        Refusal {
+            status: Some(status),
+            code: code.into(),
+            origin: Origin::Server,
+            ..Refusal::ours("")
+        }
     }
 
     #[test]
@@ -309,7 +314,8 @@ mod tests {
     fn a_missing_bucket_is_not_a_missing_object() {
         assert!(said(404, "NoSuchKey").is_missing() && said(404, "").is_missing());
         assert!(!said(404, "NoSuchBucket").is_missing());
-        let error = root_failed(Code::RootUnreadable, "cannot open", "b")(said(404, "NoSuchBucket"));
+        let error =
+            root_failed(Code::RootUnreadable, "cannot open", "b")(said(404, "NoSuchBucket"));
         assert_eq!(error.code, Code::RootMissing);
     }
 

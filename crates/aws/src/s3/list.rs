@@ -53,8 +53,9 @@ pub(crate) async fn page(
     let text = |told: Option<&str>| match (told, is_escaped) {
         (None, _) => Err(Refusal::ours("the listing names an object without a key")),
         (Some(told), false) => Ok(told.to_owned()),
-        (Some(told), true) => unescaped(told)
-            .ok_or_else(|| Refusal::ours(format!("the listing names a key that is no text: {told}"))),
+        (Some(told), true) => unescaped(told).ok_or_else(|| {
+            Refusal::ours(format!("the listing names a key that is no text: {told}"))
+        }),
     };
     let mut page = ListPage { is_cut: asked.is_truncated() == Some(true), ..ListPage::default() };
     for object in asked.contents() {

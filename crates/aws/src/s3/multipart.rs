@@ -6,9 +6,7 @@ use super::errors::{Answer, Refusal};
 use super::state::{Algorithm, Dress, quoted, unquoted};
 use super::{names, uploads};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart,
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -241,7 +239,8 @@ pub(crate) async fn unfinished(bucket: &Bucket, key: &str) -> Answer<Vec<String>
         let is_escaped = page.encoding_type().is_some();
         for upload in page.uploads() {
             let told = upload.key().unwrap_or_default();
-            let same = told == key || (is_escaped && names::unescaped(told).as_deref() == Some(key));
+            let same =
+                told == key || (is_escaped && names::unescaped(told).as_deref() == Some(key));
             found.extend(upload.upload_id().filter(|_| same).map(str::to_owned));
         }
         let next = page.next_key_marker().map(str::to_owned);

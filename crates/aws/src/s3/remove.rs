@@ -2,9 +2,9 @@
 
 use super::bucket::Bucket;
 use super::errors::failed;
+use super::list;
 use super::look::{There, look};
 use super::names::{self, Form};
-use super::list;
 use boatlift_core::outcome::Receipt;
 use boatlift_core::{Code, Error, FacetsRef, Key, Outcome, Proof, Result};
 

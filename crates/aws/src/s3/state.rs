@@ -329,8 +329,7 @@ mod tests {
         let with = |etag: &str, sum: Option<&str>| ObjectState {
             size: 1,
             etag: etag.into(),
-            checksum: sum
-                .map(|sum| Checksum { algorithm: Algorithm::Crc32, sum: sum.to_owned() }),
+            checksum: sum.map(|sum| Checksum { algorithm: Algorithm::Crc32, sum: sum.to_owned() }),
             ..ObjectState::default()
         };
         let hash = "0123456789abcdef0123456789abcdef";

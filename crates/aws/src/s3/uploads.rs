@@ -24,10 +24,7 @@ fn record(bucket: &Bucket, key: &str) -> String {
 /// Notes that an upload under `key` is about to begin. Idempotent.
 pub(crate) async fn note(bucket: &Bucket, key: &str) -> Answer<()> {
     let body = Bytes::copy_from_slice(key.as_bytes());
-    bucket
-        .put(&record(bucket, key), &Dress::default(), None, body, Condition::None)
-        .await
-        .map(drop)
+    bucket.put(&record(bucket, key), &Dress::default(), None, body, Condition::None).await.map(drop)
 }
 
 /// Removes the note on `key`. Idempotent.

@@ -14,12 +14,12 @@ use aws_config::environment::{
 };
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_s3::config::SharedCredentialsProvider;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -53,9 +53,7 @@ impl Session {
     /// # Errors
     /// [`Code::ConfigValue`] when the options contradict each other.
     pub fn open(options: &AwsOptions) -> Result<Session> {
-        options
-            .check()
-            .map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
+        options.check().map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
         let config = runtime::handle()?.block_on(load(options));
         Ok(Session { config, options: options.clone() })
     }
@@ -95,17 +93,15 @@ impl Session {
 
 async fn load(options: &AwsOptions) -> SdkConfig {
     let (calculation, validation) = match options.checksums {
-        Checksums::WhenSupported => (
-            RequestChecksumCalculation::WhenSupported,
-            ResponseChecksumValidation::WhenSupported,
-        ),
+        Checksums::WhenSupported => {
+            (RequestChecksumCalculation::WhenSupported, ResponseChecksumValidation::WhenSupported)
+        }
         Checksums::WhenRequired => {
             (RequestChecksumCalculation::WhenRequired, ResponseChecksumValidation::WhenRequired)
         }
     };
-    let http = HttpBuilder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-        .build_https();
+    let http =
+        HttpBuilder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))

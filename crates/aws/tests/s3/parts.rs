@@ -30,7 +30,8 @@ fn a_large_object_arrives(lower: &'static S3Endpoint, upper: &'static S3Endpoint
     assert!(matches!(ground.step_now(Step::Look, "large"), Outcome::Done(_)));
     let bucket = ground.upper.bucket();
     assert_eq!(open_uploads(upper, &bucket.url().bucket), 0);
-    let notes = upper.call(&upper.owner, "GET", &format!("{}?list-type=2", bucket.url().bucket), None);
+    let notes =
+        upper.call(&upper.owner, "GET", &format!("{}?list-type=2", bucket.url().bucket), None);
     assert!(!notes.expect("a list").contains(".boatlift"), "a record is left");
     outcome.receipt().map(|receipt| receipt.proof)
 }

@@ -47,7 +47,9 @@ macro_rules! side {
         impl $name {
             fn options(&self) -> Result<S3Options, String> {
                 let role = match (&self.role_arn, &self.external_id) {
-                    (None, Some(_)) => return Err(concat!($side, "-external-id: of which role?").into()),
+                    (None, Some(_)) => {
+                        return Err(concat!($side, "-external-id: of which role?").into());
+                    }
                     (arn, external_id) => arn.clone().map(|arn| Role {
                         arn,
                         external_id: external_id.clone(),

@@ -67,7 +67,7 @@ pub(crate) struct Mirror {
     #[arg(long, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     name: Option<String>,
     #[command(flatten)]
-    s3: S3Args,
+    s3: Box<S3Args>,
     #[command(flatten)]
     watch: WatchArgs,
 }
@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn each_side_has_its_own_way_to_its_bucket() {
-        let job = meant(&["--lower-region=eu-west-1", "--upper-profile=new", "--lower-role-arn=arn:a"]);
+        let job =
+            meant(&["--lower-region=eu-west-1", "--upper-profile=new", "--lower-role-arn=arn:a"]);
         let sides = job.expect("a job").file.s3.expect("options");
         assert_eq!(sides.lower.session.region.as_deref(), Some("eu-west-1"));
         assert_eq!(sides.lower.session.role.map(|role| role.arn).as_deref(), Some("arn:a"));

@@ -1,6 +1,8 @@
-//! Mirrors from and to buckets by the real binary, at Versity's gateway.
+//! Mirrors from and to buckets by the real binary, at real gateways.
 
 use crate::harness::{Place, Ran, Running};
+use boatlift_testkit::services::radosgw::Radosgw;
+use boatlift_testkit::services::s3::{Credentials, S3Endpoint};
 use boatlift_testkit::services::versitygw::{Versitygw, VersitygwOptions};
 use std::ffi::OsString;
 use std::fs;
@@ -21,30 +23,11 @@ impl Ground {
             server.endpoint().make_bucket(bucket).expect("a bucket");
         }
         let place = Place::new();
-        let user = &server.endpoint().owner;
-        let lines = format!(
-            "[test]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            user.access_key, user.secret_key
-        );
-        fs::write(place.top.path().join("credentials"), lines).expect("written");
         Ground { place, server }
     }
 
     fn command(&self, lower: &str, upper: &str, state: &str, options: &[&str]) -> Command {
-        let mut words: Vec<OsString> = vec!["mirror".into(), lower.into(), upper.into()];
-        let credentials = self.place.top.path().join("credentials");
-        for side in ["lower", "upper"] {
-            words.push(format!("--{side}-endpoint-url={}", self.server.endpoint().url).into());
-            words.push(format!("--{side}-region={}", self.server.endpoint().region).into());
-            words.push(format!("--{side}-profile=test").into());
-            words.push(format!("--{side}-credentials-file={}", credentials.display()).into());
-        }
-        words.extend(options.iter().map(OsString::from));
-        let state = self.place.top.path().join(state);
-        let mut command = Command::new(crate::harness::binary());
-        command.args(words).arg("--state-dir").arg(state);
-        crate::harness::quietly(&mut command, self.place.top.path());
-        command
+        mirror_command((&self.place, self.server.endpoint()), (lower, upper), (state, options))
     }
 
     #[track_caller]
@@ -65,6 +48,31 @@ impl Ground {
         let keys = self.call(&format!("{bucket}?list-type=2"));
         assert!(!keys.contains(".boatlift"), "{keys}");
     }
+}
+
+/// `boatlift mirror LOWER UPPER`, with all that it takes to reach the buckets of `server`.
+fn mirror_command(
+    (place, server): (&Place, &S3Endpoint),
+    (lower, upper): (&str, &str),
+    (state, options): (&str, &[&str]),
+) -> Command {
+    let credentials = place.top.path().join("credentials");
+    let Credentials { access_key, secret_key } = &server.owner;
+    let lines =
+        format!("[test]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n");
+    fs::write(&credentials, lines).expect("written");
+    let mut words: Vec<OsString> = vec!["mirror".into(), lower.into(), upper.into()];
+    for side in ["lower", "upper"] {
+        words.push(format!("--{side}-endpoint-url={}", server.url).into());
+        words.push(format!("--{side}-region={}", server.region).into());
+        words.push(format!("--{side}-profile=test").into());
+        words.push(format!("--{side}-credentials-file={}", credentials.display()).into());
+    }
+    words.extend(options.iter().map(OsString::from));
+    let mut command = Command::new(crate::harness::binary());
+    command.args(words).arg("--state-dir").arg(place.top.path().join(state));
+    crate::harness::quietly(&mut command, place.top.path());
+    command
 }
 
 fn path(path: &Path) -> &str {
@@ -111,6 +119,35 @@ fn a_tree_comes_back_from_two_buckets_as_it_was() {
         assert!(!again.stdout.contains("steps"), "nothing is left to do: {}", again.stdout);
     }
     ["first", "second"].iter().for_each(|bucket| ground.assert_nothing_of_ours(bucket));
+}
+
+#[test]
+fn keys_that_a_directory_cannot_hold_fail_alone_and_nothing_is_written_outside() {
+    let gateway = Radosgw::start().expect("it starts");
+    let server = gateway.endpoint();
+    server.make_bucket("odd").expect("a bucket");
+    for key in ["good", "d/good", "%2Flead", "a%2F%2Fb", "up/%2E%2E/%2E%2E/down", "full/"] {
+        let put = server.call(&server.owner, "PUT", &format!("odd/{key}"), Some("content"));
+        put.expect("it is put");
+    }
+    let place = Place::new();
+    let ran = Ran::of(&mut mirror_command(
+        (&place, server),
+        ("s3://odd", path(&place.upper)),
+        ("state", &[]),
+    ));
+    let ran = ran.expect(1);
+    for key in ["/lead", "a//b", "up/../../down", "full/"] {
+        assert!(ran.stdout.contains(&format!("failed  {key} ")), "{key} in:\n{}", ran.stdout);
+    }
+    let found: Vec<_> = boatlift_testkit::trees::below(&place.upper).expect("a listing");
+    assert_eq!(found.len(), 3, "{found:?}");
+    let mut beside: Vec<_> = fs::read_dir(place.top.path())
+        .expect("names")
+        .map(|entry| entry.expect("a name").file_name())
+        .collect();
+    beside.sort();
+    assert_eq!(beside, ["credentials", "lower", "state", "upper"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use boatlift_core::{Code, Digest, Entry, Error, Outcome, Proof};
 /// What became of one attempt.
 pub(super) enum Carried {
     /// UPPER has it.
-    Made(Made),
+    Made(Box<Made>),
     /// LOWER has something else by now.
     Otherwise,
 }
@@ -41,12 +41,12 @@ impl Hands<'_> {
             _ => self.lower_state(entry.key).await?,
         };
         match self.attempt(entry, &first).await? {
-            Carried::Made(made) => self.proved(entry, &first, made).await,
+            Carried::Made(made) => self.proved(entry, &first, *made).await,
             // It was changed after the survey, but perhaps not now: once more, as it is.
             Carried::Otherwise => {
                 let now = self.lower_state(entry.key).await?;
                 match self.attempt(entry, &now).await? {
-                    Carried::Made(made) => self.proved(entry, &now, made).await,
+                    Carried::Made(made) => self.proved(entry, &now, *made).await,
                     Carried::Otherwise => Ok(Outcome::Moving),
                 }
             }
@@ -63,11 +63,7 @@ impl Hands<'_> {
     }
 
     /// Has the server copy; `None` when it does not for this object, which it may yet give.
-    async fn copy_inside(
-        &self,
-        entry: &Entry<'_>,
-        state: &ObjectState,
-    ) -> Part<Option<Carried>> {
+    async fn copy_inside(&self, entry: &Entry<'_>, state: &ObjectState) -> Part<Option<Carried>> {
         let key = entry.key;
         let to = names::object(self.upper.prefix(), key)?;
         let source = Source {
@@ -87,7 +83,7 @@ impl Hands<'_> {
         match self.upper.copy(&source, &to, tags.as_deref(), Condition::None).await {
             Ok(state) => {
                 self.inside.worked();
-                Ok(Some(Carried::Made(Made { state, digest: None })))
+                Ok(Some(Made { state, digest: None }.into()))
             }
             Err(refusal) if refusal.is_condition() => Ok(Some(Carried::Otherwise)),
             Err(refusal) if is_about_lower(&refusal) => {
@@ -103,12 +99,7 @@ impl Hands<'_> {
     }
 
     /// Tells on what ground UPPER has it.
-    async fn proved(
-        &self,
-        entry: &Entry<'_>,
-        source: &ObjectState,
-        made: Made,
-    ) -> Part<Outcome> {
+    async fn proved(&self, entry: &Entry<'_>, source: &ObjectState, made: Made) -> Part<Outcome> {
         let key = entry.key;
         let (mut source, mut state) = (source.clone(), made.state);
         if !is_same_tag(&source.etag, &state.etag) {
@@ -152,7 +143,7 @@ fn is_about_lower(refusal: &Refusal) -> bool {
 
 impl From<Made> for Carried {
     fn from(made: Made) -> Self {
-        Carried::Made(made)
+        Carried::Made(Box::new(made))
     }
 }
 

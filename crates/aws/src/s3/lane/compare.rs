@@ -77,7 +77,8 @@ impl Hands<'_> {
         if one != other {
             return self.carry_afresh(entry).await;
         }
-        let receipt = Receipt { digest: Some(one), bytes: upper.size, ..Receipt::of(Proof::ReadBack) };
+        let receipt =
+            Receipt { digest: Some(one), bytes: upper.size, ..Receipt::of(Proof::ReadBack) };
         Ok(same(entry, (&lower, &upper), receipt))
     }
 
@@ -132,5 +133,8 @@ fn differs(key: Key<'_>, because: &str) -> Error {
 }
 
 fn moved(key: Key<'_>, because: &'static str) -> Error {
-    Error::new(Code::LookDiffers, "cannot read back").on(key).because(because).retry(Retry::LookFirst)
+    Error::new(Code::LookDiffers, "cannot read back")
+        .on(key)
+        .because(because)
+        .retry(Retry::LookFirst)
 }

@@ -108,11 +108,9 @@ impl Hands<'_> {
             Step::Look => Box::pin(self.look(entry)).await,
             Step::ReadBack => Box::pin(self.read_back(entry)).await,
             // There are no directories, links or names to change: all is content.
-            Step::MakeDirectory
-            | Step::Carry
-            | Step::Rename
-            | Step::Link
-            | Step::SetAttributes => Box::pin(self.carry(entry)).await,
+            Step::MakeDirectory | Step::Carry | Step::Rename | Step::Link | Step::SetAttributes => {
+                Box::pin(self.carry(entry)).await
+            }
         }
     }
 }

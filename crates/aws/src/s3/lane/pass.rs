@@ -157,12 +157,7 @@ async fn whole(bucket: &Bucket, key: &str, tag: &str) -> Answer<(Bytes, ObjectSt
     Ok((body, state))
 }
 
-async fn range_of(
-    bucket: &Arc<Bucket>,
-    key: &str,
-    tag: &str,
-    range: (u64, u64),
-) -> Answer<Bytes> {
+async fn range_of(bucket: &Arc<Bucket>, key: &str, tag: &str, range: (u64, u64)) -> Answer<Bytes> {
     let _permit = bucket.enter().await;
     let output = bucket.get(key, Some(tag), Some(range)).await?;
     collected(output.body, range.1 - range.0 + 1).await

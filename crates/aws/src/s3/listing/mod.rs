@@ -28,12 +28,8 @@ const BATCHES_AHEAD: usize = 2;
 /// Objects that are looked at together. The bucket's limit on requests holds beside it.
 const LOOKS_AT_ONCE: usize = 64;
 
-/// One object, with what is known of it.
-enum Seen {
-    Object(Object),
-    /// It could not be looked at.
-    Refused(String, Refusal),
-}
+/// One object, with what is known of it, or the key of one that could not be looked at.
+type Seen = Result<Object, (String, Refusal)>;
 
 /// A page of the server, with how many requests it took.
 type Batch = (Vec<Seen>, u64);
@@ -96,17 +92,17 @@ async fn read(bucket: Arc<Bucket>, form: Form, sender: Sender<Answer<Batch>>) {
 /// In a tree, looks at each object. What is gone by now is left out.
 async fn seen(bucket: &Bucket, form: Form, objects: Vec<Object>, requests: u64) -> Batch {
     if form == Form::Objects {
-        return (objects.into_iter().map(Seen::Object).collect(), requests);
+        return (objects.into_iter().map(Ok).collect(), requests);
     }
     let count = objects.len() as u64;
     let looks = objects.into_iter().map(|object| async move {
         let relative = &object.key.as_bytes()[bucket.prefix().len()..];
         if is_own(relative) || form.checked(Key::new(relative)).is_err() {
-            return Some(Seen::Object(object));
+            return Some(Ok(object));
         }
         match bucket.head(&object.key, None).await {
-            Ok(state) => state.map(|state| Seen::Object(Object { state, ..object })),
-            Err(refusal) => Some(Seen::Refused(object.key, refusal)),
+            Ok(state) => state.map(|state| Ok(Object { state, ..object })),
+            Err(refusal) => Some(Err((object.key, refusal))),
         }
     });
     let seen = stream::iter(looks).buffered(LOOKS_AT_ONCE).filter_map(std::future::ready);
@@ -117,8 +113,8 @@ impl BucketListing {
     fn take(&mut self, batch: Vec<Seen>) {
         for seen in batch {
             match seen {
-                Seen::Object(object) => self.object(&object.key, &object.state),
-                Seen::Refused(key, refusal) => self.refused(&key, refusal),
+                Ok(object) => self.object(&object.key, &object.state),
+                Err((key, refusal)) => self.refused(&key, refusal),
             }
         }
     }

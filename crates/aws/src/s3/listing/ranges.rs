@@ -162,8 +162,7 @@ impl Lister {
                 return;
             }
             let (until, next) = (own.until.take(), own.next.take());
-            let begun =
-                Range::begin(&self.bucket, &self.alive, Some(place.clone()), until, next);
+            let begun = Range::begin(&self.bucket, &self.alive, Some(place.clone()), until, next);
             own.next = Some(begun);
             own.until = Some(place);
         }
