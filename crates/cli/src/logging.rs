@@ -8,6 +8,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -31,9 +32,15 @@ pub(crate) fn begin(state: &StateDir, screen: Screen, output: &Output) -> Result
         .with_target(false)
         .with_ansi(output.colour)
         .with_writer(move || screen.clone())
-        .with_filter(if output.quiet { LevelFilter::ERROR } else { LevelFilter::WARN });
+        .with_filter(told(if output.quiet { LevelFilter::ERROR } else { LevelFilter::WARN }));
     let both = tracing_subscriber::registry().with(to_file).with(to_screen);
     both.try_init().map_err(|why| Error::new(Code::Bug, "cannot begin to log").because(why))
+}
+
+/// What is told on the screen. Amazon's client warns of every place without credentials on
+/// its way to one that has some; what comes of it is an error of ours.
+fn told(level: LevelFilter) -> Targets {
+    Targets::new().with_default(level).with_target("aws_config", LevelFilter::ERROR)
 }
 
 fn levels(output: &Output) -> Result<EnvFilter> {

@@ -27,7 +27,7 @@ macro_rules! side {
             #[arg(value_name = "NAME", help = "The profile that holds the credentials")]
             profile: Option<String>,
             #[arg(id = concat!($side, "-credentials"), long = concat!($side, "-credentials"))]
-            #[arg(value_parser = credentials(), help = "Where credentials are found")]
+            #[arg(value_name = "WHERE", value_parser = credentials(), help = "Where credentials are found")]
             credentials: Option<Credentials>,
             #[arg(id = concat!($side, "-credentials-file"))]
             #[arg(long = concat!($side, "-credentials-file"), value_name = "FILE")]
@@ -40,7 +40,7 @@ macro_rules! side {
             #[arg(value_name = "ID", help = "What the role's owner asks for")]
             external_id: Option<String>,
             #[arg(id = concat!($side, "-checksums"), long = concat!($side, "-checksums"))]
-            #[arg(value_parser = checksums(), help = "Whether checksums go with every request")]
+            #[arg(value_name = "WHEN", value_parser = checksums(), help = "Whether checksums go with every request")]
             checksums: Option<Checksums>,
         }
 

@@ -67,9 +67,9 @@ pub(crate) struct Mirror {
     #[arg(long, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     name: Option<String>,
     #[command(flatten)]
-    s3: Box<S3Args>,
-    #[command(flatten)]
     watch: WatchArgs,
+    #[command(flatten)]
+    s3: Box<S3Args>,
 }
 
 impl Mirror {

@@ -77,7 +77,7 @@ fn an_upper_without_its_parent() {
 
 #[test]
 fn a_store_of_a_later_version() {
-    assert_snapshot!(Scene::with_tree().run("mirror lower s3://bucket/prefix"));
+    assert_snapshot!(Scene::with_tree().run("mirror lower abfs://container/prefix"));
 }
 
 #[test]
