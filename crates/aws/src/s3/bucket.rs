@@ -99,6 +99,23 @@ impl Bucket {
         self.handle.block_on(work)
     }
 
+    /// Has `work` done on the runtime's own threads and waits for it. For what a lane of
+    /// another store may ask of this one in the middle of its own asynchronous work.
+    ///
+    /// # Panics
+    /// When the work does.
+    pub(crate) fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.handle.spawn(async move {
+            // Whoever asked waits below.
+            let _ = sender.send(work.await);
+        });
+        receiver.recv().expect("work on the runtime ends with an answer")
+    }
+
     /// Begins work that goes on by itself.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
@@ -117,6 +134,10 @@ impl Bucket {
     #[must_use]
     pub fn service(&self) -> &str {
         &self.service
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
     }
 
     pub(crate) fn prefix(&self) -> &str {

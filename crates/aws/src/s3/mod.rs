@@ -91,7 +91,8 @@ impl Store for S3Store {
         let key = self.form.checked(key)?;
         // No such key can be there.
         let Ok(name) = names::object(self.bucket.prefix(), key) else { return Ok(None) };
-        let there = self.bucket.run(look::look(&self.bucket, self.form, &name));
+        let (bucket, form) = (Arc::clone(&self.bucket), self.form);
+        let there = self.bucket.wait(async move { look::look(&bucket, form, &name).await });
         let there = there.map_err(failed(Code::ListingFailed, "cannot look at", key))?;
         if let Some(look::There::File(state)) = &there {
             self.form.file(key, state)?;

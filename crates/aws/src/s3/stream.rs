@@ -19,9 +19,10 @@ const PARTS_ON_THE_WAY: usize = 3;
 /// Opens an item's content.
 pub(crate) fn read<'a>(bucket: &Arc<Bucket>, form: Form, key: Key<'_>) -> Result<Content<'a>> {
     let name = names::object(bucket.prefix(), key)?;
-    let opened = bucket.run(async {
-        let _permit = bucket.enter().await;
-        bucket.get(&name, None, None).await
+    let own = Arc::clone(bucket);
+    let opened = bucket.wait(async move {
+        let _permit = own.enter().await;
+        own.get(&name, None, None).await
     });
     let mut output = opened.map_err(failed(Code::ReadFailed, "cannot open", key))?;
     let state = ObjectState::from(&output);
@@ -58,7 +59,10 @@ struct Reader {
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.rest.is_empty() && !buffer.is_empty() {
-            match self.bucket.run(self.body.next()) {
+            let mut body = std::mem::take(&mut self.body);
+            let (next, body) = self.bucket.wait(async move { (body.next().await, body) });
+            self.body = body;
+            match next {
                 Some(Ok(bytes)) => self.rest = bytes,
                 Some(Err(error)) => return Err(io::Error::other(error)),
                 None if self.left > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -88,7 +92,7 @@ pub(crate) fn write(
     match facets.kind {
         Kind::File if form == Form::Objects || !key.is_directory() => {
             let pour = Pour { bucket, key, name, dress, size: facets.size };
-            bucket.run(pour.pour(body))
+            pour.pour(body)
         }
         Kind::Directory if key.is_directory() => {
             let made = bucket.run(bucket.put(&name, &dress, None, Bytes::new(), Condition::None));
@@ -102,7 +106,8 @@ pub(crate) fn write(
     }
 }
 
-/// One item on its way into a bucket.
+/// One item on its way into a bucket. Its body is read outside of the runtime: it may be
+/// another client's, with a runtime of its own.
 struct Pour<'a> {
     bucket: &'a Arc<Bucket>,
     key: Key<'a>,
@@ -114,33 +119,33 @@ struct Pour<'a> {
 
 impl Pour<'_> {
     /// In one request what fits into a part, else by parts.
-    async fn pour(&self, body: &mut dyn Read) -> Result<Digest> {
+    fn pour(&self, body: &mut dyn Read) -> Result<Digest> {
         let part_bytes = self.bucket.options.part_bytes(self.size.unwrap_or(0)) as usize;
         let mut hasher = blake3::Hasher::new();
         let first = filled(body, part_bytes, self.size, self.key)?;
         hasher.update(&first);
         if first.len() < part_bytes {
             self.check_length(first.len() as u64)?;
-            let put = self.bucket.put(&self.name, &self.dress, None, first, Condition::None).await;
-            put.map_err(self.refused())?;
+            let put = self.bucket.put(&self.name, &self.dress, None, first, Condition::None);
+            self.bucket.run(put).map_err(self.refused())?;
             return Ok(Digest::Blake3(hasher.finalize().into()));
         }
         let checksum = self.bucket.algorithm().map(|_| Algorithm::Crc64Nvme);
-        let upload = Upload::begin(self.bucket, &self.name, &self.dress, None, checksum).await;
-        let upload = upload.map_err(self.refused())?;
-        match self.parts(&upload, (first, part_bytes), body, &mut hasher).await {
+        let upload = Upload::begin(self.bucket, &self.name, &self.dress, None, checksum);
+        let upload = self.bucket.run(upload).map_err(self.refused())?;
+        match self.parts(&upload, (first, part_bytes), body, &mut hasher) {
             Ok(parts) => {
-                upload.complete(parts).await.map_err(self.refused())?;
+                self.bucket.run(upload.complete(parts)).map_err(self.refused())?;
                 Ok(Digest::Blake3(hasher.finalize().into()))
             }
             Err(error) => {
-                upload.abort().await;
+                self.bucket.run(upload.abort());
                 Err(error)
             }
         }
     }
 
-    async fn parts(
+    fn parts(
         &self,
         upload: &Upload,
         (first, part_bytes): (Bytes, usize),
@@ -153,16 +158,17 @@ impl Pour<'_> {
             bytes += part.len() as u64;
             number += 1;
             if flight.len() >= PARTS_ON_THE_WAY
-                && let Some(ended) = flight.join_next().await
+                && let Some(ended) = self.bucket.run(flight.join_next())
             {
                 landed.push(self.landed(ended)?);
             }
             let upload = upload.clone();
-            flight.spawn(async move { upload.send(number, part).await });
+            let sent = async move { upload.send(number, part).await };
+            flight.spawn_on(sent, self.bucket.handle());
             part = filled(body, part_bytes, None, self.key)?;
             hasher.update(&part);
         }
-        while let Some(ended) = flight.join_next().await {
+        while let Some(ended) = self.bucket.run(flight.join_next()) {
             landed.push(self.landed(ended)?);
         }
         self.check_length(bytes)?;

@@ -1,7 +1,7 @@
 //! The lane between two buckets: inside one server, and through this process.
 
 use crate::ground::{Folder, Ground, facets, keys, read, steps, write};
-use crate::servers::{radosgw, versitygw};
+use crate::servers::{moto, radosgw, versitygw};
 use boatlift_aws::s3::{Condition, Form, S3Options, Source};
 use boatlift_core::lane::{Pace, Step, Stopped};
 use boatlift_core::{Code, Outcome, Proof, Side, Store};
@@ -194,4 +194,18 @@ fn an_empty_folder_s_object_is_an_object_as_any_other() {
         let looked = ground.steps(Step::Look, &items);
         assert!(looked.iter().all(Outcome::is_good), "{looked:?}");
     }
+}
+
+#[test]
+fn an_archived_object_fails_alone_and_says_what_is_to_be_done() {
+    let server = moto();
+    let archived = S3Options { storage_class: Some("GLACIER".into()), ..S3Options::default() };
+    let ground = Ground::on(server, server);
+    let cold = Folder { server, bucket: ground.lower.bucket().url().bucket.clone() };
+    write(&*cold.open_with(Form::Objects, archived), "a", b"cold");
+    write(&*ground.lower, "b", b"warm");
+    let outcomes = ground.steps(Step::Carry, &[ground.item("a"), ground.item("b")]);
+    let Outcome::Failed(error) = &outcomes[0] else { panic!("{outcomes:?}") };
+    assert_eq!(error.code, Code::S3Archived, "{error}");
+    assert!(outcomes[1].is_good(), "{outcomes:?}");
 }

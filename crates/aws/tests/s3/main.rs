@@ -6,4 +6,5 @@ mod lane;
 mod listing;
 mod names;
 mod parts;
+mod runtimes;
 mod servers;

@@ -1,6 +1,6 @@
 //! Keys that no file system has: exact between buckets, refused one by one in a tree.
 
-use crate::ground::{Folder, Free, Ground, Item, keys, list, read, steps, write};
+use crate::ground::{Folder, Ground, keys, list, read, write};
 use crate::servers::{radosgw, versitygw};
 use boatlift_aws::s3::Form;
 use boatlift_core::lane::Step;

@@ -1,5 +1,6 @@
 //! The servers of the tests, each started once.
 
+use boatlift_testkit::services::moto::Moto;
 use boatlift_testkit::services::radosgw::Radosgw;
 use boatlift_testkit::services::s3::S3Endpoint;
 use boatlift_testkit::services::versitygw::{Versitygw, VersitygwOptions};
@@ -12,6 +13,14 @@ static VERSITYGW: LazyLock<Versitygw> = LazyLock::new(|| {
 
 static RADOSGW: LazyLock<Radosgw> =
     LazyLock::new(|| Radosgw::start().unwrap_or_else(|error| panic!("{error}")));
+
+static MOTO: LazyLock<Moto> =
+    LazyLock::new(|| Moto::start().unwrap_or_else(|error| panic!("{error}")));
+
+/// Knows storage classes that must be restored before they are read.
+pub(crate) fn moto() -> &'static S3Endpoint {
+    MOTO.endpoint()
+}
 
 /// Knows checksums and conditions; its objects are files.
 pub(crate) fn versitygw() -> &'static S3Endpoint {
