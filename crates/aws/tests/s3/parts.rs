@@ -4,7 +4,8 @@ use crate::ground::{Folder, Ground, bytes, read, write};
 use crate::servers::{radosgw, versitygw};
 use boatlift_aws::s3::{Form, S3Options};
 use boatlift_core::lane::Step;
-use boatlift_core::{Facets, Key, Kind, Outcome, Proof, Store};
+use boatlift_core::store::Detail;
+use boatlift_core::{Facets, Key, Kind, Outcome, Proof, Store, Timestamp};
 use boatlift_testkit::services::s3::S3Endpoint;
 use std::io::Read;
 
@@ -69,7 +70,7 @@ fn a_write_by_parts_that_fails_leaves_nothing() {
         assert!(store.write(Key::new(b"a"), &facets, &mut body).is_err());
         assert!(store.write(Key::new(b"a"), &facets, &mut &*content).is_err(), "too short");
         assert_eq!(open_uploads(server, &folder.bucket), 0);
-        assert_eq!(store.look(Key::new(b"a"), boatlift_core::store::Detail::Basic), Ok(None));
+        assert_eq!(store.look(Key::new(b"a"), Detail::Basic), Ok(None));
     }
 }
 
@@ -91,5 +92,27 @@ fn an_upload_that_a_crash_left_is_aborted_by_its_record_and_no_other_is() {
         assert_eq!(open_uploads(server, &folder.bucket), 1);
         store.write_mark(None).expect("no mark");
         assert!(store.facts().expect("facts").is_empty);
+    }
+}
+
+#[test]
+fn what_is_written_beside_a_large_object_is_copied_with_its_parts() {
+    for server in [versitygw(), radosgw()] {
+        let ground = Ground::with(server, server, small_parts());
+        let tree = |store: &boatlift_aws::s3::S3Store| {
+            let bucket = store.bucket().url().bucket.clone();
+            Folder { server, bucket }.open(Form::Tree)
+        };
+        let content = bytes(12 * MIB);
+        let mtime = Some(Timestamp { seconds: 1_000_000_000, nanoseconds: 5 });
+        let size = Some(content.len() as u64);
+        let facets = Facets { size, mtime, mode: Some(0o750), ..Facets::of(Kind::File) };
+        let key = Key::new(b"large");
+        tree(&ground.lower).write(key, &facets, &mut &*content).expect("it is written");
+        let outcome = ground.step_now(Step::Carry, "large");
+        assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+        let look = tree(&ground.upper).look(key, Detail::Basic).expect("a look").expect("there");
+        let told = crate::ground::facets(&look).decode();
+        assert_eq!((told.size, told.mtime, told.mode), (size, mtime, Some(0o750)));
     }
 }
