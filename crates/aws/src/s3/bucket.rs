@@ -94,6 +94,20 @@ impl Bucket {
         })
     }
 
+    /// Another bucket, reached in the same way: one client and one limit for both.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Bucket {
+        Bucket {
+            client: self.client.clone(),
+            handle: self.handle.clone(),
+            url: S3Url { bucket: name.to_owned(), prefix: String::new() },
+            service: self.service.clone(),
+            options: self.options.clone(),
+            flow: Arc::clone(&self.flow),
+            without_tags: AtomicBool::new(self.goes_without_tags()),
+        }
+    }
+
     /// Drives `work` to its end on this thread, which must be none of a runtime's.
     pub fn run<F: Future>(&self, work: F) -> F::Output {
         self.handle.block_on(work)
@@ -222,10 +236,12 @@ impl Bucket {
         }
     }
 
-    /// Opens the content under `key`, or `range` of it in bytes, last included. `tag` pins it.
+    /// Opens the content under `key`, or `range` of it in bytes, last included. `version` and
+    /// `tag` pin it.
     pub(crate) async fn get(
         &self,
         key: &str,
+        version: Option<&str>,
         tag: Option<&str>,
         range: Option<(u64, u64)>,
     ) -> Answer<GetObjectOutput> {
@@ -234,6 +250,7 @@ impl Bucket {
             .get_object()
             .bucket(&self.url.bucket)
             .key(key)
+            .set_version_id(version.map(str::to_owned))
             .set_if_match(tag.map(quoted))
             .set_range(range.map(|(first, last)| format!("bytes={first}-{last}")))
             .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
@@ -241,6 +258,37 @@ impl Bucket {
             .send()
             .await;
         asked.map_err(Refusal::from)
+    }
+
+    /// The content under `key`, pinned to a version and an entity tag.
+    ///
+    /// # Errors
+    /// When it is not there any more, or cannot be read.
+    pub async fn content(&self, key: &str, version: Option<&str>, tag: &str) -> Answer<Bytes> {
+        let _permit = self.enter().await;
+        let output = self.get(key, version, Some(tag), None).await?;
+        let length = output.content_length().and_then(|length| u64::try_from(length).ok());
+        let body = output.body.collect().await;
+        let body = body.map_err(|error| Refusal::ours(error.to_string()))?.into_bytes();
+        match length.is_none_or(|length| body.len() as u64 == length) {
+            true => Ok(body),
+            false => Err(Refusal::ours("the content ended early")),
+        }
+    }
+
+    /// Writes an object in one request, and reads it back.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is not what was written.
+    pub async fn write(&self, key: &str, dress: &Dress, body: Bytes) -> Answer<ObjectState> {
+        self.put(key, dress, None, body.clone(), Condition::None).await?;
+        let state = self.head(key, None).await?;
+        let state = state.ok_or_else(|| Refusal::ours("what was written is not there"))?;
+        let there = self.content(key, None, &state.etag).await?;
+        match there == body {
+            true => Ok(state),
+            false => Err(Refusal::ours("what is there is not what was written")),
+        }
     }
 
     /// Writes an object in one request. Tells its entity tag.

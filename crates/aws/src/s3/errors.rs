@@ -218,6 +218,12 @@ impl Refusal {
         }
     }
 
+    /// The error that this is: of kind `code`, unless the answer names a kind of its own.
+    #[must_use]
+    pub fn error(&self, code: Code, tried: &'static str, on: impl Display) -> Error {
+        failed(code, tried, on)(self.clone())
+    }
+
     /// What was said, in one line.
     #[must_use]
     pub fn reason(&self) -> String {

@@ -8,22 +8,38 @@ use aws_sdk_s3::types::EncodingType;
 
 /// A page of a listing.
 #[derive(Debug, Default)]
-pub(crate) struct ListPage {
+pub struct ListPage {
     /// In the order of their keys.
-    pub(crate) objects: Vec<Listed>,
+    pub objects: Vec<Listed>,
     /// What all keys up to the delimiter were folded into, in order.
-    pub(crate) folders: Vec<String>,
+    pub folders: Vec<String>,
     /// There is more.
-    pub(crate) is_cut: bool,
+    pub is_cut: bool,
 }
 
 /// One object of a listing.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub struct Listed {
     /// The whole key, prefix included.
-    pub(crate) key: String,
+    pub key: String,
     /// As far as a listing tells.
-    pub(crate) state: ObjectState,
+    pub state: ObjectState,
+}
+
+impl Bucket {
+    /// The keys that begin with `prefix` and come after `after`, a page of them. What goes on
+    /// behind `delimiter` is folded together.
+    ///
+    /// # Errors
+    /// When the server does not answer, denies it, or lists out of order.
+    pub async fn page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        delimiter: Option<&str>,
+    ) -> Answer<ListPage> {
+        page(self, prefix, after, delimiter, None).await
+    }
 }
 
 /// Asks for the keys below `prefix` that come after `after`.

@@ -41,7 +41,7 @@ fn key(bucket: &Bucket) -> String {
 
 async fn get(bucket: &Bucket) -> Answer<Option<Vec<u8>>> {
     let _permit = bucket.enter().await;
-    let mut body = match bucket.get(&key(bucket), None, None).await {
+    let mut body = match bucket.get(&key(bucket), None, None, None).await {
         Err(refusal) if refusal.is_missing() => return Ok(None),
         answer => answer?.body,
     };

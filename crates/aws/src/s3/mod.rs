@@ -20,19 +20,24 @@ mod mark;
 mod multipart;
 mod names;
 mod options;
+mod origin;
 mod remove;
 mod state;
 mod stream;
 mod uploads;
 mod url;
+mod versions;
 
 pub use bucket::{Bucket, Condition};
 pub use copy::Source;
 pub use errors::{Answer, Refusal};
+pub use list::{ListPage, Listed as ListedObject};
 pub use names::Form;
 pub use options::{Encryption, Grant, S3Options, Tags};
+pub use origin::{Origin, Origins};
 pub use state::{Algorithm, Checksum, Dress, ObjectState};
 pub use url::S3Url;
+pub use versions::Version;
 
 use boatlift_core::store::{Content, Detail, ListRequest, Listing, RootFacts};
 use boatlift_core::{
@@ -40,6 +45,7 @@ use boatlift_core::{
 };
 use errors::failed;
 use lane::S3Lane;
+use origin::SameKey;
 use std::any::Any;
 use std::io::Read;
 use std::sync::Arc;
@@ -67,11 +73,23 @@ impl S3Store {
         Ok(Arc::new(S3Store { bucket: Arc::new(bucket), form }))
     }
 
+    /// The lane into this store of objects that a mover finds for each key.
+    #[must_use]
+    pub fn lane_of(&self, origins: Arc<dyn Origins>) -> Arc<dyn Lane> {
+        Arc::new(S3Lane::new(origins, Arc::clone(&self.bucket)))
+    }
+
     /// The bucket, for single requests.
     #[must_use]
     pub fn bucket(&self) -> &Arc<Bucket> {
         &self.bucket
     }
+}
+
+/// The facets of an object between buckets, encoded.
+#[must_use]
+pub fn facets(state: &ObjectState) -> Box<[u8]> {
+    state.encode(Form::Objects, boatlift_core::Kind::File).into()
 }
 
 impl Store for S3Store {
@@ -127,8 +145,8 @@ impl Store for S3Store {
         let lower = lower.as_any().downcast_ref::<S3Store>()?;
         let both_flat = lower.form == Form::Objects && self.form == Form::Objects;
         both_flat.then(|| {
-            let lane = S3Lane::new(Arc::clone(&lower.bucket), Arc::clone(&self.bucket));
-            Arc::new(lane) as Arc<dyn Lane>
+            let origins = Arc::new(SameKey(Arc::clone(&lower.bucket)));
+            self.lane_of(origins)
         })
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn read<'a>(bucket: &Arc<Bucket>, form: Form, key: Key<'_>) -> Result
     let own = Arc::clone(bucket);
     let opened = bucket.wait(async move {
         let _permit = own.enter().await;
-        own.get(&name, None, None).await
+        own.get(&name, None, None, None).await
     });
     let mut output = opened.map_err(failed(Code::ReadFailed, "cannot open", key))?;
     let state = ObjectState::from(&output);

@@ -71,7 +71,7 @@ async fn abort_all(bucket: &Bucket, key: &str) -> Answer<()> {
 
 /// The key that a record tells of; `None` when it went meanwhile or is none of ours.
 async fn noted(bucket: &Bucket, record: &str) -> Answer<Option<String>> {
-    let body = match bucket.get(record, None, Some((0, 4095))).await {
+    let body = match bucket.get(record, None, None, Some((0, 4095))).await {
         Err(refusal) if refusal.is_missing() => return Ok(None),
         answer => answer?.body,
     };

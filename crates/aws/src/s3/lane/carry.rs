@@ -3,9 +3,11 @@
 use super::super::bucket::Condition;
 use super::super::copy::Source;
 use super::super::errors::{Halt, Part, Refusal, failed};
+use super::super::facets;
 use super::super::names;
+use super::super::origin::Origin;
 use super::super::state::{ObjectState, is_same_tag};
-use super::hands::{Hands, facets, newer, surveyed};
+use super::hands::{Hands, newer, surveyed};
 use boatlift_core::outcome::Receipt;
 use boatlift_core::{Code, Digest, Entry, Error, Outcome, Proof};
 
@@ -35,45 +37,58 @@ impl Hands<'_> {
             let upper = entry.upper.map(|upper| upper.as_bytes().into());
             return Ok(Outcome::Same(Receipt { upper, ..Receipt::of(Proof::Stored) }));
         }
+        let origin = &self.origin(entry.key)?;
         let first = match lower {
             // What goes by parts is written anew, with all that belongs to it.
-            Some(lower) if !self.is_by_parts(entry) => lower,
-            _ => self.lower_state(entry.key).await?,
+            Some(lower) if !self.is_by_parts(entry) => {
+                ObjectState { version: origin.version.clone(), ..lower }
+            }
+            _ => self.lower_state(entry.key, origin).await?,
         };
-        match self.attempt(entry, &first).await? {
-            Carried::Made(made) => self.proved(entry, &first, *made).await,
+        match self.attempt(entry, origin, &first).await? {
+            Carried::Made(made) => self.proved(entry, origin, &first, *made).await,
             // It was changed after the survey, but perhaps not now: once more, as it is.
             Carried::Otherwise => {
-                let now = self.lower_state(entry.key).await?;
-                match self.attempt(entry, &now).await? {
-                    Carried::Made(made) => self.proved(entry, &now, *made).await,
+                let now = self.lower_state(entry.key, origin).await?;
+                match self.attempt(entry, origin, &now).await? {
+                    Carried::Made(made) => self.proved(entry, origin, &now, *made).await,
                     Carried::Otherwise => Ok(Outcome::Moving),
                 }
             }
         }
     }
 
-    async fn attempt(&self, entry: &Entry<'_>, state: &ObjectState) -> Part<Carried> {
+    async fn attempt(
+        &self,
+        entry: &Entry<'_>,
+        origin: &Origin,
+        state: &ObjectState,
+    ) -> Part<Carried> {
         if self.inside.is_open()
-            && let Some(carried) = self.copy_inside(entry, state).await?
+            && let Some(carried) = self.copy_inside(entry, origin, state).await?
         {
             return Ok(carried);
         }
-        self.pass(entry.key, state).await
+        self.pass(entry.key, origin, state).await
     }
 
     /// Has the server copy; `None` when it does not for this object, which it may yet give.
-    async fn copy_inside(&self, entry: &Entry<'_>, state: &ObjectState) -> Part<Option<Carried>> {
+    async fn copy_inside(
+        &self,
+        entry: &Entry<'_>,
+        origin: &Origin,
+        state: &ObjectState,
+    ) -> Part<Option<Carried>> {
         let key = entry.key;
         let to = names::object(self.upper.prefix(), key)?;
         let source = Source {
-            bucket: self.lower.name().to_owned(),
-            owner: self.lower.options.expected_bucket_owner.clone(),
-            key: names::object(self.lower.prefix(), key)?,
+            bucket: origin.bucket.name().to_owned(),
+            owner: origin.bucket.options.expected_bucket_owner.clone(),
+            key: origin.key.clone(),
             state: state.clone(),
         };
         let tags = match self.upper.options.copies_by_parts(state.size) {
-            true => self.upper.source_tags(self.lower, &source).await.map_err(failed(
+            true => self.upper.source_tags(&origin.bucket, &source).await.map_err(failed(
                 Code::ReadFailed,
                 "cannot read the tags of",
                 key,
@@ -88,7 +103,7 @@ impl Hands<'_> {
             Err(refusal) if refusal.is_condition() => Ok(Some(Carried::Otherwise)),
             Err(refusal) if is_about_lower(&refusal) => {
                 // Gone, then, or only out of reach of UPPER's account.
-                self.lower_state(key).await?;
+                self.lower_state(key, origin).await?;
                 self.inside.was_refused(&refusal.reason());
                 Ok(None)
             }
@@ -99,12 +114,18 @@ impl Hands<'_> {
     }
 
     /// Tells on what ground UPPER has it.
-    async fn proved(&self, entry: &Entry<'_>, source: &ObjectState, made: Made) -> Part<Outcome> {
+    async fn proved(
+        &self,
+        entry: &Entry<'_>,
+        origin: &Origin,
+        source: &ObjectState,
+        made: Made,
+    ) -> Part<Outcome> {
         let key = entry.key;
         let (mut source, mut state) = (source.clone(), made.state);
         if !is_same_tag(&source.etag, &state.etag) {
             // Perhaps their servers keep checksums that can be compared.
-            let now = self.lower_state(key).await?;
+            let now = self.lower_state(key, origin).await?;
             if now.etag != source.etag {
                 return Ok(Outcome::Moving);
             }

@@ -1,12 +1,14 @@
 //! Looking at UPPER, reading its content, and comparing it with LOWER's.
 
-use super::super::bucket::Bucket;
 use super::super::errors::{Halt, Part, Refusal, failed};
+use super::super::facets;
 use super::super::names;
+use super::super::origin::Origin;
 use super::super::state::ObjectState;
-use super::hands::{Hands, facets, newer, surveyed};
+use super::hands::{Hands, newer, surveyed};
 use boatlift_core::outcome::Receipt;
 use boatlift_core::{Code, Digest, Entry, Error, Key, Outcome, Proof, Retry, Side};
+use std::sync::Arc;
 
 impl Hands<'_> {
     /// Compares UPPER's look with what the entry says was made there, and with LOWER's size.
@@ -42,15 +44,16 @@ impl Hands<'_> {
         let expected = match entry.digest {
             Some(digest @ Digest::Blake3(_)) => digest,
             _ => {
-                let lower = self.lower_state(key).await?;
+                let origin = self.origin(key)?;
+                let lower = self.lower_state(key, &origin).await?;
                 let then = entry.lower.and_then(surveyed);
                 if then.is_some_and(|then| then.etag != lower.etag) {
                     return Ok(Outcome::Moving);
                 }
-                self.hash(self.lower, Side::Lower, key, &lower).await?
+                self.hash(&origin, Side::Lower, key, &lower).await?
             }
         };
-        let found = self.hash(self.upper, Side::Upper, key, &there).await?;
+        let found = self.hash(&self.made(key)?, Side::Upper, key, &there).await?;
         if found != expected {
             let because = format!("{found} on UPPER, {expected} on LOWER");
             let error = Error::new(Code::ContentDiffers, "content differs in").on(key);
@@ -64,7 +67,8 @@ impl Hands<'_> {
     /// its owner wrote beside it differs.
     pub(super) async fn compare_and_carry(&self, entry: &Entry<'_>) -> Part<Outcome> {
         let key = entry.key;
-        let lower = self.lower_state(key).await?;
+        let origin = self.origin(key)?;
+        let lower = self.lower_state(key, &origin).await?;
         let Some(upper) = self.upper_state(key).await? else { return self.carry(entry).await };
         if lower.size != upper.size || lower.dress != upper.dress {
             return self.carry_afresh(entry).await;
@@ -72,8 +76,8 @@ impl Hands<'_> {
         if lower.is_stored_alike(&upper) {
             return Ok(same(entry, (&lower, &upper), Receipt::of(Proof::Stored)));
         }
-        let one = self.hash(self.lower, Side::Lower, key, &lower).await?;
-        let other = self.hash(self.upper, Side::Upper, key, &upper).await?;
+        let one = self.hash(&origin, Side::Lower, key, &lower).await?;
+        let other = self.hash(&self.made(key)?, Side::Upper, key, &upper).await?;
         if one != other {
             return self.carry_afresh(entry).await;
         }
@@ -87,21 +91,28 @@ impl Hands<'_> {
         self.carry(&Entry { upper: None, ..*entry }).await
     }
 
+    /// What stands at UPPER under `key`.
+    fn made(&self, key: Key<'_>) -> Part<Origin> {
+        let name = names::object(self.upper.prefix(), key)?;
+        Ok(Origin { bucket: Arc::clone(self.upper), key: name, version: None })
+    }
+
     /// Hashes a content that is pinned to `state`.
     async fn hash(
         &self,
-        bucket: &Bucket,
+        from: &Origin,
         side: Side,
         key: Key<'_>,
         state: &ObjectState,
     ) -> Part<Digest> {
-        let name = names::object(bucket.prefix(), key)?;
+        let Origin { bucket, key: name, version } = from;
         let cannot = |refusal: Refusal| match refusal.is_condition() || refusal.is_missing() {
             true => Halt::Told(Outcome::Moving),
             false => failed(Code::ReadFailed, "cannot read", key)(refusal).into(),
         };
         let _permit = bucket.enter().await;
-        let mut body = bucket.get(&name, Some(&state.etag), None).await.map_err(cannot)?.body;
+        let opened = bucket.get(name, version.as_deref(), Some(&state.etag), None).await;
+        let mut body = opened.map_err(cannot)?.body;
         let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
         while let Some(part) = body.next().await {
             let part = part.map_err(|error| cannot(Refusal::ours(error.to_string())))?;

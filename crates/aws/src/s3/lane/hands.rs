@@ -2,13 +2,15 @@
 //! pace.
 
 use super::super::bucket::Bucket;
-use super::super::errors::{Answer, Halt, Part, failed};
+use super::super::errors::{Halt, Part, failed};
+use super::super::facets;
 use super::super::names::{self, Form};
+use super::super::origin::{Origin, Origins};
 use super::super::remove::remove;
 use super::super::state::ObjectState;
 use super::operations;
 use boatlift_core::lane::{Pace, Step, Stopped};
-use boatlift_core::{Code, Entry, Error, Key, Kind, Outcome, Side};
+use boatlift_core::{Code, Entry, Error, Key, Outcome, Side};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -45,7 +47,7 @@ impl Inside {
 
 /// The state of one turn.
 pub(crate) struct Hands<'a> {
-    pub(crate) lower: &'a Arc<Bucket>,
+    pub(crate) origins: &'a dyn Origins,
     pub(crate) upper: &'a Arc<Bucket>,
     pub(crate) inside: &'a Inside,
     pub(crate) pace: &'a dyn Pace,
@@ -85,21 +87,22 @@ impl Hands<'_> {
     }
 
     /// What LOWER has under `key` now; nothing is vanished.
-    pub(crate) async fn lower_state(&self, key: Key<'_>) -> Part<ObjectState> {
-        let cannot = || failed(Code::ReadFailed, "cannot look at LOWER's", key);
-        let found = self.state(self.lower, key).await?.map_err(cannot())?;
+    pub(crate) async fn lower_state(&self, key: Key<'_>, origin: &Origin) -> Part<ObjectState> {
+        let found = origin.bucket.head(&origin.key, origin.version.as_deref()).await;
+        let found = found.map_err(failed(Code::ReadFailed, "cannot look at LOWER's", key))?;
         found.ok_or(Halt::Told(Outcome::Vanished))
+    }
+
+    /// Where the content of `key` comes from.
+    pub(crate) fn origin(&self, key: Key<'_>) -> Part<Origin> {
+        self.origins.origin(key)?.map_err(Halt::Told)
     }
 
     /// What UPPER has under `key` now.
     pub(crate) async fn upper_state(&self, key: Key<'_>) -> Part<Option<ObjectState>> {
-        let cannot = || failed(Code::WriteFailed, "cannot look at UPPER's", key);
-        Ok(self.state(self.upper, key).await?.map_err(cannot())?)
-    }
-
-    async fn state(&self, bucket: &Bucket, key: Key<'_>) -> Part<Answer<Option<ObjectState>>> {
-        let name = names::object(bucket.prefix(), key)?;
-        Ok(bucket.head(&name, None).await)
+        let name = names::object(self.upper.prefix(), key)?;
+        let found = self.upper.head(&name, None).await;
+        Ok(found.map_err(failed(Code::WriteFailed, "cannot look at UPPER's", key))?)
     }
 
     /// Removes what `entry` names, if it is still as the entry's `upper` says. Idempotent.
@@ -129,11 +132,6 @@ pub(crate) fn surveyed(facets: boatlift_core::FacetsRef<'_>) -> Option<ObjectSta
         modified: facets.ctime,
         ..ObjectState::default()
     })
-}
-
-/// An object's facets between buckets, encoded.
-pub(crate) fn facets(state: &ObjectState) -> Box<[u8]> {
-    state.encode(Form::Objects, Kind::File).into()
 }
 
 /// LOWER's facets, where they are not those of the entry.

@@ -12,6 +12,7 @@ mod pass;
 use super::bucket::Bucket;
 use super::errors::{Halt, Part};
 use super::names::Form;
+use super::origin::Origins;
 use super::{names, uploads};
 use boatlift_core::lane::{Pace, Step, Turn};
 use boatlift_core::outcome::Indexed;
@@ -23,9 +24,9 @@ use std::sync::Arc;
 /// The most bytes of content that are in this process at a time.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// The lane between two buckets.
+/// The lane into a bucket.
 pub(crate) struct S3Lane {
-    lower: Arc<Bucket>,
+    origins: Arc<dyn Origins>,
     upper: Arc<Bucket>,
     inside: Inside,
 }
@@ -34,14 +35,15 @@ pub(crate) struct S3Lane {
 type Landed = (usize, u64, Part<Outcome>);
 
 impl S3Lane {
-    /// The lane from `lower` to `upper`.
-    pub(crate) fn new(lower: Arc<Bucket>, upper: Arc<Bucket>) -> S3Lane {
-        let inside = Inside::new(lower.service() == upper.service());
-        S3Lane { lower, upper, inside }
+    /// The lane into `upper` of what `origins` finds.
+    pub(crate) fn new(origins: Arc<dyn Origins>, upper: Arc<Bucket>) -> S3Lane {
+        let inside = Inside::new(origins.are_inside(&upper));
+        S3Lane { origins, upper, inside }
     }
 
     async fn fly(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<(usize, Outcome)> {
-        let hands = Hands { lower: &self.lower, upper: &self.upper, inside: &self.inside, pace };
+        let Self { origins, upper, inside } = self;
+        let hands = Hands { origins: &**origins, upper, inside, pace };
         let hands = &hands;
         let mut flight = FuturesUnordered::new();
         let (mut aboard, mut stopped) = (0, false);

@@ -1,18 +1,18 @@
 //! Bytes that pass through this process, hashed on their way: a small object at once, a large
 //! one by parts of which several are read and written at a time.
 
-use super::super::bucket::{Bucket, Condition};
+use super::super::bucket::Condition;
 use super::super::errors::{Answer, Part, Refusal, failed};
 use super::super::multipart::{Landed, Upload};
 use super::super::names;
 use super::super::options::Tags;
+use super::super::origin::Origin;
 use super::super::state::{Algorithm, ObjectState};
 use super::carry::{Carried, Made, gone_or};
 use super::hands::Hands;
 use boatlift_core::{Code, Digest, Key, Side};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Parts of one object that are read ahead, and as many that are being written.
@@ -30,23 +30,27 @@ enum Lost {
 
 impl Hands<'_> {
     /// Carries the object that LOWER told of as `state`.
-    pub(super) async fn pass(&self, key: Key<'_>, state: &ObjectState) -> Part<Carried> {
-        let from = names::object(self.lower.prefix(), key)?;
+    pub(super) async fn pass(
+        &self,
+        key: Key<'_>,
+        origin: &Origin,
+        state: &ObjectState,
+    ) -> Part<Carried> {
         let to = names::object(self.upper.prefix(), key)?;
         match state.size < self.upper.options.part_bytes(state.size) {
-            true => self.pass_whole(key, (&from, &to), state).await,
-            false => self.pass_parts(key, (&from, &to), state).await,
+            true => self.pass_whole(key, (origin, &to), state).await,
+            false => self.pass_parts(key, (origin, &to), state).await,
         }
     }
 
     async fn pass_whole(
         &self,
         key: Key<'_>,
-        (from, to): (&str, &str),
+        (from, to): (&Origin, &str),
         state: &ObjectState,
     ) -> Part<Carried> {
         self.pay_bytes(&[Side::Lower, Side::Upper], state.size)?;
-        let (body, state) = match whole(self.lower, from, &state.etag).await {
+        let (body, state) = match whole(from, &state.etag).await {
             Ok(read) => read,
             Err(refusal) => return gone_or(refusal, key),
         };
@@ -65,7 +69,7 @@ impl Hands<'_> {
     async fn pass_parts(
         &self,
         key: Key<'_>,
-        (from, to): (&str, &str),
+        (from, to): (&Origin, &str),
         state: &ObjectState,
     ) -> Part<Carried> {
         let refused = || failed(Code::WriteFailed, "cannot write", key);
@@ -99,14 +103,14 @@ impl Hands<'_> {
     async fn parts(
         &self,
         upload: &Upload,
-        from: &str,
+        from: &Origin,
         state: &ObjectState,
     ) -> Result<(Vec<Landed>, Digest), Lost> {
         let part = self.upper.options.part_bytes(state.size);
         let firsts = (0..state.size.div_ceil(part)).map(|index| index * part);
         let reads = firsts.map(|first| {
             let range = (first, (first + part).min(state.size) - 1);
-            range_of(self.lower, from, &state.etag, range)
+            range_of(from, &state.etag, range)
         });
         let mut reads = stream::iter(reads).buffered(PARTS_AT_ONCE);
         let mut hasher = blake3::Hasher::new();
@@ -131,11 +135,11 @@ impl Hands<'_> {
         Ok((landed, Digest::Blake3(hasher.finalize().into())))
     }
 
-    async fn tags(&self, key: Key<'_>, from: &str) -> Part<Option<String>> {
+    async fn tags(&self, key: Key<'_>, from: &Origin) -> Part<Option<String>> {
         match self.upper.options.tags {
             Tags::Drop => Ok(None),
             Tags::Copy => {
-                let tags = self.lower.tagging(from, None).await;
+                let tags = from.bucket.tagging(&from.key, from.version.as_deref()).await;
                 let cannot = failed(Code::ReadFailed, "cannot read the tags of", key);
                 Ok(tags.map_err(cannot)?)
             }
@@ -149,17 +153,19 @@ fn answered(ended: Result<Answer<Landed>, tokio::task::JoinError>) -> Result<Lan
 }
 
 /// The content of an object, with what the server says of it.
-async fn whole(bucket: &Bucket, key: &str, tag: &str) -> Answer<(Bytes, ObjectState)> {
+async fn whole(from: &Origin, tag: &str) -> Answer<(Bytes, ObjectState)> {
+    let Origin { bucket, key, version } = from;
     let _permit = bucket.enter().await;
-    let output = bucket.get(key, Some(tag), None).await?;
+    let output = bucket.get(key, version.as_deref(), Some(tag), None).await?;
     let state = ObjectState::from(&output);
     let body = collected(output.body, state.size).await?;
     Ok((body, state))
 }
 
-async fn range_of(bucket: &Arc<Bucket>, key: &str, tag: &str, range: (u64, u64)) -> Answer<Bytes> {
+async fn range_of(from: &Origin, tag: &str, range: (u64, u64)) -> Answer<Bytes> {
+    let Origin { bucket, key, version } = from;
     let _permit = bucket.enter().await;
-    let output = bucket.get(key, Some(tag), Some(range)).await?;
+    let output = bucket.get(key, version.as_deref(), Some(tag), Some(range)).await?;
     collected(output.body, range.1 - range.0 + 1).await
 }
 
