@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("boatlift-clients", &["boatlift-core"]),
     ("boatlift-stores", &["boatlift-core", "boatlift-clients"]),
     ("boatlift-mover-hive", &["boatlift-core", "boatlift-clients"]),
+    ("boatlift-mover-redshift", &["boatlift-core", "boatlift-clients", "boatlift-aws"]),
     ("boatlift-mover-tree", &["boatlift-core"]),
     ("boatlift-web", &["boatlift-core", "boatlift-engine"]),
     (
@@ -25,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "boatlift-clients",
             "boatlift-engine",
             "boatlift-mover-hive",
+            "boatlift-mover-redshift",
             "boatlift-mover-tree",
             "boatlift-stores",
             "boatlift-web",
