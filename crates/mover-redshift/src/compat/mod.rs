@@ -1,0 +1,141 @@
+//! The External Object Replicator's configuration, read as ours.
+//!
+//! Every key of it is known. Where Boatlift does otherwise than its code or its documentation,
+//! a remark says so: above all that a time without a zone is UTC, as documented.
+
+mod yaml;
+
+pub use yaml::LogLevel;
+
+use crate::config::reading::{read, value_error};
+use crate::config::{
+    IncludeSettings, Instant, Login, RedshiftConfig, Source, Target, TlsSettings, WindowSettings,
+};
+use crate::layout::Layout;
+use crate::views::Views;
+use boatlift_aws::s3::S3Options;
+use boatlift_aws::session::AwsOptions;
+use boatlift_core::Result;
+use std::fmt;
+use std::path::Path;
+
+/// A configuration of the External Object Replicator's as ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Converted {
+    /// What is to be done.
+    pub config: RedshiftConfig,
+    /// How much is written to the log.
+    pub log_level: LogLevel,
+    /// What to tell the person whose file it is.
+    pub remarks: Vec<Remark>,
+}
+
+/// A key that does nothing here, or something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The key.
+    pub key: &'static str,
+    /// What about it.
+    pub text: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.text)
+    }
+}
+
+/// Where our messages name a key of ours, the tool's users know another.
+const KEYS: &[(&str, &str)] = &[
+    ("upper.location", "target_s3_location"),
+    ("window.end", "end_time"),
+    ("lower.login", "redshift_user"),
+    ("lower.aws.region", "region"),
+];
+
+/// Reads a configuration of the External Object Replicator's. The path is for errors alone.
+///
+/// # Errors
+/// [`boatlift_core::Code::ConfigSyntax`] with line and column, or
+/// [`boatlift_core::Code::ConfigValue`] with the key.
+pub fn external_replicator(text: &str, path: &Path) -> Result<Converted> {
+    let file: yaml::File = read(text, path)?;
+    let converted = convert(file);
+    converted.config.check().map_err(|why| value_error(path, in_their_words(why)))?;
+    Ok(converted)
+}
+
+fn in_their_words(why: String) -> String {
+    let known = KEYS.iter().find(|(ours, _)| why.starts_with(ours));
+    known.map_or(why.clone(), |(ours, theirs)| format!("{theirs}{}", &why[ours.len()..]))
+}
+
+fn convert(file: yaml::File) -> Converted {
+    let mut remarks = Vec::new();
+    let (start, end) = (file.start_time, file.end_time);
+    time("start_time", start, &mut remarks);
+    time("end_time", end, &mut remarks);
+    for (key, is_there) in [
+        ("logfile_level", file.logfile_level.is_some()),
+        ("backup_count", file.backup_count.is_some()),
+    ] {
+        if is_there {
+            remarks.push(Remark { key, text: "it does nothing here".into() });
+        }
+    }
+    let config = RedshiftConfig {
+        window: WindowSettings { start: start.instant, end: Some(end.instant) },
+        upper: Target {
+            location: file.target_s3_location,
+            layout: Layout::Reference,
+            aws: AwsOptions { region: Some(file.region.clone()), ..AwsOptions::default() },
+            s3: S3Options::default(),
+        },
+        lower: source(file.source_cluster_endpoint, file.region, file.redshift_user, &mut remarks),
+        views: Views::Auto,
+        include: IncludeSettings::default(),
+    };
+    Converted { config, log_level: file.log_level, remarks }
+}
+
+fn time(key: &'static str, time: yaml::Time, remarks: &mut Vec<Remark>) {
+    if time.zone == yaml::Zone::Assumed {
+        let Instant(instant) = time.instant;
+        remarks
+            .push(Remark { key, text: format!("it names no zone and is read as UTC: {instant}") });
+    }
+}
+
+fn source(
+    endpoint: crate::config::Endpoint,
+    region: String,
+    user: String,
+    remarks: &mut Vec<Remark>,
+) -> Source {
+    let told = endpoint.told();
+    if let Some(told) = told.filter(|told| told.region != region) {
+        let text = format!("the endpoint is in {}, but {region} is asked", told.region);
+        remarks.push(Remark { key: "region", text });
+    }
+    let mut login = Login::DataApiUser(user);
+    if told.is_some_and(|told| told.serverless) {
+        let text = "a workgroup is asked as the account's own identity";
+        remarks.push(Remark { key: "redshift_user", text: text.into() });
+        login = Login::DataApiIdentity;
+    }
+    let cluster = match told {
+        Some(_) => None,
+        None => {
+            let name = endpoint.host.split('.').next().unwrap_or_default().to_owned();
+            let text = format!("the cluster is taken to be `{name}`, as the host begins");
+            remarks.push(Remark { key: "source_cluster_endpoint", text });
+            Some(name)
+        }
+    };
+    let aws = AwsOptions { region: Some(region), ..AwsOptions::default() };
+    let (tls, s3) = (TlsSettings::System, S3Options::default());
+    Source { endpoint, cluster, workgroup: None, login, tls, aws, s3 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! External schemas and tables, as the warehouse's own catalogue shows them.
+
+use super::paging::{Paged, ROWS};
+use crate::wire::{Sql, Warehouse};
+use boatlift_core::Result;
+use std::collections::BTreeMap;
+
+/// The width of the column in which scans name a table, in bytes.
+const WIDEST_SCAN_NAME: usize = 136;
+
+/// Where an external schema's tables are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaKind {
+    /// In Glue's data catalogue.
+    Glue,
+    /// In a Hive metastore.
+    Hive,
+    /// Elsewhere: another database, a stream.
+    Other(i64),
+}
+
+/// An external table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalTable {
+    /// The schema, as queries name it.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// Where the schema's tables are known.
+    pub kind: SchemaKind,
+    /// The catalogue's database that the schema stands for.
+    pub catalogue: String,
+    /// The catalogue's region, when the schema names one.
+    pub region: Option<String>,
+    /// Where its files are.
+    pub location: String,
+    /// The table's properties, as JSON.
+    pub parameters: Option<String>,
+}
+
+impl ExternalTable {
+    /// Whether a scan's name means this table: `S3 Scan database_schema_table`, with the
+    /// database of the warehouse or of the catalogue, or none. Names are compared whole, so
+    /// that no table stands in for one with a longer name; the end of a cut name is unknown.
+    #[must_use]
+    pub fn is_named(&self, scan: &str, database: &str) -> bool {
+        let name = scan.rsplit(' ').next().unwrap_or(scan);
+        let (schema, table) = (&self.schema, &self.table);
+        let forms = [
+            format!("{database}_{schema}_{table}"),
+            format!("{}_{schema}_{table}", self.catalogue),
+            format!("{schema}_{table}"),
+            format!("{schema}.{table}"),
+            format!("{database}.{schema}.{table}"),
+        ];
+        let cut = scan.len() >= WIDEST_SCAN_NAME;
+        forms.iter().any(|form| form == name || (cut && form.starts_with(name)))
+    }
+}
+
+struct Schema {
+    kind: SchemaKind,
+    catalogue: String,
+    region: Option<String>,
+}
+
+/// Reads all external tables, in the order of their names.
+///
+/// # Errors
+/// Errors of the warehouse, and the first of `each`.
+pub fn external_tables(
+    warehouse: &mut dyn Warehouse,
+    each: &mut dyn FnMut(ExternalTable) -> Result<()>,
+) -> Result<()> {
+    let schemas = schemas(warehouse)?;
+    let begin = Sql::new(
+        "select schemaname, tablename, location, parameters from svv_external_tables where 1 = 1",
+    );
+    let paged = Paged {
+        begin,
+        key: &["schemaname", "tablename"],
+        group: "",
+        order: "schemaname, tablename",
+        rows: ROWS,
+        each: &mut |row| {
+            let name = row.needed(0)?;
+            let Some(schema) = schemas.get(name) else { return Ok(()) };
+            each(ExternalTable {
+                schema: name.to_owned(),
+                table: row.needed(1)?.to_owned(),
+                kind: schema.kind,
+                catalogue: schema.catalogue.clone(),
+                region: schema.region.clone(),
+                location: row.text(2).unwrap_or_default().to_owned(),
+                parameters: row.text(3).filter(|text| !text.is_empty()).map(str::to_owned),
+            })
+        },
+    };
+    paged.read(warehouse)
+}
+
+fn schemas(warehouse: &mut dyn Warehouse) -> Result<BTreeMap<String, Schema>> {
+    let sql =
+        Sql::new("select schemaname, eskind, databasename, esoptions from svv_external_schemas");
+    let mut schemas = BTreeMap::new();
+    warehouse.query(&sql, &mut |row| {
+        let kind = match row.number(1)? {
+            Some(1) => SchemaKind::Glue,
+            Some(2) => SchemaKind::Hive,
+            other => SchemaKind::Other(other.unwrap_or(0)),
+        };
+        let catalogue = row.text(2).unwrap_or_default().to_owned();
+        let region = region(row.text(3).unwrap_or_default());
+        schemas.insert(row.needed(0)?.to_owned(), Schema { kind, catalogue, region });
+        Ok(())
+    })?;
+    Ok(schemas)
+}
+
+/// The region that a schema's options name. The rest of them is not kept.
+fn region(options: &str) -> Option<String> {
+    let options: BTreeMap<String, serde_json::Value> = serde_json::from_str(options).ok()?;
+    let region = options.iter().find(|(name, _)| name.eq_ignore_ascii_case("region"));
+    region.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(schema: &str, name: &str) -> ExternalTable {
+        ExternalTable {
+            schema: schema.into(),
+            table: name.into(),
+            kind: SchemaKind::Glue,
+            catalogue: "salesdb".into(),
+            region: None,
+            location: "s3://b/sales/".into(),
+            parameters: None,
+        }
+    }
+
+    #[test]
+    fn a_table_is_not_taken_for_one_with_a_longer_name() {
+        assert!(table("spectrum", "sales").is_named("S3 Scan dev_spectrum_sales", "dev"));
+        for other in ["sale", "ales", "salesx", "s_les"] {
+            assert!(!table("spectrum", other).is_named("S3 Scan dev_spectrum_sales", "dev"));
+        }
+    }
+
+    #[test]
+    fn a_name_that_fills_its_column_may_go_on() {
+        let long = "t".repeat(150);
+        let scan = &format!("S3 Scan dev_s_{long}")[..WIDEST_SCAN_NAME];
+        assert!(table("s", &long).is_named(scan, "dev"));
+        assert!(!table("s", &"t".repeat(20)).is_named(scan, "dev"));
+    }
+
+    #[test]
+    fn regions_are_read_from_options_of_any_case() {
+        assert_eq!(
+            region(r#"{"REGION":"eu-west-1","IAM_ROLE":"arn"}"#).as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(region("not json"), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! The rows that tools get wrong: borders of time, cut names, loads that were none.
+
+use super::scene::{Copied, between, keys, loaded, read, scope, start, window};
+use boatlift_mover_redshift::place::Place;
+use boatlift_mover_redshift::views::{Include, Record, Scope, Spelling};
+use boatlift_testkit::services::redshift::Views;
+
+#[test]
+fn a_window_is_half_open_to_the_microsecond() {
+    let redshift = start(Views::Older);
+    for (query, start) in [
+        (1, "2026-11-20 09:59:59.999999"),
+        (2, "2026-11-20 10:00:00"),
+        (3, "2026-11-20 10:59:59.999999"),
+        (4, "2026-11-20 11:00:00"),
+    ] {
+        Copied { query, start, ..Copied::default() }.insert(&redshift);
+    }
+    let (records, _) = read(&redshift, &scope(), &window());
+    assert_eq!(keys(&records), ["2", "3"]);
+    let offset = between("2026-11-20T11:00:00+01:00", "2026-11-20T12:00:00+01:00");
+    let (records, _) = read(&redshift, &scope(), &offset);
+    assert_eq!(keys(&records), ["2", "3"], "an offset is the same instant");
+}
+
+#[test]
+fn a_copy_that_ends_behind_the_window_belongs_to_it() {
+    let redshift = start(Views::Older);
+    Copied { start: "2026-11-20 10:59:30", ..Copied::default() }.insert(&redshift);
+    let mut window = window();
+    assert_eq!(keys(&read(&redshift, &scope(), &window).0), ["1"]);
+    window.ended_since = "2026-11-20T11:00:30Z".parse().ok();
+    assert_eq!(keys(&read(&redshift, &scope(), &window).0), ["1"], "ends at that instant");
+    window.ended_since = "2026-11-20T11:00:30.000001Z".parse().ok();
+    assert_eq!(keys(&read(&redshift, &scope(), &window).0), [""; 0]);
+}
+
+#[test]
+fn what_was_no_load_of_a_user_is_left_out_and_counted() {
+    let redshift = start(Views::Older);
+    Copied { query: 1, ..Copied::default() }.insert(&redshift);
+    Copied { query: 2, aborted: 1, ..Copied::default() }.insert(&redshift);
+    Copied { query: 3, status: 0, ..Copied::default() }.insert(&redshift);
+    Copied { query: 4, user: 1, ..Copied::default() }.insert(&redshift);
+    Copied { query: 5, user: 1, job: "77", ..Copied::default() }.insert(&redshift);
+    let noload = "copy t from ''s3://b/'' csv NoLoad";
+    Copied { query: 6, text: noload, ..Copied::default() }.insert(&redshift);
+    Copied { query: 7, scaled: 1, ..Copied::default() }.insert(&redshift);
+    let (records, left_out) = read(&redshift, &scope(), &window());
+    assert_eq!(keys(&records), ["1", "5", "7"]);
+    let job = loaded(&records).find(|file| file.place.key == "5").and_then(|file| file.job);
+    assert_eq!(job, Some(77));
+    assert_eq!((left_out.failed, left_out.failed_files), (1, 1));
+    assert_eq!((left_out.no_load, left_out.scaled), (1, 1));
+    let include = Include { failed: true, no_load: true, unloads: false };
+    let (records, left_out) = read(&redshift, &Scope { include, ..scope() }, &window());
+    assert_eq!(keys(&records), ["1", "2", "3", "5", "6", "7"], "on request");
+    assert_eq!((left_out.failed, left_out.failed_files, left_out.no_load), (0, 0, 0));
+}
+
+#[test]
+fn databases_are_told_apart_and_names_may_hold_anything() {
+    let redshift = start(Views::Older);
+    let names = ["dev", "dev2", "it''s", "a\\b", "x'' or ''1''=''1"];
+    for (query, database) in (1..).zip(names) {
+        Copied { query, database, ..Copied::default() }.insert(&redshift);
+    }
+    for (query, database) in (1..).zip(names) {
+        let scope = Scope { database: database.replace("''", "'"), ..scope() };
+        let (records, _) = read(&redshift, &scope, &window());
+        assert_eq!(keys(&records), [query.to_string()], "{database}");
+    }
+    let unknown = Scope { database: "nobody".into(), ..scope() };
+    assert_eq!(read(&redshift, &unknown, &window()).0, []);
+}
+
+#[test]
+fn a_database_of_more_than_32_bytes_is_found_by_what_the_view_keeps() {
+    let redshift = start(Views::Older);
+    Copied { database: "a23456789012345678901234567890zz", ..Copied::default() }.insert(&redshift);
+    let database = "a23456789012345678901234567890zz_and_more".to_owned();
+    let (records, _) = read(&redshift, &Scope { database, ..scope() }, &window());
+    assert_eq!(keys(&records), ["1"]);
+}
+
+#[test]
+fn a_file_name_that_fills_its_column_may_be_cut() {
+    let redshift = start(Views::Older);
+    Copied::default().insert(&redshift);
+    for length in [255, 256] {
+        let key = "k".repeat(length - "s3://b/".len());
+        let sql = format!("update stl_load_commits set filename = 's3://b/{key}'");
+        redshift.sql(&sql).expect("a name");
+        let (records, _) = read(&redshift, &scope(), &window());
+        let file = loaded(&records).next().expect("a file");
+        assert_eq!(file.place, Place::new("b", key));
+        assert_eq!(file.spelling == Spelling::PerhapsCut, length == 256);
+    }
+}
+
+#[test]
+fn a_file_without_a_bucket_takes_that_of_its_copy() {
+    let redshift = start(Views::Older);
+    Copied::default().insert(&redshift);
+    redshift.sql("update stl_load_commits set filename = 'tickit/users.txt'").expect("a name");
+    let (records, _) = read(&redshift, &scope(), &window());
+    let file = loaded(&records).next().expect("a file");
+    assert_eq!(file.place, Place::new("b", "tickit/users.txt"));
+    redshift.sql("update stl_query set querytxt = 'call load()'").expect("another text");
+    let (records, left_out) = read(&redshift, &scope(), &window());
+    assert_eq!((keys(&records).len(), left_out.unplaced_files), (0, 1));
+}
+
+#[test]
+fn a_file_that_slices_shared_is_one() {
+    let redshift = start(Views::Older);
+    Copied::default().insert(&redshift);
+    let slice = "insert into stl_load_commits (userid, query, slice, filename, curtime, status, \
+                 is_partial) select 100, 1, n, 's3://b/1', \
+                 timestamp '2026-11-20 10:40:00' + n * interval '1 second', 1, 1 \
+                 from generate_series(1, 9) n";
+    redshift.sql(slice).expect("slices");
+    let (records, _) = read(&redshift, &scope(), &window());
+    let files: Vec<_> = loaded(&records).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].loaded, "2026-11-20T10:40:09Z".parse().expect("a time"));
+}
+
+#[test]
+fn a_copy_that_loaded_nothing_is_a_statement_without_files() {
+    let redshift = start(Views::Older);
+    Copied::default().insert(&redshift);
+    redshift.sql("delete from stl_load_commits").expect("no files");
+    let (records, _) = read(&redshift, &scope(), &window());
+    assert!(matches!(records.as_slice(), [Record::Statement(_)]), "{records:?}");
+}
