@@ -89,6 +89,11 @@ impl From<Code> for Exit {
             | Code::ServerUnreachable
             | Code::ServerFailed
             | Code::S3Archived
+            | Code::GlueForeign
+            | Code::GlueNotKept
+            | Code::GlueThrottled
+            | Code::GlueMissing
+            | Code::RedshiftMissing
             | Code::S3Throttled
             | Code::S3Unsupported
             | Code::HiveForeign

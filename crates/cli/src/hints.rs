@@ -73,6 +73,11 @@ pub(crate) fn hint(code: Code) -> &'static str {
         }
         Code::HiveJobFailed => "read the job's own words above and its log on the cluster",
         Code::S3Region => "give that region with `--lower-region` or `--upper-region`",
+        Code::GlueForeign => "give the clone another name, or remove what stands there",
+        Code::GlueNotKept => "compare both tables; the report names the fields",
+        Code::GlueThrottled => "run again later, or with fewer connections",
+        Code::GlueMissing => "look at the name, and whether the account may see it",
+        Code::RedshiftMissing => "look at its line in the report; skip it if it is not needed",
         Code::S3Archived => "restore the object, wait until it is readable, then run again",
         Code::S3Credentials => "look at profile, role and clock; `aws sts get-caller-identity`",
         Code::S3Throttled => "run again; lower `requests` or give `--ops` if it stays so",

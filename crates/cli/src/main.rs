@@ -17,6 +17,7 @@ mod output;
 mod pages;
 mod place;
 mod progress;
+mod redshift_files;
 mod running;
 mod show;
 mod steer;
@@ -46,6 +47,8 @@ fn carry_out(verb: Verb, global: &Global, output: &Output) -> Result<Exit> {
         Verb::Run(command) => command.run(global, output),
         Verb::Mirror(command) => command.run(global, output),
         Verb::HmsMirror(command) => command.run(global, output),
+        Verb::ExternalReplicator(command) => command.run(global, output),
+        Verb::Redshift(command) => command.run(global, output),
         Verb::Status(command) => command.run(global, output),
         Verb::Items(command) => command.run(global, output),
         Verb::Retry(command) => command.run(global, output),

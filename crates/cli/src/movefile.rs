@@ -6,6 +6,7 @@ use boatlift_core::filter::Filter;
 use boatlift_core::limits::Limits;
 use boatlift_core::{Code, Error, Policy, Result};
 use boatlift_mover_hive::HiveConfig;
+use boatlift_mover_redshift::config::RedshiftConfig;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -20,14 +21,24 @@ pub(crate) const TREE_EXAMPLE: &str = include_str!("example-tree.yaml");
 
 /// A move file of the Hive mover: the mover's own example, as a part of the whole.
 pub(crate) fn hive_example() -> String {
-    let head = "# The name of the move, and of its state directory.\nmove: hive-example\n\
-                mover: hive\nhive:\n";
+    example_of("hive", boatlift_mover_hive::config::EXAMPLE)
+}
+
+/// A move file of the Redshift mover, in the same way.
+pub(crate) fn redshift_example() -> String {
+    example_of("redshift", boatlift_mover_redshift::config::EXAMPLE)
+}
+
+fn example_of(mover: &str, part: &str) -> String {
     let indent = |line: &str| match line {
         "" => "\n".to_owned(),
         line => format!("  {line}\n"),
     };
-    let part: String = boatlift_mover_hive::config::EXAMPLE.lines().map(indent).collect();
-    format!("{head}{part}")
+    let part: String = part.lines().map(indent).collect();
+    format!(
+        "# The name of the move, and of its state directory.\nmove: {mover}-example\n\
+         mover: {mover}\n{mover}:\n{part}"
+    )
 }
 
 /// The longest name of a move.
@@ -58,6 +69,9 @@ pub(crate) struct MoveFile {
     /// Of Hive, the two clusters, what of them is moved, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hive: Option<Box<HiveConfig>>,
+    /// Of Redshift, the warehouse whose workload is looked at, and where the clones go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redshift: Option<Box<RedshiftConfig>>,
     /// What may be done to UPPER, and how sure to be of the result.
     #[serde(default)]
     pub(crate) policy: Policy,
@@ -88,6 +102,8 @@ pub(crate) enum MoverName {
     Tree,
     /// Hive databases, tables and partitions.
     Hive,
+    /// What a Redshift workload touched in S3.
+    Redshift,
 }
 
 /// A span of time as people write it: `60s`, `5min`.
@@ -145,21 +161,33 @@ impl MoveFile {
     /// Each mover has its own part of the file, and no other's.
     fn check_mover(&self) -> Result<(), String> {
         let roots = [("lower", &self.lower), ("upper", &self.upper)];
-        match (self.mover, &self.hive) {
-            (MoverName::Tree, Some(_)) => Err("hive: it goes with `mover: hive`".into()),
-            (MoverName::Tree, None) => match roots.iter().find(|(_, root)| root.is_empty()) {
-                Some((key, _)) => Err(format!("{key}: the root is empty")),
-                None => Ok(()),
-            },
-            (MoverName::Hive, None) => Err("hive: it is missing: which clusters?".into()),
-            (MoverName::Hive, Some(hive)) => {
-                match roots.iter().find(|(_, root)| !root.is_empty()) {
-                    Some((key, _)) => {
-                        Err(format!("{key}: with `mover: hive` it stands under `hive`"))
-                    }
-                    None => hive.check().map_err(|why| format!("hive.{why}")),
-                }
+        if self.hive.is_some() && self.mover != MoverName::Hive {
+            return Err("hive: it goes with `mover: hive`".into());
+        }
+        if self.redshift.is_some() && self.mover != MoverName::Redshift {
+            return Err("redshift: it goes with `mover: redshift`".into());
+        }
+        let own = match self.mover {
+            MoverName::Tree => {
+                return match roots.iter().find(|(_, root)| root.is_empty()) {
+                    Some((key, _)) => Err(format!("{key}: the root is empty")),
+                    None => Ok(()),
+                };
             }
+            MoverName::Hive => "hive",
+            MoverName::Redshift => "redshift",
+        };
+        if let Some((key, _)) = roots.iter().find(|(_, root)| !root.is_empty()) {
+            return Err(format!("{key}: with `mover: {own}` it stands under `{own}`"));
+        }
+        let checked = match self.mover {
+            MoverName::Redshift => self.redshift.as_ref().map(|part| part.check()),
+            _ => self.hive.as_ref().map(|part| part.check()),
+        };
+        match (checked, own) {
+            (Some(checked), _) => checked.map_err(|why| format!("{own}.{why}")),
+            (None, "hive") => Err("hive: it is missing: which clusters?".into()),
+            (None, _) => Err(format!("{own}: it is missing: which warehouse?")),
         }
     }
 
@@ -169,18 +197,23 @@ impl MoveFile {
             let hive = file.hive.as_ref();
             let uris =
                 hive.map(|h| (h.lower.metastore.uris.clone(), h.upper.metastore.uris.clone()));
-            (file.lower.clone(), file.upper.clone(), uris)
+            let redshift = file.redshift.as_ref();
+            let warehouse = redshift.map(|r| (r.lower.endpoint.clone(), r.upper.location.clone()));
+            (file.lower.clone(), file.upper.clone(), uris, warehouse)
         };
         ends(self) == ends(other)
     }
 
     /// The two places, in words.
     pub(crate) fn ends(&self) -> (String, String) {
-        match &self.hive {
-            Some(hive) => {
+        match (&self.hive, &self.redshift) {
+            (Some(hive), _) => {
                 (hive.lower.metastore.uris.join(","), hive.upper.metastore.uris.join(","))
             }
-            None => (self.lower.clone(), self.upper.clone()),
+            (None, Some(redshift)) => {
+                (redshift.lower.endpoint.to_string(), redshift.upper.location.clone())
+            }
+            (None, None) => (self.lower.clone(), self.upper.clone()),
         }
     }
 
@@ -273,6 +306,12 @@ mod tests {
     }
 
     #[test]
+    fn the_redshift_example_is_valid() {
+        let example = parse(&redshift_example()).expect("the example is a move file");
+        assert_eq!(example.mover, MoverName::Redshift);
+    }
+
+    #[test]
     fn the_hive_example_is_valid() {
         let example = parse(&hive_example()).expect("the example is a move file");
         assert_eq!(example.mover, MoverName::Hive);
@@ -285,7 +324,7 @@ mod tests {
             let keys = object["properties"].as_object().expect("an object").keys();
             // The Hive mover's part has an example and a test of its own; that of buckets has
             // a page of the guide.
-            for key in keys.filter(|key| !["hive", "s3"].contains(&&***key)) {
+            for key in keys.filter(|key| !["hive", "redshift", "s3"].contains(&&***key)) {
                 assert!(TREE_EXAMPLE.contains(&format!("{key}:")), "{key} is missing");
             }
         }

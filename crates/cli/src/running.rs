@@ -4,7 +4,7 @@
 use crate::args::WatchArgs;
 use crate::exit::Exit;
 use crate::hadoop::hive_mover;
-use crate::movefile::{FILE_NAME, MoveFile};
+use crate::movefile::{FILE_NAME, MoveFile, MoverName};
 use crate::opener::{Root, Stores};
 use crate::output::Output;
 use crate::progress::{Screen, Watcher};
@@ -18,6 +18,7 @@ use boatlift_engine::saga::{Finish, Rehearsal};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
 use boatlift_mover_hive::delete_policy;
+use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_tree::TreeMover;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -157,20 +158,22 @@ pub(crate) struct Moving {
 /// # Errors
 /// [`Code::ConfigValue`] when its part of the file cannot be used.
 pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving> {
-    match &file.hive {
-        None => {
-            let mover = Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone()));
-            Ok(Moving { mover, opener: Arc::new(Stores::of(file)) })
+    if let Some(hive) = &file.hive {
+        let mover = hive_mover(hive, &file.name)?;
+        if let Some(state) = state {
+            mover.keep_in(state.path());
         }
-        Some(hive) => {
-            let mover = hive_mover(hive, &file.name)?;
-            if let Some(state) = state {
-                mover.keep_in(state.path());
-            }
-            let opener = mover.opener();
-            Ok(Moving { mover: Arc::new(mover), opener })
-        }
+        let opener = mover.opener();
+        return Ok(Moving { mover: Arc::new(mover), opener });
     }
+    let stores = Arc::new(Stores::of(file));
+    if let Some(redshift) = &file.redshift {
+        let mover = RedshiftMover::new((**redshift).clone(), state.map(StateDir::path))?;
+        let opener = mover.opener(stores);
+        return Ok(Moving { mover: Arc::new(mover), opener });
+    }
+    let mover = Arc::new(TreeMover::new(file.lower.clone(), file.upper.clone()));
+    Ok(Moving { mover, opener: stores })
 }
 
 fn spec(file: &MoveFile, mover: Arc<dyn Mover>, policy: Policy) -> MoveSpec {
@@ -250,6 +253,8 @@ fn hiding_own_state(file: &MoveFile, state: &StateDir) -> Result<Policy> {
     let mut policy = file.policy.clone();
     if let Some(hive) = &file.hive {
         policy.delete = policy.delete.max(delete_policy(hive.on_drop));
+    }
+    if file.mover != MoverName::Tree {
         return Ok(policy);
     }
     for root in [&file.lower, &file.upper] {

@@ -104,6 +104,11 @@ codes! {
     S3Credentials = "BL-S3-003", "credentials for a bucket are missing, wrong or expired";
     S3Throttled = "BL-S3-004", "an object store asks for fewer requests";
     S3Unsupported = "BL-S3-005", "an object store does not know a request that is needed";
+    GlueForeign = "BL-GLUE-001", "an object in the target catalogue is not ours to overwrite";
+    GlueNotKept = "BL-GLUE-002", "the target catalogue did not keep an object as it was given";
+    GlueThrottled = "BL-GLUE-003", "a catalogue asks for fewer requests";
+    GlueMissing = "BL-GLUE-004", "a database or table of a catalogue is not there";
+    RedshiftMissing = "BL-REDSHIFT-001", "an object that a workload touched is gone";
     Interrupted = "BL-RUN-001", "the run was interrupted";
     Bug = "BL-RUN-002", "Boatlift contradicts itself";
 }

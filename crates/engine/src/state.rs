@@ -152,7 +152,15 @@ impl StateDir {
     #[must_use]
     pub fn is_own_name(name: &OsStr) -> bool {
         let bytes = name.as_encoded_bytes();
-        let own = ["boatlift.yaml", "journal.db", "live.db", "lock", "log.jsonl", "run.sock"];
+        let own = [
+            "boatlift.yaml",
+            "harvest.db",
+            "journal.db",
+            "live.db",
+            "lock",
+            "log.jsonl",
+            "run.sock",
+        ];
         own.iter().any(|own| bytes.starts_with(own.as_bytes()))
             || ["objects", "segments", "reports"].iter().any(|own| bytes == own.as_bytes())
     }

@@ -10,8 +10,9 @@ pub(crate) use filter::FilterArgs;
 pub(crate) use s3::S3Args;
 
 use crate::commands::{
-    abandon, check, completions, config, cutover, explain, finish, guard, hms_mirror, init, items,
-    journal, man, mirror, pause, plan, report, resume, retry, run, set, skip, status, verify,
+    abandon, check, completions, config, cutover, explain, external_replicator, finish, guard,
+    hms_mirror, init, items, journal, man, mirror, pause, plan, redshift, report, resume, retry,
+    run, set, skip, status, verify,
 };
 use crate::exit;
 use crate::place::Place;
@@ -111,6 +112,10 @@ pub(crate) enum Verb {
     Mirror(mirror::Mirror),
     /// Run a configuration of hms-mirror's, with its options: -m, -s, -db, -cfg, -tf, -dr
     HmsMirror(hms_mirror::HmsMirror),
+    /// Run a configuration of the External Object Replicator's
+    ExternalReplicator(external_replicator::ExternalReplicator),
+    /// What only a Redshift move can be told: collect
+    Redshift(redshift::Redshift),
     /// Show where a move stands, or list all moves
     Status(status::StatusArgs),
     /// List the items that need attention

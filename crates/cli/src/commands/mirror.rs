@@ -99,6 +99,7 @@ impl Mirror {
             name,
             mover: MoverName::Tree,
             hive: None,
+            redshift: None,
             lower,
             upper,
             s3: self.s3.sides()?,

@@ -3,7 +3,7 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::{hive_files, running, show, steer};
+use crate::{hive_files, redshift_files, running, show, steer};
 use boatlift_core::{Command, Result};
 use boatlift_engine::lift::Until;
 use clap::Args;
@@ -35,6 +35,7 @@ impl Run {
         job.approve = self.approve;
         let ended = running::carry_out(&job, output)?;
         hive_files::write_or_warn(&job.file, &ended, output);
+        redshift_files::write_or_warn(&job.file, &ended, output);
         show::summary(&ended, output)?;
         Ok(ended.exit())
     }

@@ -1,0 +1,78 @@
+//! `boatlift external-replicator`: a configuration of the External Object Replicator's, run
+//! as a native move is.
+
+use crate::args::{Global, WatchArgs};
+use crate::exit::Exit;
+use crate::movefile::{MoveFile, MoverName};
+use crate::output::Output;
+use crate::running::{self, Job};
+use crate::{place, redshift_files, show};
+use boatlift_core::limits::Limits;
+use boatlift_core::{Code, Error, Policy, Result};
+use boatlift_engine::lift::Until;
+use boatlift_mover_redshift::compat::external_replicator;
+use clap::Args;
+use std::path::PathBuf;
+
+/// The arguments of `external-replicator`.
+#[derive(Debug, Args)]
+pub(crate) struct ExternalReplicator {
+    /// The configuration
+    #[arg(value_name = "FILE", default_value = "external_replicator.yaml")]
+    config: PathBuf,
+    /// Print the plan, and write nothing to the target
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the move file that the configuration amounts to, and do nothing
+    #[arg(long)]
+    print_move_file: bool,
+    #[command(flatten)]
+    watch: WatchArgs,
+}
+
+impl ExternalReplicator {
+    /// Runs the move, and writes the lists that the tool's users know. Nothing is asked on the
+    /// terminal.
+    pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
+        let path = place::absolute(&self.config)?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Error::new(Code::MoveUnknown, "cannot read").on(path.display()).because(error)
+        })?;
+        let converted = external_replicator(&text, &path)?;
+        for remark in &converted.remarks {
+            output.say(format_args!("remark: {remark}"));
+        }
+        let name = place::name_of_pair("external-replicator", &path.display().to_string());
+        let directory = match &global.state_dir {
+            Some(directory) => place::absolute(directory)?,
+            None => place::named(&name)?,
+        };
+        let file = MoveFile {
+            name,
+            mover: MoverName::Redshift,
+            hive: None,
+            redshift: Some(Box::new(converted.config)),
+            lower: String::new(),
+            upper: String::new(),
+            s3: None,
+            policy: Policy::default(),
+            limits: Limits::default(),
+            follow: None,
+        };
+        file.checked(path.display())?;
+        if self.print_move_file {
+            output.result(file.to_yaml()?)?;
+            return Ok(Exit::Done);
+        }
+        let until = if self.dry_run { Until::Planned } else { Until::Done };
+        let watch = self.watch;
+        let job = Job { directory, file, until, approve: None, typed_limits: false, watch };
+        let ended = running::carry_out(&job, output)?;
+        redshift_files::write_or_warn(&job.file, &ended, output);
+        match self.dry_run {
+            true => show::plan(&ended, output)?,
+            false => show::summary(&ended, output)?,
+        }
+        Ok(ended.exit())
+    }
+}

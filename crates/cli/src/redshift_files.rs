@@ -1,0 +1,48 @@
+//! What a Redshift move leaves in its reports directory beside the engine's report: the lists
+//! of objects that the External Object Replicator's users know.
+
+use crate::movefile::MoveFile;
+use crate::output::Output;
+use crate::running::Ended;
+use boatlift_core::Result;
+use boatlift_engine::report::{Known, Report, Which};
+use boatlift_mover_redshift::RedshiftMover;
+use boatlift_mover_redshift::config::RedshiftConfig;
+use boatlift_mover_redshift::report::{Became, Reports};
+use std::ops::ControlFlow;
+
+/// The states of items that are on UPPER as they should be.
+const GOOD: [&str; 2] = ["done", "same"];
+
+/// Writes the lists of a Redshift move. That one could not be written is told, and changes
+/// nothing of the move.
+pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
+    let Some(redshift) = &file.redshift else { return };
+    if let Err(error) = write(redshift, ended) {
+        output.say(format_args!("warning: the lists of objects are not complete: {error}"));
+    }
+}
+
+fn write(redshift: &RedshiftConfig, ended: &Ended) -> Result<()> {
+    let mover = RedshiftMover::new(redshift.clone(), Some(ended.state.path()))?;
+    let report = Report::from_state(&ended.state, &mover)?;
+    let harvest = mover.harvest();
+    let mut reports = Reports::new(&ended.state.reports_path(), mover.target()?);
+    report.each_known(0, Which::All, &mut |known| {
+        let below = String::from_utf8_lossy(known.key.as_bytes());
+        if let Some(row) = harvest.row(&below)? {
+            reports.add(&row, harvest.touches(&row)?, became(&known))?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    reports.finish().map(drop)
+}
+
+fn became<'k>(known: &Known<'k>) -> Became<'k> {
+    match known.row {
+        None if known.is_agreed => Became::Cloned,
+        None => Became::Not(None),
+        Some(row) if GOOD.contains(&&*row.state) => Became::Cloned,
+        Some(row) => Became::Not(row.reason.as_deref()),
+    }
+}

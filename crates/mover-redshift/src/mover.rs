@@ -1,0 +1,143 @@
+//! The mover: what a warehouse touched, and its clones.
+
+use crate::collect::{Collected, Collector};
+use crate::config::RedshiftConfig;
+use crate::harvest::{FILE_NAME, Harvest};
+use crate::objects::{HarvestStore, ObjectsLane, Sources};
+use crate::place::Place;
+use crate::plan;
+use boatlift_aws::s3::{Form, S3Store, S3Url};
+use boatlift_core::error::Result;
+use boatlift_core::lane::{Lane, Step};
+use boatlift_core::mover::{Group, Mover, Route, Stage};
+use boatlift_core::page::Entry;
+use boatlift_core::policy::Policy;
+use boatlift_core::store::{Opener, Store};
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What LOWER's roots begin with.
+const SCHEME: &str = "redshift://";
+
+/// A move of what a Redshift workload touched.
+pub struct RedshiftMover {
+    collector: Arc<Collector>,
+    sources: Arc<Sources>,
+}
+
+impl RedshiftMover {
+    /// The move that `config` describes, with its harvest in a state directory; without one it
+    /// is empty, and forgotten. Nothing is connected to yet.
+    ///
+    /// # Errors
+    /// Errors of the harvest's file; [`boatlift_core::Code::ConfigValue`] for another layout.
+    pub fn new(config: RedshiftConfig, state: Option<&Path>) -> Result<RedshiftMover> {
+        let path = state.map_or_else(|| ":memory:".into(), |state| state.join(FILE_NAME));
+        let harvest = Arc::new(Harvest::open(&path, config.upper.layout)?);
+        let sources = Arc::new(Sources::new(config.lower.objects()));
+        Ok(RedshiftMover { collector: Arc::new(Collector { config, harvest }), sources })
+    }
+
+    /// Reads what the views tell since the last reading, as far as `now` or the end of the
+    /// window. A run does so by itself.
+    ///
+    /// # Errors
+    /// Errors of the warehouse and of the harvest.
+    pub fn collect(&self, now: Timestamp) -> Result<Collected> {
+        self.collector.collect(now)
+    }
+
+    /// The harvest, for reports.
+    #[must_use]
+    pub fn harvest(&self) -> &Arc<Harvest> {
+        &self.collector.harvest
+    }
+
+    /// Where the clones lie.
+    ///
+    /// # Errors
+    /// [`boatlift_core::Code::RootUnsupported`] when it is no place in S3.
+    pub fn target(&self) -> Result<Place> {
+        let url = S3Url::parse(&self.collector.config.upper.location)?;
+        Ok(Place::new(url.bucket, url.prefix))
+    }
+
+    /// Opens the roots of this mover.
+    #[must_use]
+    pub fn opener(&self, stores: Arc<dyn Opener>) -> Arc<dyn Opener> {
+        let (collector, sources) = (Arc::clone(&self.collector), Arc::clone(&self.sources));
+        Arc::new(RedshiftOpener { collector, sources, stores })
+    }
+
+    fn route(&self) -> Route {
+        let config = &self.collector.config;
+        Route {
+            lower: format!("{SCHEME}{}", config.lower.endpoint),
+            upper: config.upper.location.clone(),
+        }
+    }
+}
+
+impl Mover for RedshiftMover {
+    fn name(&self) -> &'static str {
+        "redshift"
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        vec![Group { name: "objects".into(), routes: vec![self.route()], remakes: false }]
+    }
+
+    fn stages(&self, group: u32) -> &'static [Stage] {
+        plan::stages(group)
+    }
+
+    fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
+        plan::step(group, stage, entry, policy)
+    }
+}
+
+/// Opens the roots of a Redshift move.
+struct RedshiftOpener {
+    collector: Arc<Collector>,
+    sources: Arc<Sources>,
+    stores: Arc<dyn Opener>,
+}
+
+impl Opener for RedshiftOpener {
+    fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
+        if let Some(about) = url.strip_prefix(SCHEME) {
+            return Ok(Arc::new(HarvestStore {
+                collector: Arc::clone(&self.collector),
+                sources: Arc::clone(&self.sources),
+                about: about.to_owned(),
+            }));
+        }
+        let upper = &self.collector.config.upper;
+        match url == upper.location {
+            true => {
+                let url = S3Url::parse(url)?;
+                Ok(S3Store::open(&url, &upper.objects(), Form::Objects)?)
+            }
+            false => self.stores.open(url),
+        }
+    }
+
+    fn make(&self, _: &str) -> Result<()> {
+        // A folder of a bucket is there when something is in it.
+        Ok(())
+    }
+
+    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        let clones = upper.as_any().downcast_ref::<S3Store>();
+        match clones.filter(|_| lower.as_any().is::<HarvestStore>()) {
+            Some(clones) => Arc::new(ObjectsLane::new(
+                Arc::clone(&self.collector.harvest),
+                Arc::clone(&self.sources),
+                clones,
+                self.collector.config.upper.layout,
+            )),
+            None => self.stores.lane(lower, upper),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The harvest as a store: its rows as items under the keys of their clones.
+
+use super::resolve::Resolver;
+use super::sources::Sources;
+use crate::collect::Collector;
+use crate::harvest::{Harvest, Row, Standing};
+use boatlift_core::Timestamp;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::facets::{Facets, FacetsRef, Kind};
+use boatlift_core::key::Key;
+use boatlift_core::lane::{Lane, Pace, Stopped};
+use boatlift_core::page::{Entry, PageBuilder};
+use boatlift_core::side::Side;
+use boatlift_core::store::{ListRequest, Listed, Listing, RootFacts, Store};
+use std::any::Any;
+use std::sync::Arc;
+
+/// Rows of one page.
+const PAGE_ROWS: usize = 1_000;
+
+/// The objects of a harvest.
+pub(crate) struct HarvestStore {
+    pub(crate) collector: Arc<Collector>,
+    pub(crate) sources: Arc<Sources>,
+    /// The warehouse that they were found in, for people and for telling moves apart.
+    pub(crate) about: String,
+}
+
+impl Store for HarvestStore {
+    fn facts(&self) -> Result<RootFacts> {
+        self.collector.prove_readable()?;
+        Ok(RootFacts {
+            resolved: self.about.clone(),
+            device: self.about.clone(),
+            system: "files of a redshift workload".into(),
+            is_empty: false,
+            sets_owners: false,
+            free_bytes: None,
+            position: None,
+            ancestry: vec![self.about.clone()],
+        })
+    }
+
+    fn prove_writable(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn list(&self, _: ListRequest) -> Result<Box<dyn Listing>> {
+        self.collector.collect(jiff::Timestamp::now())?;
+        let harvest = Arc::clone(&self.collector.harvest);
+        harvest.reopen_failures()?;
+        let sources = Arc::clone(&self.sources);
+        Ok(Box::new(HarvestListing { harvest, sources, last: None, is_resolved: false }))
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn lane_from(self: Arc<Self>, _: Arc<dyn Store>) -> Option<Arc<dyn Lane>> {
+        None
+    }
+
+    fn read_mark(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn write_mark(&self, _: Option<&[u8]>) -> Result<()> {
+        Ok(())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A listing of the rows, after all of them were found out about.
+struct HarvestListing {
+    harvest: Arc<Harvest>,
+    sources: Arc<Sources>,
+    last: Option<String>,
+    is_resolved: bool,
+}
+
+impl Listing for HarvestListing {
+    fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>> {
+        if !self.is_resolved {
+            Resolver { harvest: &self.harvest, sources: &self.sources }.resolve(pace)?;
+            refuse_collision(&self.harvest)?;
+            self.is_resolved = true;
+        }
+        let rows = self.harvest.page(self.last.as_deref(), PAGE_ROWS)?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        pace.spend(Side::Lower, rows.len() as u64, 0)
+            .map_err(|Stopped| Error::new(Code::Interrupted, "the listing was asked to stop"))?;
+        self.last = Some(last.below.clone());
+        let mut builder = PageBuilder::new();
+        for row in &rows {
+            let facets = facets(row);
+            let lower = FacetsRef::checked(&facets);
+            builder.push(&Entry { lower, ..Entry::new(Key::new(row.below.as_bytes())) });
+        }
+        Ok(Some(Listed::Page(builder.take())))
+    }
+}
+
+/// Two sources of one clone: neither may be cloned before a person has decided.
+fn refuse_collision(harvest: &Harvest) -> Result<()> {
+    let Some((one, other)) = harvest.collision()? else { return Ok(()) };
+    Err(Error::new(Code::ConfigValue, "cannot use").on("upper.layout").because(format!(
+        "the clones of {} and {} would both be {}; the layout `by-bucket` keeps them apart",
+        one.candidate.place, other.candidate.place, one.below
+    )))
+}
+
+/// What a row tells of its object. What cannot be cloned has the reason where a link has its
+/// target, so that it never equals anything.
+pub(super) fn facets(row: &Row) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(96);
+    match &row.standing {
+        Some(Standing::There(kept)) => {
+            let time = |seconds| Timestamp { seconds, nanoseconds: 0 };
+            Facets {
+                size: Some(kept.size),
+                version: Some(kept.etag.as_bytes()),
+                ctime: kept.modified.map(time),
+                ..Facets::of(Kind::File)
+            }
+            .encode(&mut encoded);
+        }
+        standing => {
+            let reason = standing.as_ref().map(ToString::to_string).unwrap_or_default();
+            Facets { target: Some(reason.as_bytes()), ..Facets::of(Kind::File) }
+                .encode(&mut encoded);
+        }
+    }
+    encoded
+}

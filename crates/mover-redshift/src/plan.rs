@@ -1,0 +1,45 @@
+//! The groups of a Redshift move, the stages of each, and the step that an entry asks for.
+//! Pure: the same plan gives the same steps before and after a crash.
+
+use boatlift_core::compare::Verdict;
+use boatlift_core::lane::Step;
+use boatlift_core::mover::{Order, Stage};
+use boatlift_core::page::Entry;
+use boatlift_core::policy::Policy;
+
+/// The group of objects: files, descriptions and manifests.
+pub(crate) const OBJECTS: u32 = 0;
+
+/// Manifests come last: they name what was cloned.
+const OBJECT_STAGES: &[Stage] =
+    &[Stage { carries: true, ..stage("objects") }, Stage { verifies: true, ..stage("look") }];
+
+const fn stage(name: &'static str) -> Stage {
+    Stage { name, order: Order::Forward, carries: false, removes: false, verifies: false }
+}
+
+/// The stages of a group.
+pub(crate) fn stages(group: u32) -> &'static [Stage] {
+    match group {
+        OBJECTS => OBJECT_STAGES,
+        _ => &[],
+    }
+}
+
+/// The step that `entry` asks for in `stage` of `group`. Nothing is ever removed: a workload
+/// that touched an object does not take that back.
+pub(crate) fn step(group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
+    if group != OBJECTS {
+        return None;
+    }
+    entry.lower?;
+    if policy.keep_drifted && entry.verdict == Verdict::Drifted {
+        return None;
+    }
+    match (stage, entry.verdict) {
+        (_, Verdict::Same) => None,
+        (0, Verdict::Unknown) if entry.upper.is_some() => Some(Step::CompareAndCarry),
+        (0, _) => Some(Step::Carry),
+        _ => None,
+    }
+}

@@ -1,0 +1,173 @@
+//! Clones of what a workload touched.
+
+use crate::ground::{Ground, bucket, file, get, objects, put, said};
+use boatlift_testkit::services::redshift::{Views, Workload};
+
+/// The ETag of an object of one part: the MD5 of its content, as the server tells it.
+fn etag(bucket: &str, key: &str) -> String {
+    let server = objects();
+    let listed = server.call(&server.owner, "GET", &format!("{bucket}?prefix={key}"), None);
+    let listed = listed.unwrap_or_else(|error| panic!("{error}"));
+    let after = listed.split("<ETag>").nth(1).expect("an ETag");
+    let tag = after.split("</ETag>").next().expect("its end");
+    tag.replace("&quot;", "").replace('"', "")
+}
+
+#[test]
+fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
+    // One family of views, so that every statement is seen once.
+    let ground = Ground::new(Views::Older);
+    let [one, other, lake, clones] = ["one", "other", "lake", "clones"].map(bucket);
+    // The same key in two buckets, a name that begins another, and names with odd characters.
+    put(&one, "in/part-1", "first");
+    put(&one, "in/part-10", "not loaded");
+    put(&other, "in/part-1", "second");
+    put(&one, "in/a%2C%20b%25%2B%3D.csv", "odd");
+    put(&lake, "events/day%3D1/a", "rows");
+    put(&lake, "events/day%3D1/b", "more rows");
+    put(&lake, "events/day%3D2/c", "not read");
+    let manifest = format!(
+        "{{\"entries\": [{{\"url\": \"s3://{one}/in/part-1\", \"mandatory\": true, \"x\": 1}},\n \
+         {{\"url\":\"s3://{other}/in/part-1\"}}]}}"
+    );
+    put(&one, "lists/today.manifest", &manifest);
+    let text = format!(
+        "copy t from 's3://{one}/lists/today.manifest' \
+         credentials 'aws_access_key_id=AKIAIOSFODNN7EXAMPLE;aws_secret_access_key=verysecret' \
+         manifest"
+    );
+    let uri = |bucket: &str, key: &str| format!("s3://{bucket}/{key}");
+    let files = [
+        file(&uri(&one, "in/part-1"), None),
+        file(&uri(&other, "in/part-1"), None),
+        file(&uri(&one, "in/a, b%+=.csv"), None),
+        file(&uri(&one, "in/gone"), None),
+    ];
+    let source = uri(&one, "lists/today.manifest");
+    let again = ground.load(3, "copy t from 's3://x/y'", "s3://x/y", &files[..1]);
+    ground.fill(&Workload {
+        loads: vec![ground.load(1, &text, &source, &files), again],
+        scans: vec![ground.scan(2, &lake, "events/day=1/")],
+        ..Workload::default()
+    });
+    let move_file = ground.move_file(&format!("s3://{clones}/shop"), "");
+
+    // What is only planned is written nowhere.
+    let planned = ground.runs("plan", &move_file, 0);
+    assert_eq!(get(&clones, &format!("shop/copyfiles/{one}/in/part-1")), None, "{planned}");
+
+    // One object is gone: all others come, and the exit code says so.
+    let ran = ground.runs("run", &move_file, 1);
+    let clone = |key: String| get(&clones, &format!("shop/{key}"));
+    for (key, content) in [
+        (format!("copyfiles/{one}/in/part-1"), "first"),
+        (format!("copyfiles/{other}/in/part-1"), "second"),
+        (format!("copyfiles/{one}/in/a%2C%20b%25%2B%3D.csv"), "odd"),
+        (format!("spectrumfiles/{lake}/events/day%3D1/a"), "rows"),
+        (format!("spectrumfiles/{lake}/events/day%3D1/b"), "more rows"),
+    ] {
+        assert_eq!(clone(key.clone()).as_deref(), Some(content), "{key}\n{ran}");
+    }
+    for key in
+        [format!("copyfiles/{one}/in/part-10"), format!("spectrumfiles/{lake}/events/day%3D2/c")]
+    {
+        assert_eq!(clone(key.clone()), None, "{key}");
+    }
+    // The manifest names the clones, and nothing else of it is changed.
+    let at = format!("s3://{clones}/shop/copyfiles");
+    let rewritten = manifest
+        .replace(&format!("s3://{one}"), &format!("{at}/{one}"))
+        .replace(&format!("s3://{other}"), &format!("{at}/{other}"));
+    assert_eq!(clone(format!("copyfiles/{one}/lists/today.manifest")), Some(rewritten));
+
+    let lines = ground.report("copyfiles/Final_Copy_Objects.csv");
+    let line = |key: &str| {
+        let source = uri(&one, key);
+        lines.iter().find(|line| line.get(0) == Some(&source)).unwrap_or_else(|| panic!("{key}"))
+    };
+    assert_eq!((line("in/part-1").get(5), line("in/part-1").get(9)), (Some("cloned"), Some("2")));
+    assert_eq!(line("in/gone").get(5), Some("not cloned"));
+    assert_eq!(line("in/gone").get(6), Some("object not found"));
+    assert_eq!(ground.report("Spectrumfiles/Spectrum_objects_copy_report.csv").len(), 2);
+
+    // It is back, and one more was loaded: nothing else is copied again.
+    put(&one, "in/gone", "found");
+    put(&one, "in/new", "new");
+    let new = [file(&uri(&one, "in/new"), None)];
+    let loads = vec![ground.load(4, "copy t from 's3://x/y'", "s3://x/y", &new)];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    let ran = ground.runs("run", &move_file, 0);
+    assert_eq!(clone(format!("copyfiles/{one}/in/gone")).as_deref(), Some("found"), "{ran}");
+    assert_eq!(clone(format!("copyfiles/{one}/in/new")).as_deref(), Some("new"));
+    let state = std::fs::read(ground.top.path().join("state/harvest.db")).expect("the harvest");
+    let secret = b"verysecret";
+    assert!(!state.windows(secret.len()).any(|bytes| bytes == secret), "a secret was kept");
+}
+
+#[test]
+fn the_version_that_was_loaded_is_cloned_and_else_it_is_said() {
+    let ground = Ground::new(Views::Serverless);
+    let [kept, plain, clones] = ["kept", "plain", "versions"].map(bucket);
+    objects().keep_versions(&kept).unwrap_or_else(|error| panic!("{error}"));
+    let (mut files, uri) = (Vec::new(), |b: &str, k: &str| format!("s3://{b}/{k}"));
+    for (bucket, key) in [(&kept, "changed"), (&kept, "removed"), (&plain, "changed")] {
+        put(bucket, key, "as loaded");
+        files.push(file(&uri(bucket, key), Some(&etag(bucket, key))));
+    }
+    let loads = vec![ground.load(1, "copy t from 's3://x/y'", "s3://x/y", &files)];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    put(&kept, "changed", "later");
+    let server = objects();
+    server.call(&server.owner, "DELETE", &format!("{kept}/removed"), None).expect("removed");
+    put(&plain, "changed", "later");
+
+    let move_file = ground.move_file(&format!("s3://{clones}"), "");
+    let ran = ground.runs("run", &move_file, 0);
+    let clone = |key: &str| get(&clones, &format!("copyfiles/{key}"));
+    assert_eq!(clone(&format!("{kept}/changed")).as_deref(), Some("as loaded"), "{ran}");
+    assert_eq!(clone(&format!("{kept}/removed")).as_deref(), Some("as loaded"));
+    assert_eq!(clone(&format!("{plain}/changed")).as_deref(), Some("later"));
+    let lines = ground.report("copyfiles/Final_Copy_Objects.csv");
+    let content = |source: String| {
+        let line = lines.iter().find(|line| line.get(0) == Some(&source)).expect("a line");
+        line.get(8).unwrap_or_default().to_owned()
+    };
+    assert_eq!(content(uri(&kept, "changed")), "as loaded, by entity tag");
+    assert_eq!(content(uri(&plain, "changed")), "changed since load");
+}
+
+#[test]
+fn two_sources_of_one_clone_are_refused_before_anything_is_copied() {
+    let ground = Ground::new(Views::Older);
+    let [one, other, clones] = ["meet-one", "meet-other", "meet"].map(bucket);
+    let files = [&one, &other].map(|bucket| {
+        put(bucket, "k", bucket);
+        file(&format!("s3://{bucket}/k"), None)
+    });
+    let loads = vec![ground.load(1, "copy t from 's3://x/y'", "s3://x/y", &files)];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    let move_file = ground.move_file(&format!("s3://{clones}"), ", layout: reference");
+    let ran = ground.runs("run", &move_file, 2);
+    assert!(ran.contains("upper.layout") && ran.contains(&one) && ran.contains(&other), "{ran}");
+    assert_eq!(get(&clones, "copyfiles/k"), None);
+}
+
+#[test]
+fn what_the_views_tell_is_kept_for_later() {
+    let ground = Ground::new(Views::Provisioned);
+    let [one, clones] = ["early", "late"].map(bucket);
+    put(&one, "k", "v");
+    let files = [file(&format!("s3://{one}/k"), None)];
+    let loads = vec![ground.load(1, "copy t from 's3://x/y'", "s3://x/y", &files)];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    let move_file = ground.move_file(&format!("s3://{clones}"), "");
+    let path = move_file.to_str().expect("a plain path");
+    let output = ground.command(&["redshift", "collect", path]).output().expect("it starts");
+    assert!(output.status.success() && said(&output).contains("collected"), "{}", said(&output));
+    // The views forget.
+    for view in ["stl_query", "stl_load_commits", "sys_query_history", "sys_load_detail"] {
+        ground.warehouse.sql(&format!("DELETE FROM {view}")).expect("forgotten");
+    }
+    let ran = ground.runs("run", &move_file, 0);
+    assert_eq!(get(&clones, &format!("copyfiles/{one}/k")).as_deref(), Some("v"), "{ran}");
+}
