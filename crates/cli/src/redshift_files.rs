@@ -8,6 +8,8 @@ use boatlift_core::Result;
 use boatlift_engine::report::{Known, Report, Which};
 use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_redshift::config::RedshiftConfig;
+use boatlift_mover_redshift::estimate::Estimate;
+use boatlift_mover_redshift::prices::Prices;
 use boatlift_mover_redshift::report::{Became, Reports};
 use std::ops::ControlFlow;
 
@@ -21,6 +23,39 @@ pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
     if let Err(error) = write(redshift, ended) {
         output.say(format_args!("warning: the lists of objects are not complete: {error}"));
     }
+}
+
+/// What the plan of a Redshift move costs, in one line; nothing for other moves.
+///
+/// # Errors
+/// When the prices, the journal or the harvest cannot be read.
+pub(crate) fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
+    let Some(redshift) = &file.redshift else { return Ok(None) };
+    let prices = redshift.prices.as_deref().map_or_else(|| Ok(Prices::shipped()), Prices::read)?;
+    let mover = RedshiftMover::new((**redshift).clone(), Some(ended.state.path()))?;
+    let report = Report::from_state(&ended.state, &mover)?;
+    let mut estimate = Estimate::new(redshift);
+    report.each_known(0, Which::Differing, &mut |known| {
+        let below = String::from_utf8_lossy(known.key.as_bytes());
+        let is_carried = known.row.is_some_and(|row| row.action.is_some());
+        if let Some(row) = mover.harvest().row(&below)?.filter(|_| is_carried) {
+            estimate.add(&row);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let usage = estimate.usage();
+    Ok(Some(format!(
+        "{:<11} {:.2} USD: {} requests that write, {} that read, {} between regions\n\
+         {:<11} at the list prices of {} on {}",
+        "costs",
+        prices.cost(usage),
+        usage.copies,
+        usage.gets,
+        bytesize::ByteSize::b(usage.between_regions),
+        "",
+        prices.region,
+        prices.date,
+    )))
 }
 
 fn write(redshift: &RedshiftConfig, ended: &Ended) -> Result<()> {

@@ -7,6 +7,7 @@ pub mod compat;
 pub mod config;
 pub mod connect;
 pub mod copy_text;
+pub mod estimate;
 pub mod glue;
 pub mod harvest;
 pub mod layout;
@@ -18,6 +19,7 @@ mod plan;
 pub mod policy;
 pub mod prices;
 pub mod report;
+mod rights;
 pub mod views;
 pub mod wire;
 

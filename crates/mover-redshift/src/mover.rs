@@ -6,6 +6,8 @@ use crate::harvest::{FILE_NAME, Harvest};
 use crate::objects::{HarvestStore, ObjectsLane, Sources};
 use crate::place::Place;
 use crate::plan;
+use crate::policy;
+use crate::rights;
 use boatlift_aws::s3::{Form, S3Store, S3Url};
 use boatlift_core::error::Result;
 use boatlift_core::lane::{Lane, Step};
@@ -61,6 +63,17 @@ impl RedshiftMover {
     pub fn target(&self) -> Result<Place> {
         let url = S3Url::parse(&self.collector.config.upper.location)?;
         Ok(Place::new(url.bucket, url.prefix))
+    }
+
+    /// The least rights that the move needs, by what is known of it: LOWER's policy and
+    /// UPPER's.
+    ///
+    /// # Errors
+    /// Errors of the harvest.
+    pub fn policies(&self) -> Result<[serde_json::Value; 2]> {
+        let (config, harvest) = (&self.collector.config, &self.collector.harvest);
+        let wanted = rights::wanted(config, harvest, self.target()?)?;
+        Ok([policy::lower(&wanted), policy::upper(&wanted)])
     }
 
     /// Opens the roots of this mover.

@@ -184,12 +184,17 @@ fn glue<'d>(id: &str, actions: &[&str], databases: impl Iterator<Item = &'d str>
     Some(allow(id, actions, resources))
 }
 
-fn redshift(asked: &[(String, String)]) -> Option<Value> {
-    let actions: BTreeSet<&str> = asked.iter().map(|(action, _)| action.as_str()).collect();
-    let resources: BTreeSet<&str> = asked.iter().map(|(_, on)| on.as_str()).collect();
-    let actions: Vec<&str> = actions.into_iter().collect();
-    let resources = resources.into_iter().map(str::to_owned).collect();
-    (!asked.is_empty()).then(|| allow("AskRedshift", &actions, resources))
+/// A statement for each resource: no action is allowed on another's.
+fn redshift(asked: &[(String, String)]) -> Vec<Value> {
+    let mut by_resource: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (action, on) in asked {
+        by_resource.entry(on).or_default().push(action);
+    }
+    let statements = by_resource.into_iter().enumerate();
+    let allow = |(number, (on, actions)): (usize, (&str, Vec<&str>))| {
+        allow(&format!("AskRedshift{}", number + 1), &actions, vec![on.to_owned()])
+    };
+    statements.map(allow).collect()
 }
 
 fn allow(id: &str, actions: &[&str], resources: Vec<String>) -> Value {

@@ -11,8 +11,8 @@ pub(crate) use s3::S3Args;
 
 use crate::commands::{
     abandon, check, completions, config, cutover, explain, external_replicator, finish, guard,
-    hms_mirror, init, items, journal, man, mirror, pause, plan, redshift, report, resume, retry,
-    run, set, skip, status, verify,
+    hms_mirror, init, items, journal, man, mirror, pause, plan, policy, redshift, report, resume,
+    retry, run, set, skip, status, verify,
 };
 use crate::exit;
 use crate::place::Place;
@@ -114,6 +114,8 @@ pub(crate) enum Verb {
     HmsMirror(hms_mirror::HmsMirror),
     /// Run a configuration of the External Object Replicator's
     ExternalReplicator(external_replicator::ExternalReplicator),
+    /// Print the least rights that a Redshift move needs, as policies of IAM
+    Policy(policy::Policy),
     /// What only a Redshift move can be told: collect
     Redshift(redshift::Redshift),
     /// Show where a move stands, or list all moves

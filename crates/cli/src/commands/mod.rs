@@ -17,6 +17,7 @@ pub(crate) mod man;
 pub(crate) mod mirror;
 pub(crate) mod pause;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod redshift;
 pub(crate) mod report;
 pub(crate) mod resume;

@@ -3,7 +3,7 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::{hive_files, running, show};
+use crate::{hive_files, redshift_files, running, show};
 use boatlift_core::Result;
 use boatlift_engine::lift::Until;
 use clap::Args;
@@ -28,6 +28,9 @@ impl PlanArgs {
         let files = hive_files::write_or_warn(&job.file, &ended, output);
         show::plan(&ended, output)?;
         hive_files::show_locations(files.as_ref(), output)?;
+        if let Some(cost) = redshift_files::cost(&job.file, &ended)?.filter(|_| !output.json) {
+            output.result(cost)?;
+        }
         Ok(ended.exit())
     }
 }

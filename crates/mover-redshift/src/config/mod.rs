@@ -20,7 +20,7 @@ use crate::views::{Scope, Views, Window};
 use boatlift_core::Result;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A commented redshift part with every key, those with a default at their default.
 pub const EXAMPLE: &str = include_str!("../example-redshift.yaml");
@@ -42,6 +42,9 @@ pub struct RedshiftConfig {
     /// What else is moved than files of loads and scans that succeeded.
     #[serde(default)]
     pub include: IncludeSettings,
+    /// A file of prices, in place of those that come with the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PathBuf>,
 }
 
 /// A window of time: from its start until before its end.

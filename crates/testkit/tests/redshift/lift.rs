@@ -55,6 +55,13 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     // What is only planned is written nowhere.
     let planned = ground.runs("plan", &move_file, 0);
     assert_eq!(get(&clones, &format!("shop/copyfiles/{one}/in/part-1")), None, "{planned}");
+    assert!(
+        planned.contains("costs       0.00 USD: 6 requests that write, 3 that read"),
+        "{planned}"
+    );
+    let policies = ground.runs("policy", &move_file, 0);
+    assert!(policies.contains(&format!("arn:aws:s3:::{one}/in/*")), "{policies}");
+    assert!(policies.contains(&format!("arn:aws:s3:::{clones}/shop/*")), "{policies}");
 
     // One object is gone: all others come, and the exit code says so.
     let ran = ground.runs("run", &move_file, 1);
