@@ -20,7 +20,7 @@ const GOOD: [&str; 2] = ["done", "same"];
 /// nothing of the move.
 pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
     let Some(redshift) = &file.redshift else { return };
-    if let Err(error) = write(redshift, ended) {
+    if let Err(error) = write(redshift, &file.name, ended) {
         output.say(format_args!("warning: the lists of objects are not complete: {error}"));
     }
 }
@@ -32,7 +32,7 @@ pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
 pub(crate) fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
     let Some(redshift) = &file.redshift else { return Ok(None) };
     let prices = redshift.prices.as_deref().map_or_else(|| Ok(Prices::shipped()), Prices::read)?;
-    let mover = RedshiftMover::new((**redshift).clone(), Some(ended.state.path()))?;
+    let mover = RedshiftMover::new((**redshift).clone(), &file.name, Some(ended.state.path()))?;
     let report = Report::from_state(&ended.state, &mover)?;
     let mut estimate = Estimate::new(redshift);
     report.each_known(0, Which::Differing, &mut |known| {
@@ -58,8 +58,8 @@ pub(crate) fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
     )))
 }
 
-fn write(redshift: &RedshiftConfig, ended: &Ended) -> Result<()> {
-    let mover = RedshiftMover::new(redshift.clone(), Some(ended.state.path()))?;
+fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
+    let mover = RedshiftMover::new(redshift.clone(), name, Some(ended.state.path()))?;
     let report = Report::from_state(&ended.state, &mover)?;
     let harvest = mover.harvest();
     let mut reports = Reports::new(&ended.state.reports_path(), mover.target()?);

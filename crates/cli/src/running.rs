@@ -168,7 +168,8 @@ pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving
     }
     let stores = Arc::new(Stores::of(file));
     if let Some(redshift) = &file.redshift {
-        let mover = RedshiftMover::new((**redshift).clone(), state.map(StateDir::path))?;
+        let mover =
+            RedshiftMover::new((**redshift).clone(), &file.name, state.map(StateDir::path))?;
         let opener = mover.opener(stores);
         return Ok(Moving { mover: Arc::new(mover), opener });
     }

@@ -2,6 +2,7 @@
 //! UNLOAD wrote, files that Spectrum reads, the manifests that name them, and the catalogue
 //! that describes them.
 
+mod catalogues;
 mod collect;
 pub mod compat;
 pub mod config;

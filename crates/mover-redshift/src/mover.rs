@@ -1,7 +1,9 @@
 //! The mover: what a warehouse touched, and its clones.
 
+use crate::catalogues::Catalogues;
 use crate::collect::{Collected, Collector};
 use crate::config::RedshiftConfig;
+use crate::glue::CatalogueStore;
 use crate::harvest::{FILE_NAME, Harvest};
 use crate::objects::{HarvestStore, ObjectsLane, Sources};
 use crate::place::Place;
@@ -14,6 +16,7 @@ use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Group, Mover, Route, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::policy::Policy;
+use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
 use jiff::Timestamp;
 use std::path::Path;
@@ -21,24 +24,31 @@ use std::sync::Arc;
 
 /// What LOWER's roots begin with.
 const SCHEME: &str = "redshift://";
+/// What the roots of the Data Catalog begin with.
+const CATALOGUE: &str = "glue://";
 
 /// A move of what a Redshift workload touched.
 pub struct RedshiftMover {
+    name: String,
     collector: Arc<Collector>,
     sources: Arc<Sources>,
 }
 
 impl RedshiftMover {
-    /// The move that `config` describes, with its harvest in a state directory; without one it
+    /// The move `name` that `config` describes, with its harvest in a state directory; without one it
     /// is empty, and forgotten. Nothing is connected to yet.
     ///
     /// # Errors
     /// Errors of the harvest's file; [`boatlift_core::Code::ConfigValue`] for another layout.
-    pub fn new(config: RedshiftConfig, state: Option<&Path>) -> Result<RedshiftMover> {
+    pub fn new(config: RedshiftConfig, name: &str, state: Option<&Path>) -> Result<RedshiftMover> {
         let path = state.map_or_else(|| ":memory:".into(), |state| state.join(FILE_NAME));
         let harvest = Arc::new(Harvest::open(&path, config.upper.layout)?);
         let sources = Arc::new(Sources::new(config.lower.objects()));
-        Ok(RedshiftMover { collector: Arc::new(Collector { config, harvest }), sources })
+        Ok(RedshiftMover {
+            name: name.to_owned(),
+            collector: Arc::new(Collector { config, harvest }),
+            sources,
+        })
     }
 
     /// Reads what the views tell since the last reading, as far as `now` or the end of the
@@ -80,7 +90,8 @@ impl RedshiftMover {
     #[must_use]
     pub fn opener(&self, stores: Arc<dyn Opener>) -> Arc<dyn Opener> {
         let (collector, sources) = (Arc::clone(&self.collector), Arc::clone(&self.sources));
-        Arc::new(RedshiftOpener { collector, sources, stores })
+        let (name, catalogues) = (self.name.clone(), Catalogues::default());
+        Arc::new(RedshiftOpener { name, collector, sources, catalogues, stores })
     }
 
     fn route(&self) -> Route {
@@ -98,7 +109,18 @@ impl Mover for RedshiftMover {
     }
 
     fn groups(&self) -> Vec<Group> {
-        vec![Group { name: "objects".into(), routes: vec![self.route()], remakes: false }]
+        let group = |name: &str, route| Group {
+            name: name.to_owned(),
+            routes: vec![route],
+            remakes: false,
+        };
+        let mut groups = vec![group("objects", self.route())];
+        if self.collector.config.catalogue.is_some() {
+            let url = |side| format!("{CATALOGUE}{side}").to_lowercase();
+            let route = Route { lower: url(Side::Lower), upper: url(Side::Upper) };
+            groups.push(group("catalogue", route));
+        }
+        groups
     }
 
     fn stages(&self, group: u32) -> &'static [Stage] {
@@ -112,6 +134,8 @@ impl Mover for RedshiftMover {
 
 /// Opens the roots of a Redshift move.
 struct RedshiftOpener {
+    name: String,
+    catalogues: Catalogues,
     collector: Arc<Collector>,
     sources: Arc<Sources>,
     stores: Arc<dyn Opener>,
@@ -126,7 +150,15 @@ impl Opener for RedshiftOpener {
                 about: about.to_owned(),
             }));
         }
-        let upper = &self.collector.config.upper;
+        let config = &self.collector.config;
+        if let (Some(side), Some(settings)) = (url.strip_prefix(CATALOGUE), &config.catalogue) {
+            let side = if side == "lower" { Side::Lower } else { Side::Upper };
+            let target = S3Url::parse(&config.upper.location)?;
+            let target = Place::new(target.bucket, target.prefix);
+            let about = (&self.collector.harvest, target);
+            return Ok(self.catalogues.of(side, settings, config, &self.name, about)?);
+        }
+        let upper = &config.upper;
         match url == upper.location {
             true => {
                 let url = S3Url::parse(url)?;
@@ -142,6 +174,11 @@ impl Opener for RedshiftOpener {
     }
 
     fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
+        if upper.as_any().is::<CatalogueStore>()
+            && let Some(lane) = Arc::clone(&upper).lane_from(Arc::clone(&lower))
+        {
+            return lane;
+        }
         let clones = upper.as_any().downcast_ref::<S3Store>();
         match clones.filter(|_| lower.as_any().is::<HarvestStore>()) {
             Some(clones) => Arc::new(ObjectsLane::new(

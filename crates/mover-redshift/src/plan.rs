@@ -1,6 +1,7 @@
 //! The groups of a Redshift move, the stages of each, and the step that an entry asks for.
 //! Pure: the same plan gives the same steps before and after a crash.
 
+use crate::glue;
 use boatlift_core::compare::Verdict;
 use boatlift_core::lane::Step;
 use boatlift_core::mover::{Order, Stage};
@@ -10,7 +11,9 @@ use boatlift_core::policy::Policy;
 /// The group of objects: files, descriptions and manifests.
 pub(crate) const OBJECTS: u32 = 0;
 
-/// Manifests come last: they name what was cloned.
+/// The group of the Data Catalog, after what it points at.
+pub(crate) const CATALOGUE: u32 = 1;
+
 const OBJECT_STAGES: &[Stage] =
     &[Stage { carries: true, ..stage("objects") }, Stage { verifies: true, ..stage("look") }];
 
@@ -22,15 +25,15 @@ const fn stage(name: &'static str) -> Stage {
 pub(crate) fn stages(group: u32) -> &'static [Stage] {
     match group {
         OBJECTS => OBJECT_STAGES,
-        _ => &[],
+        _ => glue::STAGES,
     }
 }
 
 /// The step that `entry` asks for in `stage` of `group`. Nothing is ever removed: a workload
 /// that touched an object does not take that back.
 pub(crate) fn step(group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
-    if group != OBJECTS {
-        return None;
+    if group == CATALOGUE {
+        return glue::step(stage, entry, policy);
     }
     entry.lower?;
     if policy.keep_drifted && entry.verdict == Verdict::Drifted {

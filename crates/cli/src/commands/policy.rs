@@ -26,7 +26,7 @@ impl Policy {
                 .because("only moves of mover `redshift` have policies of IAM"));
         };
         let state = StateDir::open(&place.directory)?;
-        let mover = RedshiftMover::new(*redshift, Some(state.path()))?;
+        let mover = RedshiftMover::new(*redshift, &file.name, Some(state.path()))?;
         let [lower, upper] = mover.policies()?;
         let both = serde_json::json!({ "lower": lower, "upper": upper });
         output.result(format!("{both:#}"))?;

@@ -48,7 +48,7 @@ impl Collect {
                 .because("it is no move of mover `redshift`"));
         };
         let state = StateDir::create_or_open(&place.directory)?;
-        let mover = RedshiftMover::new(*redshift, Some(state.path()))?;
+        let mover = RedshiftMover::new(*redshift, &file.name, Some(state.path()))?;
         let collected = mover.collect(Timestamp::now())?;
         output.result(told(&collected))?;
         Ok(Exit::Done)

@@ -94,6 +94,7 @@ fn convert(file: yaml::File) -> Converted {
         lower: source(file.source_cluster_endpoint, file.region, file.redshift_user, &mut remarks),
         views: Views::Auto,
         include: IncludeSettings::default(),
+        catalogue: None,
         prices: None,
     };
     Converted { config, log_level: file.log_level, remarks }

@@ -3,6 +3,7 @@
 //! Text in, structures out. Nothing here opens a file or a connection, and no secret is
 //! looked up.
 
+mod catalogue;
 mod endpoint;
 pub(crate) mod reading;
 mod secret;
@@ -10,6 +11,7 @@ mod source;
 mod target;
 mod time;
 
+pub use catalogue::Catalogue;
 pub use endpoint::{Endpoint, NoEndpoint};
 pub use secret::Secret;
 pub use source::{IncludeSettings, Login, Source, TlsSettings};
@@ -42,6 +44,9 @@ pub struct RedshiftConfig {
     /// What else is moved than files of loads and scans that succeeded.
     #[serde(default)]
     pub include: IncludeSettings,
+    /// Databases of the Data Catalog that are cloned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<Catalogue>,
     /// A file of prices, in place of those that come with the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PathBuf>,
@@ -77,6 +82,9 @@ impl RedshiftConfig {
     pub fn check(&self) -> Result<(), String> {
         self.lower.check().map_err(|why| format!("lower.{why}"))?;
         self.upper.check().map_err(|why| format!("upper.{why}"))?;
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.check().map_err(|why| format!("catalogue.{why}"))?;
+        }
         if let Some(end) = self.window.end {
             Window::new(self.window.start.0, end.0).map_err(|why| format!("window.end: {why}"))?;
         }

@@ -251,6 +251,14 @@ impl Harvest {
         self.with("cannot read", |db| rows::row(db, below))
     }
 
+    /// Whether the clone of some object lies below this, below the target.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn has_below(&self, prefix: &str) -> Result<bool> {
+        self.with("cannot read", |db| rows::has_below(db, prefix))
+    }
+
     /// Two objects whose clones would have the same key, if there are such.
     ///
     /// # Errors

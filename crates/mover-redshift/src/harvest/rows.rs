@@ -223,6 +223,16 @@ pub(super) fn row(db: &Connection, below: &str) -> rusqlite::Result<Option<Row>>
     db.prepare_cached(&row)?.query_row([below], read).optional()
 }
 
+/// Whether an object that can be cloned has a clone's key that begins so.
+pub(super) fn has_below(db: &Connection, prefix: &str) -> rusqlite::Result<bool> {
+    let first = format!(
+        "SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below >= ?1
+         AND standing LIKE '{{\"there\"%' ORDER BY below LIMIT 1"
+    );
+    let row = db.prepare_cached(&first)?.query_row([prefix], read).optional()?;
+    Ok(row.is_some_and(|row| row.below.starts_with(prefix)))
+}
+
 pub(super) fn collision(db: &Connection) -> rusqlite::Result<Option<(Row, Row)>> {
     let twice = "SELECT below FROM objects WHERE extent = 0
                  GROUP BY below HAVING count(*) > 1 LIMIT 1";

@@ -98,6 +98,25 @@ impl Ground {
         path
     }
 
+    /// Adds the clone of the database `lib` of a Data Catalog to a move file.
+    pub(crate) fn add_catalogue(&self, file: &Path, server: &S3Endpoint) {
+        let credentials = self.top.path().join("glue");
+        let lines = format!(
+            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            server.owner.access_key, server.owner.secret_key
+        );
+        std::fs::write(&credentials, lines).expect("a file");
+        let aws = format!(
+            "{{region: {}, endpoint-url: \"{}\", credentials-file: \"{}\"}}",
+            server.region,
+            server.url,
+            credentials.display()
+        );
+        let mut text = std::fs::read_to_string(file).expect("a move file");
+        text += &format!("  catalogue: {{databases: [lib], lower: {aws}, upper: {aws}}}\n");
+        std::fs::write(file, text).expect("a file");
+    }
+
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(words).arg("--state-dir").arg(self.top.path().join("state"));

@@ -1,7 +1,12 @@
 //! Clones of what a workload touched.
 
 use crate::ground::{Ground, bucket, file, get, objects, put, said};
+use boatlift_testkit::judges::aws::program;
+use boatlift_testkit::judges::finish;
+use boatlift_testkit::services::moto::Moto;
 use boatlift_testkit::services::redshift::{Views, Workload};
+use boatlift_testkit::services::s3::S3Endpoint;
+use serde_json::{Value, json};
 
 /// The ETag of an object of one part: the MD5 of its content, as the server tells it.
 fn etag(bucket: &str, key: &str) -> String {
@@ -177,4 +182,55 @@ fn what_the_views_tell_is_kept_for_later() {
     }
     let ran = ground.runs("run", &move_file, 0);
     assert_eq!(get(&clones, &format!("copyfiles/{one}/k")).as_deref(), Some("v"), "{ran}");
+}
+
+#[test]
+fn the_catalogue_points_at_the_clones_and_what_was_not_cloned_stays() {
+    let ground = Ground::new(Views::Older);
+    let moto = Moto::start().unwrap_or_else(|error| panic!("{error}"));
+    let [lake, clones] = ["cat-lake", "cat-clones"].map(bucket);
+    put(&lake, "events/day%3D1/a", "rows");
+    let ask = |operation: &str, arguments: Value| ask_glue(moto.endpoint(), operation, &arguments);
+    ask("create_database", json!({"DatabaseInput": {"Name": "lib"}}));
+    let serde = json!({"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"});
+    let storage = |key: &str| json!({"Location": format!("s3://{lake}/{key}"), "SerdeInfo": serde});
+    for (table, key) in [("events", "events/"), ("unread", "unread/")] {
+        let keys = json!([{"Name": "day", "Type": "string"}]);
+        let input = json!({"Name": table, "StorageDescriptor": storage(key),
+            "PartitionKeys": keys, "TableType": "EXTERNAL_TABLE"});
+        ask("create_table", json!({"DatabaseName": "lib", "TableInput": input}));
+    }
+    let partition = json!({"Values": ["1"], "StorageDescriptor": storage("events/day=1/")});
+    ask(
+        "create_partition",
+        json!({"DatabaseName": "lib", "TableName": "events", "PartitionInput": partition}),
+    );
+    let scans = vec![ground.scan(1, &lake, "events/day=1/")];
+    ground.fill(&Workload { scans, ..Workload::default() });
+    let file = ground.move_file(&format!("s3://{clones}/x"), "");
+    ground.add_catalogue(&file, moto.endpoint());
+
+    let ran = ground.runs("run", &file, 0);
+    let of = |table: &str| ask("get_table", json!({"DatabaseName": "lib_clone", "Name": table}));
+    let events = of("events")["Table"]["StorageDescriptor"].clone();
+    let moved = format!("s3://{clones}/x/spectrumfiles/{lake}/events/");
+    assert_eq!(events["Location"], json!(moved), "{ran}");
+    assert_eq!(events["SerdeInfo"], serde);
+    let unread = of("unread")["Table"]["StorageDescriptor"]["Location"].clone();
+    assert_eq!(unread, json!(format!("s3://{lake}/unread/")));
+    let partitions =
+        ask("get_partitions", json!({"DatabaseName": "lib_clone", "TableName": "events"}));
+    let found = &partitions["Partitions"][0]["StorageDescriptor"]["Location"];
+    assert_eq!(*found, json!(format!("{moved}day=1/")));
+    let again = ground.runs("run", &file, 0);
+    assert!(!again.contains("added"), "{again}");
+}
+
+/// One call of boto3's to the Data Catalog.
+fn ask_glue(server: &S3Endpoint, operation: &str, arguments: &Value) -> Value {
+    let mut asked = program("glue").expect("the judge's packages");
+    asked.args([&server.url, &server.owner.access_key, &server.owner.secret_key]);
+    let told = finish(asked.args(["call", operation, &arguments.to_string()]));
+    let told = told.unwrap_or_else(|error| panic!("{error}"));
+    serde_json::from_str(&told).unwrap_or_default()
 }

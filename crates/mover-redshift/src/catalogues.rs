@@ -1,0 +1,75 @@
+//! Both sides' Data Catalogs in a move: opened once, when the first root is asked for.
+
+use crate::config::{Catalogue, RedshiftConfig};
+use crate::glue::{CatalogueOptions, CatalogueStore, Relocation, stores};
+use crate::harvest::Harvest;
+use crate::layout::Family;
+use crate::place::Place;
+use boatlift_aws::glue::Glue;
+use boatlift_aws::session::Session;
+use boatlift_core::{Result, Side};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Parts in which a table's partitions are listed at the same time.
+const SEGMENTS: u8 = 4;
+/// Tables that are read or carried at the same time.
+const CONNECTIONS: usize = 8;
+
+type Both = (Arc<CatalogueStore>, Arc<CatalogueStore>);
+
+/// Both sides' catalogues.
+#[derive(Default)]
+pub(crate) struct Catalogues {
+    opened: Mutex<Option<Both>>,
+}
+
+impl Catalogues {
+    /// The catalogue of a side.
+    ///
+    /// # Errors
+    /// When the accounts' options cannot be used, or two databases would become one.
+    pub(crate) fn of(
+        &self,
+        side: Side,
+        settings: &Catalogue,
+        config: &RedshiftConfig,
+        move_name: &str,
+        (harvest, target): (&Arc<Harvest>, Place),
+    ) -> Result<Arc<CatalogueStore>> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.is_none() {
+            let client = |account| Glue::new(&Session::open(account)?, None);
+            let lower = settings.lower.clone().unwrap_or_else(|| config.lower.account());
+            let upper = settings.upper.clone().unwrap_or_else(|| config.upper.aws.clone());
+            let options = CatalogueOptions {
+                move_name: move_name.to_owned(),
+                selection: settings.selection(),
+                names: settings.database_names(),
+                relocation: relocation(config, harvest, target),
+                statistics: settings.statistics(),
+                segments: SEGMENTS,
+                connections: CONNECTIONS,
+            };
+            let (lower, upper, _) = stores(client(&lower)?, client(&upper)?, options)?;
+            *opened = Some((lower, upper));
+        }
+        let both = opened.as_ref().map(|(lower, upper)| match side {
+            Side::Lower => Arc::clone(lower),
+            Side::Upper => Arc::clone(upper),
+        });
+        Ok(both.expect("it was opened above"))
+    }
+}
+
+/// A place has a clone when objects under it have.
+fn relocation(config: &RedshiftConfig, harvest: &Arc<Harvest>, target: Place) -> Relocation {
+    let (layout, harvest) = (config.upper.layout, Arc::clone(harvest));
+    Relocation::new(move |place| {
+        let below = layout.below(Family::Spectrum, place);
+        let is_cloned = harvest.has_below(&below).unwrap_or_else(|error| {
+            tracing::warn!(%error, "it cannot be told whether a location has a clone");
+            false
+        });
+        is_cloned.then(|| Place::new(target.bucket.clone(), format!("{}{below}", target.key)))
+    })
+}
