@@ -1,6 +1,7 @@
 //! What a Redshift move leaves in its reports directory beside the engine's report: the lists
 //! of objects that the External Object Replicator's users know.
 
+use crate::hive_files::whole;
 use crate::movefile::MoveFile;
 use crate::output::Output;
 use crate::running::Ended;
@@ -11,6 +12,7 @@ use boatlift_mover_redshift::config::RedshiftConfig;
 use boatlift_mover_redshift::estimate::Estimate;
 use boatlift_mover_redshift::prices::Prices;
 use boatlift_mover_redshift::report::{Became, Reports};
+use boatlift_mover_redshift::statements::{write_copies, write_schemas};
 use std::ops::ControlFlow;
 
 /// The states of items that are on UPPER as they should be.
@@ -70,7 +72,13 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    reports.finish().map(drop)
+    reports.finish()?;
+    let (directory, target) = (ended.state.reports_path(), mover.target()?);
+    whole(&directory.join("copy.sql"), |out| write_copies(redshift, harvest, &target, out))?;
+    match redshift.catalogue {
+        Some(_) => whole(&directory.join("schemas.sql"), |out| write_schemas(redshift, out)),
+        None => Ok(()),
+    }
 }
 
 fn became<'k>(known: &Known<'k>) -> Became<'k> {

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod prices;
 pub mod report;
 mod rights;
+pub mod statements;
 pub mod views;
 pub mod wire;
 

@@ -102,6 +102,11 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     assert_eq!(line("in/gone").get(6), Some("object not found"));
     assert_eq!(ground.report("Spectrumfiles/Spectrum_objects_copy_report.csv").len(), 2);
 
+    let copies = ground.top.path().join("state/reports/copy.sql");
+    let copies = std::fs::read_to_string(copies).expect("the statements");
+    assert!(copies.contains(&format!("'{at}/{one}/lists/today.manifest'")), "{copies}");
+    assert!(!copies.contains("verysecret") && copies.contains("role/ROLE"), "{copies}");
+
     // It is back, and one more was loaded: nothing else is copied again.
     put(&one, "in/gone", "found");
     put(&one, "in/new", "new");
@@ -222,6 +227,9 @@ fn the_catalogue_points_at_the_clones_and_what_was_not_cloned_stays() {
         ask("get_partitions", json!({"DatabaseName": "lib_clone", "TableName": "events"}));
     let found = &partitions["Partitions"][0]["StorageDescriptor"]["Location"];
     assert_eq!(*found, json!(format!("{moved}day=1/")));
+    let schemas = ground.top.path().join("state/reports/schemas.sql");
+    let schemas = std::fs::read_to_string(schemas).expect("the statements");
+    assert!(schemas.contains("DATABASE 'lib_clone'"), "{schemas}");
     let again = ground.runs("run", &file, 0);
     assert!(!again.contains("added"), "{again}");
 }

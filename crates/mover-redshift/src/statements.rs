@@ -1,0 +1,87 @@
+//! The SQL that a person needs for the new warehouse: COPY statements that load the clones,
+//! and external schemas over the cloned databases.
+
+use crate::config::RedshiftConfig;
+use crate::copy_text::{Note, Relocation, SqlText, Statement, rewrite, statements};
+use crate::glue::external_schemas;
+use crate::harvest::Harvest;
+use crate::layout::Family;
+use crate::place::Place;
+use boatlift_core::{Code, Error, Result};
+use std::io::Write;
+
+/// What stands for the role that reads the clones.
+const ROLE: &str = "arn:aws:iam::ACCOUNT:role/ROLE";
+
+/// Writes every COPY statement of the harvest anew, so that it loads the clones at `target`.
+/// One that cannot be is named with the reason.
+///
+/// # Errors
+/// Errors of the harvest, and of writing.
+pub fn write_copies(
+    config: &RedshiftConfig,
+    harvest: &Harvest,
+    target: &Place,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let layout = config.upper.layout;
+    let clone = |place: &Place, _| {
+        let below = layout.below(Family::Copy, place);
+        let is_cloned = harvest.has_below(&below).unwrap_or(false);
+        is_cloned.then(|| layout.clone_of(target, Family::Copy, place).ok()).flatten()
+    };
+    let region = config.upper.aws.region.as_deref();
+    let relocation = Relocation { place: &clone, role: ROLE, region };
+    put(
+        out,
+        &format!(
+            "-- COPY statements that load the clones. {ROLE} stands for a role that reads them.\n"
+        ),
+    )?;
+    harvest.each_statement(|query, text| {
+        let text = SqlText::whole(text).redact();
+        for found in statements(&text) {
+            let Statement::Copy(copy) = found else { continue };
+            let told = match rewrite(&text, &copy, &relocation) {
+                Ok(new) => {
+                    let notes: String = new.notes.iter().map(note).collect();
+                    format!("\n-- query {query}\n{notes}{};\n", new.text.trim_end_matches(';'))
+                }
+                Err(why) => format!("\n-- query {query} cannot be written anew: {why}\n"),
+            };
+            put(out, &told)?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes the external schemas over the cloned databases, if any are cloned. Each has the name
+/// of its database on LOWER, which its schema may not have had.
+///
+/// # Errors
+/// Errors of writing.
+pub fn write_schemas(config: &RedshiftConfig, out: &mut dyn Write) -> Result<()> {
+    let Some(catalogue) = &config.catalogue else { return Ok(()) };
+    let databases = catalogue.databases.iter().map(|name| (name.as_str(), name.as_str()));
+    let region = config.upper.aws.region.as_deref().unwrap_or("REGION");
+    put(out, &external_schemas(databases, &catalogue.database_names(), region, ROLE))
+}
+
+fn note(note: &Note) -> String {
+    match note {
+        Note::Stays(place) => format!("-- {} has no clone, and stays\n", printable(place)),
+        Note::CredentialsDropped => "-- it held credentials, and names a role now\n".to_owned(),
+        Note::MasterKeyDropped => "-- its files are encrypted: the key is left out\n".to_owned(),
+        Note::CreatesJob => "-- it creates a COPY job\n".to_owned(),
+    }
+}
+
+/// A place in a comment: a line end in a key must not end the comment.
+fn printable(place: &Place) -> String {
+    place.to_string().escape_debug().to_string()
+}
+
+fn put(out: &mut dyn Write, text: &str) -> Result<()> {
+    out.write_all(text.as_bytes())
+        .map_err(|error| Error::new(Code::StateIo, "cannot write statements").because(error))
+}
