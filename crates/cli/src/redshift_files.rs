@@ -6,6 +6,7 @@ use crate::movefile::MoveFile;
 use crate::output::Output;
 use crate::running::Ended;
 use boatlift_core::Result;
+use boatlift_engine::lift::Until;
 use boatlift_engine::report::{Known, Report, Which};
 use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_redshift::config::RedshiftConfig;
@@ -72,7 +73,10 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    reports.finish()?;
+    let lists = reports.finish()?;
+    if ended.until == Until::Done {
+        lists.iter().try_for_each(|(family, list)| mover.hand_out(*family, list))?;
+    }
     let (directory, target) = (ended.state.reports_path(), mover.target()?);
     whole(&directory.join("copy.sql"), |out| write_copies(redshift, harvest, &target, out))?;
     match redshift.catalogue {

@@ -19,6 +19,8 @@ use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
 use boatlift_mover_hive::delete_policy;
 use boatlift_mover_redshift::RedshiftMover;
+use boatlift_mover_redshift::layout::Family;
+use boatlift_mover_redshift::report::file_of;
 use boatlift_mover_tree::TreeMover;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -254,6 +256,11 @@ fn hiding_own_state(file: &MoveFile, state: &StateDir) -> Result<Policy> {
     let mut policy = file.policy.clone();
     if let Some(hive) = &file.hive {
         policy.delete = policy.delete.max(delete_policy(hive.on_drop));
+    }
+    if file.mover == MoverName::Redshift {
+        // Our own lists beside the clones are no clones.
+        let lists = Family::ALL.map(|family| format!("- /{}", file_of(family)));
+        policy.filter.splice(..0, lists);
     }
     if file.mover != MoverName::Tree {
         return Ok(policy);

@@ -5,13 +5,15 @@ use crate::collect::{Collected, Collector};
 use crate::config::RedshiftConfig;
 use crate::glue::CatalogueStore;
 use crate::harvest::{FILE_NAME, Harvest};
+use crate::layout::Family;
 use crate::objects::{HarvestStore, ObjectsLane, Sources};
 use crate::place::Place;
 use crate::plan;
 use crate::policy;
+use crate::report;
 use crate::rights;
-use boatlift_aws::s3::{Form, S3Store, S3Url};
-use boatlift_core::error::Result;
+use boatlift_aws::s3::{Bucket, Dress, Form, S3Store, S3Url};
+use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Group, Mover, Route, Stage};
 use boatlift_core::page::Entry;
@@ -73,6 +75,23 @@ impl RedshiftMover {
     pub fn target(&self) -> Result<Place> {
         let url = S3Url::parse(&self.collector.config.upper.location)?;
         Ok(Place::new(url.bucket, url.prefix))
+    }
+
+    /// Puts the list of a family beside its clones, where the External Object Replicator's
+    /// users look for it.
+    ///
+    /// # Errors
+    /// When the list cannot be read, or the target not be written.
+    pub fn hand_out(&self, family: Family, list: &Path) -> Result<()> {
+        let unreadable =
+            |error| Error::new(Code::StateIo, "cannot read").on(list.display()).because(error);
+        let text = std::fs::read(list).map_err(unreadable)?;
+        let upper = &self.collector.config.upper;
+        let bucket = Bucket::new(S3Url::parse(&upper.location)?, &upper.objects())?;
+        let key = format!("{}{}", bucket.url().prefix, report::file_of(family));
+        let written = bucket.run(bucket.write(&key, &Dress::default(), text.into()));
+        let cannot = "cannot write the list of objects to";
+        written.map(drop).map_err(|refusal| refusal.error(Code::WriteFailed, cannot, &key))
     }
 
     /// The least rights that the move needs, by what is known of it: LOWER's policy and

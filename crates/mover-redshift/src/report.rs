@@ -69,16 +69,16 @@ impl Reports {
         written.map_err(|error| unwritable(&path, &error))
     }
 
-    /// Ends the reports, and tells where they are.
+    /// Ends the reports, and tells of which families there are some, and where.
     ///
     /// # Errors
     /// [`Code::StateIo`] when a file cannot be written.
-    pub fn finish(self) -> Result<Vec<PathBuf>> {
+    pub fn finish(self) -> Result<Vec<(Family, PathBuf)>> {
         let mut written = Vec::new();
         for (family, mut file) in self.files {
             let path = self.directory.join(file_of(family));
             file.flush().map_err(|error| unwritable(&path, &error))?;
-            written.push(path);
+            written.push((family, path));
         }
         Ok(written)
     }
@@ -169,8 +169,9 @@ mod tests {
         reports.add(&row(odd, Standing::There(kept)), 2, Became::Cloned).expect("a line");
         reports.add(&row("gone", Standing::Missing), 1, Became::Not(None)).expect("a line");
         let files = reports.finish().expect("files");
-        assert_eq!(files, [directory.path().join("copyfiles/Final_Copy_Objects.csv")]);
-        let mut read = csv::Reader::from_path(&files[0]).expect("a report");
+        let expected = directory.path().join("copyfiles/Final_Copy_Objects.csv");
+        assert_eq!(files, [(Family::Copy, expected)]);
+        let mut read = csv::Reader::from_path(&files[0].1).expect("a report");
         let lines: Vec<csv::StringRecord> = read.records().map(|l| l.expect("a line")).collect();
         let cloned = format!("s3://b/{odd}");
         assert_eq!(lines[0].get(0), Some(cloned.as_str()));

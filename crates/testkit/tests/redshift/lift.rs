@@ -116,6 +116,9 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     let ran = ground.runs("run", &move_file, 0);
     assert_eq!(clone(format!("copyfiles/{one}/in/gone")).as_deref(), Some("found"), "{ran}");
     assert_eq!(clone(format!("copyfiles/{one}/in/new")).as_deref(), Some("new"));
+    assert!(!ran.contains("foreign"), "{ran}");
+    let list = clone("copyfiles/Final_Copy_Objects.csv".into()).expect("the list at the target");
+    assert!(list.starts_with("Source Location,") && list.contains("in/new"), "{list}");
     let state = std::fs::read(ground.top.path().join("state/harvest.db")).expect("the harvest");
     let secret = b"verysecret";
     assert!(!state.windows(secret.len()).any(|bytes| bytes == secret), "a secret was kept");
