@@ -106,6 +106,7 @@ impl UpperStack {
         let hive_server2 = match options.hive_server2 {
             Part::Absent => None,
             Part::Running => {
+                programs.hdfs_commands(&programs.put_query_jar()?)?.run()?;
                 Some(Service::start(programs.hive_server2()?, port(ports.hive_server2))?)
             }
         };

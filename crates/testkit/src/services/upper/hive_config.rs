@@ -45,6 +45,11 @@ const SERVER: &[(&str, &str)] = &[
     ("hive.exec.dynamic.partition.mode", "nonstrict"),
 ];
 
+/// Where in HDFS the jar lies that every session of Tez localizes. Sessions that begin side
+/// by side and do not find it all write it, and those that lose that race refuse each of
+/// their queries from then on ("changed on src filesystem"): so it is put there before.
+pub(super) const QUERY_JARS: &str = "/user/query-jars";
+
 /// Queries run as Tez graphs in HiveServer2's own process.
 const ENGINE: &[(&str, &str)] = &[
     ("hive.execution.engine", "tez"),
@@ -54,6 +59,7 @@ const ENGINE: &[(&str, &str)] = &[
     ("hive.exec.submit.local.task.via.child", "false"),
     ("hive.auto.convert.join.noconditionaltask.size", "10000000"),
     ("hive.user.install.directory", "/user"),
+    ("hive.jar.directory", QUERY_JARS),
     ("mapreduce.framework.name", "local"),
     ("tez.local.mode", "true"),
     ("tez.ignore.lib.uris", "true"),

@@ -2,6 +2,7 @@
 //! stack's folder before the first of them runs.
 
 use super::hadoop_config::HadoopConfig;
+use super::hive_config::QUERY_JARS;
 use super::jars::JarSets;
 use super::{HIVE_USER, SUPERUSER, UpperOptions, YARN_USER, command, hive_config, metastore};
 use crate::services::error::ServiceError;
@@ -11,11 +12,15 @@ use crate::services::scratch::Scratch;
 use std::fs;
 use std::path::PathBuf;
 
+/// The jar that a Tez session localizes, without its ending.
+const QUERY_JAR: &str = "hive-exec-4.0.1";
+
 /// How to run each program.
 #[derive(Debug)]
 pub(super) struct Programs {
     hadoop: Vec<PathBuf>,
     hive: Vec<PathBuf>,
+    hive_jars: PathBuf,
     beeline: PathBuf,
     metastore_port: u16,
     logs: PathBuf,
@@ -40,6 +45,7 @@ impl Programs {
             hadoop: vec![conf, scratch.folder("pages")?, jars.hadoop.join("*")],
             hive: vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")],
             beeline: jars.beeline.join("*"),
+            hive_jars: jars.hive.clone(),
             metastore_port: options.ports.metastore,
             logs: scratch.folder("logs")?,
         };
@@ -87,6 +93,21 @@ impl Programs {
     pub(super) fn hive_server2(&self) -> Result<Recipe, ServiceError> {
         let java = self.hive("org.apache.hive.service.server.HiveServer2", 1024);
         self.run_as(HIVE_USER, "hive-server2", &java)
+    }
+
+    /// The commands that put the jar of queries where sessions look for it: under its name
+    /// and the SHA-256 of its content.
+    pub(super) fn put_query_jar(&self) -> Result<Vec<Vec<String>>, ServiceError> {
+        let jar = self.hive_jars.join(format!("{QUERY_JAR}.jar"));
+        let sum = Recipe::new("sha256sum", "sha256sum", &self.logs).arguments([&jar]).run()?;
+        let sum = sum.split_whitespace().next().unwrap_or_default();
+        let target = format!("{QUERY_JARS}/{QUERY_JAR}-{sum}.jar");
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Ok(vec![
+            words(&["-mkdir", "-p", QUERY_JARS]),
+            words(&["-put", "-f", &jar.to_string_lossy(), &target]),
+            words(&["-chmod", "-R", "755", QUERY_JARS]),
+        ])
     }
 
     pub(super) fn hdfs_commands(&self, commands: &[Vec<String>]) -> Result<Recipe, ServiceError> {
