@@ -42,7 +42,7 @@ pub(crate) fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
         let below = String::from_utf8_lossy(known.key.as_bytes());
         let is_carried = known.row.is_some_and(|row| row.action.is_some());
         if let Some(row) = mover.harvest().row(&below)?.filter(|_| is_carried) {
-            estimate.add(&row);
+            estimate.add(&row, mover.harvest().names(&row)?);
         }
         Ok(ControlFlow::Continue(()))
     })?;

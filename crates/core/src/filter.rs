@@ -56,6 +56,19 @@ impl Filter {
         }
         true
     }
+
+    /// Whether `key` of a flat key space is in, and every folder above it. A closing `/` makes
+    /// it a folder.
+    #[must_use]
+    pub fn takes_key(&self, key: &[u8]) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let path = key.strip_suffix(b"/").unwrap_or(key);
+        let mut slashes = path.iter().enumerate().filter(|(at, byte)| **byte == b'/' && *at > 0);
+        slashes.all(|(at, _)| self.takes(&path[..at], true))
+            && self.takes(path, path.len() < key.len())
+    }
 }
 
 impl Rule {

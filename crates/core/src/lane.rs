@@ -3,7 +3,8 @@
 //! A lane carries a page per turn and answers one outcome per item. It asks for pace
 //! before it acts and never retries: retries live in the engine alone.
 
-use crate::outcome::Indexed;
+use crate::error::Error;
+use crate::outcome::{Indexed, Outcome};
 use crate::page::Page;
 use crate::side::Side;
 
@@ -48,6 +49,30 @@ pub struct Turn<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("stopped")]
 pub struct Stopped;
+
+/// Why a part of a step ended before the step's end.
+#[derive(Debug)]
+pub enum Halt {
+    /// The pace said stop: the step was undone and has no outcome.
+    Stopped,
+    /// The step has this outcome.
+    Told(Outcome),
+}
+
+/// The result of a part of a step.
+pub type Part<T> = std::result::Result<T, Halt>;
+
+impl From<Stopped> for Halt {
+    fn from(_: Stopped) -> Self {
+        Halt::Stopped
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Halt::Told(Outcome::Failed(error))
+    }
+}
 
 /// What a lane and a listing ask before they act: pace, and whether to go on.
 pub trait Pace: Send + Sync {

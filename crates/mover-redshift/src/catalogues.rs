@@ -61,12 +61,12 @@ impl Catalogues {
     }
 }
 
-/// A place has a clone when objects under it have.
+/// A location has a clone when it is an object that has one, or a folder of such.
 fn relocation(config: &RedshiftConfig, harvest: &Arc<Harvest>, target: Place) -> Relocation {
     let (layout, harvest) = (config.upper.layout, Arc::clone(harvest));
     Relocation::new(move |place| {
         let below = layout.below(Family::Spectrum, place);
-        let is_cloned = harvest.has_below(&below).unwrap_or_else(|error| {
+        let is_cloned = harvest.has_folder(&below).unwrap_or_else(|error| {
             tracing::warn!(%error, "it cannot be told whether a location has a clone");
             false
         });

@@ -35,14 +35,15 @@ impl Estimate {
         }
     }
 
-    /// Adds an object that the plan carries. What cannot be cloned costs a look at most.
-    pub fn add(&mut self, row: &Row) {
+    /// Adds an object that the plan carries, and how many objects it names. What cannot be
+    /// cloned costs a look at most.
+    pub fn add(&mut self, row: &Row, named: u64) {
         let Some(Standing::There(kept)) = &row.standing else { return };
         let usage = &mut self.usage;
         match (row.candidate.role, kept.size > self.parts_above) {
-            // Read, written, and read back.
+            // Read, written, and read back; the clones that it names are looked at before.
             (Role::Manifest, _) => {
-                usage.gets += 3;
+                usage.gets += 3 + named;
                 usage.copies += 1;
             }
             // Begun, each part, completed; looked at before and after.
@@ -94,13 +95,13 @@ mod tests {
         let mut config = RedshiftConfig::parse(&text, Path::new("x")).expect("a part");
         config.upper.aws.region = Some("eu-west-1".into());
         let mut estimate = Estimate::new(&config);
-        estimate.add(&row(Role::Data, 10));
-        estimate.add(&row(Role::Data, 6 << 30));
-        estimate.add(&row(Role::Manifest, 10));
+        estimate.add(&row(Role::Data, 10), 0);
+        estimate.add(&row(Role::Data, 6 << 30), 0);
+        estimate.add(&row(Role::Manifest, 10), 7);
         let missing = Row { standing: Some(Standing::Missing), ..row(Role::Data, 0) };
-        estimate.add(&missing);
+        estimate.add(&missing, 0);
         let usage = estimate.usage();
-        assert_eq!((usage.copies, usage.gets), (1 + 2 + 24 + 1, 2 + 3));
+        assert_eq!((usage.copies, usage.gets), (1 + 2 + 24 + 1, 2 + 3 + 7));
         assert_eq!(usage.between_regions, (6 << 30) + 20);
         assert_eq!(usage.standard_ia, usage.between_regions);
     }

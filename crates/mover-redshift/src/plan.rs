@@ -14,8 +14,11 @@ pub(crate) const OBJECTS: u32 = 0;
 /// The group of the Data Catalog, after what it points at.
 pub(crate) const CATALOGUE: u32 = 1;
 
+/// Manifests come when the clones are there that they name.
 const OBJECT_STAGES: &[Stage] =
-    &[Stage { carries: true, ..stage("objects") }, Stage { verifies: true, ..stage("look") }];
+    &[Stage { carries: true, ..stage("objects") }, Stage { carries: true, ..stage("manifests") }];
+const OF_OBJECTS: usize = 0;
+const OF_MANIFESTS: usize = 1;
 
 const fn stage(name: &'static str) -> Stage {
     Stage { name, order: Order::Forward, carries: false, removes: false, verifies: false }
@@ -35,14 +38,20 @@ pub(crate) fn step(group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy)
     if group == CATALOGUE {
         return glue::step(stage, entry, policy);
     }
-    entry.lower?;
+    let lower = entry.lower?.decode();
     if policy.keep_drifted && entry.verdict == Verdict::Drifted {
         return None;
     }
-    match (stage, entry.verdict) {
-        (_, Verdict::Same) => None,
-        (0, Verdict::Unknown) if entry.upper.is_some() => Some(Step::CompareAndCarry),
-        (0, _) => Some(Step::Carry),
-        _ => None,
+    // Manifests alone tell something of what they name.
+    let is_its_stage = match stage {
+        OF_OBJECTS => lower.attributes.is_none(),
+        OF_MANIFESTS => lower.attributes.is_some(),
+        _ => false,
+    };
+    match entry.verdict {
+        _ if !is_its_stage => None,
+        Verdict::Same => None,
+        Verdict::Unknown if entry.upper.is_some() => Some(Step::CompareAndCarry),
+        _ => Some(Step::Carry),
     }
 }

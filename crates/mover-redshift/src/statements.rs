@@ -2,7 +2,7 @@
 //! and external schemas over the cloned databases.
 
 use crate::config::RedshiftConfig;
-use crate::copy_text::{Note, Relocation, SqlText, Statement, rewrite, statements};
+use crate::copy_text::{Note, Purpose, Relocation, SqlText, Statement, rewrite, statements};
 use crate::glue::external_schemas;
 use crate::harvest::Harvest;
 use crate::layout::Family;
@@ -25,9 +25,13 @@ pub fn write_copies(
     out: &mut dyn Write,
 ) -> Result<()> {
     let layout = config.upper.layout;
-    let clone = |place: &Place, _| {
+    let clone = |place: &Place, purpose| {
         let below = layout.below(Family::Copy, place);
-        let is_cloned = harvest.has_below(&below).unwrap_or(false);
+        let is_cloned = match purpose {
+            Purpose::Prefix => harvest.has_below(&below),
+            _ => harvest.has(&below),
+        };
+        let is_cloned = is_cloned.unwrap_or(false);
         is_cloned.then(|| layout.clone_of(target, Family::Copy, place).ok()).flatten()
     };
     let region = config.upper.aws.region.as_deref();

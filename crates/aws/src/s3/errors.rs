@@ -2,8 +2,8 @@
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use boatlift_core::lane::Stopped;
-use boatlift_core::{Code, Error, Outcome, Retry};
+pub(crate) use boatlift_core::lane::{Halt, Part};
+use boatlift_core::{Code, Error, Retry};
 use std::fmt::Display;
 
 /// The result of one request.
@@ -31,30 +31,6 @@ enum Origin {
     Way,
     /// No credentials were found, or no request could be made.
     Ourselves,
-}
-
-/// Why a step ended before its end.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// The pace said stop: the step was undone and has no outcome.
-    Stopped,
-    /// The step has this outcome.
-    Told(Outcome),
-}
-
-/// The result of a part of a step.
-pub(crate) type Part<T> = Result<T, Halt>;
-
-impl From<Stopped> for Halt {
-    fn from(_: Stopped) -> Self {
-        Halt::Stopped
-    }
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Halt::Told(Outcome::Failed(error))
-    }
 }
 
 impl<E> From<SdkError<E, HttpResponse>> for Refusal

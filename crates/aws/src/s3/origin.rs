@@ -15,6 +15,9 @@ pub struct Origin {
     pub key: String,
     /// The version; the current one where none is named.
     pub version: Option<String>,
+    /// The entity tag that is wanted, without quotes: another content is never carried in its
+    /// place. Whatever is there, where none is named.
+    pub etag: Option<String>,
 }
 
 /// Finds origins: under the same key in one bucket, or wherever a mover says.
@@ -36,7 +39,7 @@ pub(crate) struct SameKey(pub(crate) Arc<Bucket>);
 impl Origins for SameKey {
     fn origin(&self, key: Key<'_>) -> Result<std::result::Result<Origin, Outcome>> {
         let name = names::object(self.0.prefix(), key)?;
-        Ok(Ok(Origin { bucket: Arc::clone(&self.0), key: name, version: None }))
+        Ok(Ok(Origin { bucket: Arc::clone(&self.0), key: name, version: None, etag: None }))
     }
 
     fn are_inside(&self, upper: &Bucket) -> bool {

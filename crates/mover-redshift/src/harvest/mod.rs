@@ -98,6 +98,33 @@ impl Harvest {
         })
     }
 
+    /// Forgets which objects a manifest names, before it is read again.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn forget_named(&self, by: &Candidate) -> Result<()> {
+        let manifest = self.layout.below(by.family, &by.place);
+        self.change("cannot write to", |db| rows::forget_named(db, &manifest))
+    }
+
+    /// Objects that a manifest names and that can be cloned, by the keys of their clones, at
+    /// most `most` that come after `after`.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn named(&self, manifest: &Row, after: Option<&str>, most: usize) -> Result<Vec<Row>> {
+        let after = after.unwrap_or_default();
+        self.with("cannot read", |db| rows::named(db, &manifest.below, after, most))
+    }
+
+    /// How many objects a manifest names that can be cloned; none for what is no manifest.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn names(&self, row: &Row) -> Result<u64> {
+        self.with("cannot read", |db| rows::names(db, &row.below))
+    }
+
     /// Keeps the text of a statement. Idempotent.
     ///
     /// # Errors
@@ -227,6 +254,14 @@ impl Harvest {
         })
     }
 
+    /// Looks again at an object of which it was seen that it is not as it was found.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn reopen(&self, row: &Row) -> Result<()> {
+        self.change("cannot write to", |db| rows::reopen(db, &row.below))
+    }
+
     /// Looks again at everything that was not there when it was last looked at.
     ///
     /// # Errors
@@ -251,7 +286,26 @@ impl Harvest {
         self.with("cannot read", |db| rows::row(db, below))
     }
 
-    /// Whether the clone of some object lies below this, below the target.
+    /// Whether the object whose clone has this key can be cloned.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn has(&self, below: &str) -> Result<bool> {
+        Ok(matches!(self.row(below)?, Some(Row { standing: Some(Standing::There(_)), .. })))
+    }
+
+    /// Whether an object that can be cloned has this clone's key, or one in that folder.
+    ///
+    /// # Errors
+    /// [`Code::StateIo`].
+    pub fn has_folder(&self, below: &str) -> Result<bool> {
+        match below.ends_with('/') {
+            true => self.has_below(below),
+            false => Ok(self.has(below)? || self.has_below(&format!("{below}/"))?),
+        }
+    }
+
+    /// Whether an object that can be cloned has a clone's key that begins so.
     ///
     /// # Errors
     /// [`Code::StateIo`].

@@ -4,7 +4,7 @@ use super::standing::Standing;
 use crate::layout::{Family, Layout};
 use crate::place::Place;
 use crate::views::QueryId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -89,7 +89,11 @@ pub struct Row {
 }
 
 const COLUMNS: &str =
-    "family, bucket, key, extent, role, at_ms, etag, modified_ms, below, standing";
+    "family, bucket, key, extent, role, at_ms, etag, etag_ms, modified_ms, below, standing";
+
+/// How far apart two views may tell of one load. One of them tells the entity tag; a load that
+/// only the other knows, and later than this, met nobody knows what.
+const SAME_LOAD: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn take(
     db: &Transaction<'_>,
@@ -100,13 +104,20 @@ pub(super) fn take(
     let family = number(Family::ALL, touch.family);
     db.prepare_cached("INSERT OR IGNORE INTO touches VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![family, bucket, key, touch.query.to_string()])?;
-    // What the latest touch met counts; a touch that is not newer changes nothing.
-    let take = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL)
+    // What the latest touch met counts; what only one view tells is kept from either.
+    let take = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)
                 ON CONFLICT DO UPDATE SET role = max(role, excluded.role),
-                    at_ms = excluded.at_ms, etag = excluded.etag,
-                    modified_ms = excluded.modified_ms, standing = NULL
-                WHERE excluded.at_ms > at_ms OR excluded.role > role";
+                    at_ms = max(at_ms, excluded.at_ms), standing = NULL,
+                    etag = iif(excluded.etag_ms >= ifnull(etag_ms, excluded.etag_ms),
+                               excluded.etag, etag),
+                    modified_ms = iif(excluded.etag_ms >= ifnull(etag_ms, excluded.etag_ms),
+                                      excluded.modified_ms, modified_ms),
+                    etag_ms = max(ifnull(etag_ms, excluded.etag_ms),
+                                  ifnull(excluded.etag_ms, etag_ms))
+                WHERE excluded.at_ms > at_ms OR excluded.role > role
+                   OR excluded.etag_ms > ifnull(etag_ms, excluded.etag_ms - 1)";
     let known = touch.known.as_ref();
+    let at = touch.at.as_millisecond();
     db.prepare_cached(take)?.execute(params![
         family,
         bucket,
@@ -114,8 +125,9 @@ pub(super) fn take(
         number(EXTENTS, touch.extent),
         layout.below(touch.family, touch.place),
         number(ROLES, touch.role),
-        touch.at.as_millisecond(),
+        at,
         known.map(|known| known.etag.as_str()),
+        known.map(|_| at),
         known.and_then(|known| known.modified).map(Timestamp::as_millisecond),
     ])?;
     Ok(())
@@ -129,15 +141,18 @@ pub(super) fn take_named(
     place: &Place,
 ) -> rusqlite::Result<()> {
     let name = "INSERT OR IGNORE INTO objects
-                VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, NULL, NULL, NULL)";
+                VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, NULL, NULL, NULL, NULL)";
+    let below = layout.below(by.family, place);
     db.prepare_cached(name)?.execute(params![
         number(Family::ALL, by.family),
         place.bucket,
         place.key,
-        layout.below(by.family, place),
+        below,
         number(ROLES, Role::Data),
         by.at.as_millisecond(),
     ])?;
+    db.prepare_cached("INSERT OR IGNORE INTO named VALUES (?1, ?2)")?
+        .execute([&layout.below(by.family, &by.place), &below])?;
     Ok(())
 }
 
@@ -151,7 +166,7 @@ pub(super) fn add_found(
 ) -> rusqlite::Result<()> {
     let family = number(Family::ALL, question.family);
     let place = Place::new(question.place.bucket.clone(), key);
-    let add = "INSERT INTO objects VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, NULL, NULL, ?7)
+    let add = "INSERT INTO objects VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, NULL, NULL, NULL, ?7)
                ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, standing = excluded.standing
                WHERE excluded.at_ms > at_ms";
     db.prepare_cached(add)?.execute(params![
@@ -186,17 +201,25 @@ pub(super) fn settle(
     candidate: &Candidate,
     standing: &Standing,
 ) -> rusqlite::Result<()> {
-    let settle = "UPDATE objects SET standing = ?6
-                  WHERE family = ?1 AND bucket = ?2 AND key = ?3 AND extent = ?4 AND at_ms = ?5";
+    let settle = "UPDATE objects SET standing = ?7
+                  WHERE family = ?1 AND bucket = ?2 AND key = ?3 AND extent = ?4 AND at_ms = ?5
+                    AND (?6 IS NULL OR etag IS ?6)";
     db.prepare_cached(settle)?.execute(params![
         number(Family::ALL, candidate.family),
         candidate.place.bucket,
         candidate.place.key,
         number(EXTENTS, candidate.extent),
         candidate.at.as_millisecond(),
+        candidate.known.as_ref().map(|known| known.etag.as_str()),
         json(standing)?,
     ])?;
     Ok(())
+}
+
+/// Forgets what is known of an object, which is not so any more.
+pub(super) fn reopen(db: &Transaction<'_>, below: &str) -> rusqlite::Result<()> {
+    let reopen = "UPDATE objects SET standing = NULL WHERE extent = 0 AND below = ?1";
+    db.execute(reopen, [below]).map(drop)
 }
 
 pub(super) fn reopen_failures(db: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -221,6 +244,33 @@ pub(super) fn page(
 pub(super) fn row(db: &Connection, below: &str) -> rusqlite::Result<Option<Row>> {
     let row = format!("SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below = ?1");
     db.prepare_cached(&row)?.query_row([below], read).optional()
+}
+
+/// The objects that a manifest names and that can be cloned, by their clones' keys.
+pub(super) fn named(
+    db: &Connection,
+    manifest: &str,
+    after: &str,
+    most: usize,
+) -> rusqlite::Result<Vec<Row>> {
+    let named = format!(
+        "SELECT {COLUMNS} FROM named JOIN objects ON below = entry AND extent = 0
+         WHERE manifest = ?1 AND entry > ?2 AND standing LIKE '{{\"there\"%'
+         ORDER BY entry LIMIT ?3"
+    );
+    let mut query = db.prepare_cached(&named)?;
+    query.query_map(params![manifest, after, most as i64], read)?.collect()
+}
+
+pub(super) fn names(db: &Connection, manifest: &str) -> rusqlite::Result<u64> {
+    let count = "SELECT count(*) FROM named JOIN objects ON below = entry AND extent = 0
+                 WHERE manifest = ?1 AND standing LIKE '{\"there\"%'";
+    let count: i64 = db.prepare_cached(count)?.query_row([manifest], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+pub(super) fn forget_named(db: &Transaction<'_>, manifest: &str) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM named WHERE manifest = ?1", [manifest]).map(drop)
 }
 
 /// Whether an object that can be cloned has a clone's key that begins so.
@@ -265,22 +315,26 @@ fn number<T: PartialEq, const N: usize>(all: [T; N], one: T) -> i64 {
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let time = |at: usize, ms: i64| Timestamp::from_millisecond(ms).map_err(damaged(at));
-    let modified: Option<i64> = row.get(7)?;
-    let modified = modified.map(|ms| time(7, ms)).transpose()?;
+    let modified: Option<i64> = row.get(8)?;
+    let modified = modified.map(|ms| time(8, ms)).transpose()?;
+    let at = time(5, row.get(5)?)?;
     let etag: Option<String> = row.get(6)?;
-    let standing: Option<String> = row.get(9)?;
+    let told: Option<i64> = row.get(7)?;
+    let told = told.map(|ms| time(7, ms)).transpose()?;
+    let is_of_that_load = told.is_some_and(|told| at.duration_since(told) <= SAME_LOAD);
+    let standing: Option<String> = row.get(10)?;
     let standing =
-        standing.map(|text| serde_json::from_str(&text).map_err(damaged(9))).transpose()?;
+        standing.map(|text| serde_json::from_str(&text).map_err(damaged(10))).transpose()?;
     Ok(Row {
         candidate: Candidate {
             family: word(Family::ALL, row, 0)?,
             place: Place::new(row.get::<_, String>(1)?, row.get::<_, String>(2)?),
             extent: word(EXTENTS, row, 3)?,
             role: word(ROLES, row, 4)?,
-            at: time(5, row.get(5)?)?,
-            known: etag.map(|etag| Known { etag, modified }),
+            at,
+            known: etag.filter(|_| is_of_that_load).map(|etag| Known { etag, modified }),
         },
-        below: row.get(8)?,
+        below: row.get(9)?,
         standing,
     })
 }

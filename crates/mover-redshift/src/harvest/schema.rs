@@ -9,7 +9,9 @@ use std::time::Duration;
 const BUSY_WAIT: Duration = Duration::from_secs(30);
 
 /// `key` is a source's key, or the beginning of keys, as `extent` says; `below` is its clone's
-/// key below the target. `standing` is empty while it is not known what is there.
+/// key below the target. `etag_ms` is the time of the touch that told `etag`. `standing` is
+/// empty while it is not known what is there. `named` has the clones' keys of what manifests
+/// name, under their own.
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS facts (
     name TEXT PRIMARY KEY, value TEXT NOT NULL
@@ -27,11 +29,14 @@ CREATE TABLE IF NOT EXISTS touches (
 CREATE TABLE IF NOT EXISTS objects (
     family INTEGER, bucket TEXT, key TEXT, extent INTEGER,
     below TEXT NOT NULL, role INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    etag TEXT, modified_ms INTEGER, standing TEXT,
+    etag TEXT, etag_ms INTEGER, modified_ms INTEGER, standing TEXT,
     PRIMARY KEY (family, bucket, key, extent)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_by_clone ON objects (below) WHERE extent = 0;
 CREATE INDEX IF NOT EXISTS objects_open ON objects (standing) WHERE standing IS NULL;
+CREATE TABLE IF NOT EXISTS named (
+    manifest TEXT, entry TEXT, PRIMARY KEY (manifest, entry)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS statements (
     query TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -61,6 +61,80 @@ fn an_object_that_many_statements_touched_is_one_row_and_the_latest_counts() {
 }
 
 #[test]
+fn what_one_view_tells_of_a_load_is_kept_whichever_comes_first() {
+    let place = Place::new("b", "k");
+    let told = |number: i64, at: i64, etag: &str| Touch {
+        known: Some(Known { etag: etag.into(), modified: None }),
+        ..touch(&place, number, at)
+    };
+    let silent = |number: i64, at: i64| touch(&place, number, at);
+    let met = |touches: Vec<Touch<'_>>| {
+        let (_directory, harvest) = begun(Layout::ByBucket);
+        for touch in touches {
+            harvest.take([touch]).expect("taken");
+        }
+        let row = harvest.row("copyfiles/b/k").expect("an answer").expect("a row");
+        let etag = row.candidate.known.map(|known| known.etag);
+        (row.candidate.at, etag, row.candidate.role)
+    };
+    let latest = (time(1_003), Some("new".to_owned()), Role::Data);
+    let views = || [told(1, 10, "old"), silent(2, 13), told(3, 1_000, "new"), silent(4, 1_003)];
+    assert_eq!(met(views().to_vec()), latest);
+    assert_eq!(met(views().into_iter().rev().collect()), latest);
+    let [a, b, c, d] = views();
+    assert_eq!(met(vec![d, a, c, b]), latest);
+    // A load that only the silent view knows met nobody knows what.
+    let silent_later = met(vec![told(1, 10, "old"), silent(2, 10_000)]);
+    assert_eq!(silent_later, (time(10_000), None, Role::Data));
+    // What an earlier statement needed it for is learnt, and takes nothing back.
+    let earlier = Touch { role: Role::Manifest, ..silent(2, 5) };
+    let met = met(vec![told(1, 10, "e"), earlier]);
+    assert_eq!(met, (time(10), Some("e".into()), Role::Manifest));
+}
+
+#[test]
+fn a_location_is_an_object_or_a_folder_and_never_a_name_that_begins_so() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let place = Place::new("b", "events2/part");
+    harvest.take([touch(&place, 1, 1)]).expect("taken");
+    let open = harvest.open_candidates(1).expect("candidates");
+    harvest.settle(&[(open[0].clone(), there("e"))]).expect("settled");
+    for (below, is_there) in [
+        ("copyfiles/b/events", false),
+        ("copyfiles/b/events2", true),
+        ("copyfiles/b/events2/", true),
+        ("copyfiles/b/events2/part", true),
+        ("copyfiles/b/events2/par", false),
+    ] {
+        assert_eq!(harvest.has_folder(below), Ok(is_there), "{below}");
+    }
+    assert_eq!(harvest.has_below("copyfiles/b/events"), Ok(true), "COPY takes a plain prefix");
+}
+
+#[test]
+fn a_manifest_names_what_can_be_cloned() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let list = Place::new("b", "list");
+    harvest.take([Touch { role: Role::Manifest, ..touch(&list, 1, 1) }]).expect("taken");
+    let by = harvest.open_candidates(1).expect("candidates").remove(0);
+    let named = ["one", "two"].map(|key| Place::new("b", key));
+    harvest.take_named(&by, &named).expect("taken");
+    let of = harvest.row("copyfiles/b/list").expect("an answer").expect("a row");
+    let names = || harvest.named(&of, None, 10).expect("rows").len();
+    assert_eq!((names(), harvest.names(&of)), (0, Ok(0)));
+    for candidate in harvest.open_candidates(9).expect("candidates") {
+        harvest.settle(&[(candidate, there("e"))]).expect("settled");
+    }
+    assert_eq!((names(), harvest.names(&of)), (2, Ok(2)));
+    let one = harvest.row("copyfiles/b/one").expect("an answer").expect("a row");
+    harvest.reopen(&one).expect("opened");
+    assert_eq!(harvest.open_candidates(9).map(|open| open.len()), Ok(1));
+    assert_eq!(names(), 1);
+    harvest.forget_named(&by).expect("forgotten");
+    assert_eq!(names(), 0);
+}
+
+#[test]
 fn rows_come_in_the_byte_order_of_their_clones_a_page_at_a_time() {
     let (_directory, harvest) = begun(Layout::ByBucket);
     // By bucket and key "a" would come first; its clone comes after those of "a-b" and "a.b".

@@ -1,27 +1,25 @@
 //! The lane of the objects: S3's own for what is cloned as it is; manifests are written anew;
 //! what cannot be cloned says why.
 
-use super::manifest;
 use super::sources::Sources;
 use crate::harvest::{Harvest, Kept, Role, Row, Standing};
 use crate::layout::Layout;
 use crate::place::Place;
-use boatlift_aws::s3::{Bucket, Dress, Origin, Origins, S3Store};
+use boatlift_aws::s3::{Bucket, Origin, Origins, S3Store};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::Key;
-use boatlift_core::lane::{Lane, Pace, Step, Turn};
-use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
-use boatlift_core::side::Side;
+use boatlift_core::lane::{Halt, Lane, Pace, Step, Turn};
+use boatlift_core::outcome::{Indexed, Outcome};
 use std::sync::Arc;
 
 /// Carries objects into the folder of clones.
 pub(crate) struct ObjectsLane {
-    harvest: Arc<Harvest>,
-    sources: Arc<Sources>,
-    upper: Arc<Bucket>,
+    pub(super) harvest: Arc<Harvest>,
+    pub(super) sources: Arc<Sources>,
+    pub(super) upper: Arc<Bucket>,
     objects: Arc<dyn Lane>,
-    layout: Layout,
-    target: Place,
+    pub(super) layout: Layout,
+    pub(super) target: Place,
 }
 
 impl ObjectsLane {
@@ -60,7 +58,8 @@ impl Origins for Found {
         };
         let Place { bucket, key } = &row.candidate.place;
         let bucket = self.sources.bucket(bucket)?;
-        Ok(Ok(Origin { bucket, key: key.clone(), version: kept.version.clone() }))
+        let (version, etag) = (kept.version.clone(), Some(kept.etag.clone()));
+        Ok(Ok(Origin { bucket, key: key.clone(), version, etag }))
     }
 
     fn are_inside(&self, _: &Bucket) -> bool {
@@ -91,67 +90,52 @@ impl Lane for ObjectsLane {
         let (mut outcomes, mut plain, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
         for (index, step) in turn.steps {
             let key = turn.page.get(*index as usize).key;
-            let found = match (*step, row(&self.harvest, key)) {
-                (Step::Remove, _) => {
-                    plain.push((*index, *step));
-                    continue;
-                }
-                (_, Ok(found)) => found,
-                (_, Err(error)) => {
-                    outcomes.push((*index, Outcome::Failed(error)));
-                    continue;
-                }
-            };
-            match found.as_ref().map(|row| (row, there(row), row.candidate.role)) {
-                None => outcomes.push((*index, Outcome::Vanished)),
-                Some((_, Some(_), Role::Manifest)) => manifests.push((*index, found)),
-                Some((_, Some(_), _)) => plain.push((*index, *step)),
-                Some((row, None, _)) => outcomes.push((*index, Outcome::Failed(failure(row)))),
+            match (*step, row(&self.harvest, key)) {
+                (Step::Remove, _) => plain.push((*index, *step)),
+                (_, Err(error)) => outcomes.push((*index, Outcome::Failed(error))),
+                (_, Ok(None)) => outcomes.push((*index, Outcome::Vanished)),
+                (_, Ok(Some(row))) => match (&row.standing, row.candidate.role) {
+                    (Some(Standing::There(_)), Role::Manifest) => {
+                        manifests.push((*index, *step, row));
+                    }
+                    (Some(Standing::There(_)), _) => plain.push((*index, *step)),
+                    // It was changed since it was found out about: the next listing asks again.
+                    (None, _) => outcomes.push((*index, Outcome::Moving)),
+                    (Some(_), _) => outcomes.push((*index, Outcome::Failed(failure(&row)))),
+                },
             }
         }
         if !plain.is_empty() {
             outcomes.extend(self.objects.carry(&Turn { steps: &plain, ..*turn }, pace));
         }
-        for (index, row) in manifests {
-            if pace.spend(Side::Upper, 1, 0).is_err() {
-                break;
+        for (index, step, row) in &manifests {
+            let entry = turn.page.get(*index as usize);
+            let Some((row, kept)) = there(row) else { continue };
+            match self.make_manifest(&entry, *step, (row, kept), pace) {
+                Ok(outcome) => outcomes.push((*index, outcome)),
+                Err(Halt::Told(outcome)) => outcomes.push((*index, outcome)),
+                Err(Halt::Stopped) => break,
             }
-            let Some((row, kept)) = row.as_ref().and_then(there) else { continue };
-            let written = self.write_manifest(row, kept);
-            outcomes.push((index, written.unwrap_or_else(Outcome::Failed)));
         }
-        outcomes
+        self.reopen_moved(turn, outcomes)
     }
 }
 
 impl ObjectsLane {
-    /// Writes the clone of a manifest, which names the clones.
-    fn write_manifest(&self, row: &Row, kept: &Kept) -> Result<Outcome> {
-        let place = &row.candidate.place;
-        let bucket = self.sources.bucket(&place.bucket)?;
-        let text = bucket.run(manifest::read(&bucket, place, kept))?;
-        let family = row.candidate.family;
-        let is_cloned = |named: &Place| {
-            let below = self.layout.below(family, named);
-            self.harvest.row(&below).is_ok_and(|row| row.as_ref().and_then(there).is_some())
+    /// What is not any more as it was found, is to be found out about again.
+    fn reopen_moved(&self, turn: &Turn<'_>, outcomes: Vec<Indexed>) -> Vec<Indexed> {
+        let reopen = |(index, outcome): Indexed| {
+            if !matches!(outcome, Outcome::Moving | Outcome::Vanished) {
+                return (index, outcome);
+            }
+            let found = row(&self.harvest, turn.page.get(index as usize).key);
+            let reopened = found.and_then(|row| match row {
+                Some(row) => self.harvest.reopen(&row).map(|()| Outcome::Moving),
+                None => Ok(outcome),
+            });
+            (index, reopened.unwrap_or_else(Outcome::Failed))
         };
-        let new = manifest::rewritten(&text, place, self.layout, &self.target, family, &is_cloned);
-        let new = new.map_err(|why| {
-            Error::new(Code::ReadFailed, "cannot write anew the manifest").on(place).because(why)
-        })?;
-        let upper = &self.upper;
-        let key = format!("{}{}", self.target.key, row.below);
-        let size = new.len() as u64;
-        let written = upper.run(upper.write(&key, &Dress::default(), new.into()));
-        let state = written.map_err(|refusal| {
-            refusal.error(Code::WriteFailed, "cannot write the manifest", &row.below)
-        })?;
-        let facets = boatlift_aws::s3::facets(&state);
-        Ok(Outcome::Done(Receipt {
-            bytes: size,
-            upper: Some(facets),
-            ..Receipt::of(Proof::ReadBack)
-        }))
+        outcomes.into_iter().map(reopen).collect()
     }
 }
 

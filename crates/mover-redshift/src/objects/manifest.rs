@@ -13,7 +13,17 @@ use std::sync::Arc;
 /// Entries that are taken down in one transaction.
 const ENTRIES: usize = 1_000;
 
-/// Takes down the files that a manifest names; else says why it is none.
+/// What reading a manifest as a list of candidates came to.
+pub(super) enum Taken {
+    /// What it names is taken down.
+    Named,
+    /// It is no manifest, and why.
+    Broken(String),
+    /// It is not there any more as it was found.
+    Changed,
+}
+
+/// Takes down the files that a manifest names.
 ///
 /// # Errors
 /// When it cannot be read, or the harvest not be written.
@@ -22,9 +32,10 @@ pub(super) async fn take_entries(
     candidate: &Candidate,
     bucket: &Arc<Bucket>,
     kept: &Kept,
-) -> Result<std::result::Result<(), String>> {
+) -> Result<Taken> {
     let place = &candidate.place;
-    let text = read(bucket, place, kept).await?;
+    let Some(text) = read(bucket, place, kept).await? else { return Ok(Taken::Changed) };
+    harvest.forget_named(candidate)?;
     let mut named: Vec<Place> = Vec::new();
     let take = |named: &mut Vec<Place>| {
         let taken = harvest.take_named(candidate, &*named);
@@ -39,9 +50,9 @@ pub(super) async fn take_entries(
         }
     });
     match walked {
-        Ok(_) => take(&mut named).map(Ok),
+        Ok(_) => take(&mut named).map(|()| Taken::Named),
         Err(Broke::Harvest(error)) => Err(error),
-        Err(Broke::Manifest(error)) => Ok(Err(error.to_string())),
+        Err(Broke::Manifest(error)) => Ok(Taken::Broken(error.to_string())),
     }
 }
 
@@ -78,14 +89,23 @@ pub(super) fn rewritten(
     Ok(out)
 }
 
-/// The content of a manifest, as it was pinned.
-pub(super) async fn read(bucket: &Arc<Bucket>, place: &Place, kept: &Kept) -> Result<Bytes> {
+/// The content of a manifest, as it was pinned; `None` when that is not there any more.
+///
+/// # Errors
+/// When it is longer than any manifest, or cannot be read.
+pub(super) async fn read(
+    bucket: &Arc<Bucket>,
+    place: &Place,
+    kept: &Kept,
+) -> Result<Option<Bytes>> {
+    const CANNOT: &str = "cannot read the manifest";
     if kept.size > manifests::LONGEST_MANIFEST {
         let why = format!("it has {} bytes, more than any manifest", kept.size);
-        return Err(Error::new(Code::ReadFailed, "cannot read the manifest")
-            .on(place)
-            .because(why));
+        return Err(Error::new(Code::ReadFailed, CANNOT).on(place).because(why));
     }
-    let content = bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await;
-    content.map_err(|refusal| refusal.error(Code::ReadFailed, "cannot read the manifest", place))
+    match bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await {
+        Ok(content) => Ok(Some(content)),
+        Err(refusal) if refusal.is_condition() || refusal.is_missing() => Ok(None),
+        Err(refusal) => Err(refusal.error(Code::ReadFailed, CANNOT, place)),
+    }
 }

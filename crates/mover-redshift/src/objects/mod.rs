@@ -8,6 +8,7 @@ mod judge;
 mod lane;
 mod manifest;
 mod resolve;
+mod rewriting;
 mod sources;
 mod store;
 

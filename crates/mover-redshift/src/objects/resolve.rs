@@ -2,7 +2,7 @@
 //! down in one transaction, and a kill costs one bundle.
 
 use super::judge;
-use super::manifest;
+use super::manifest::{self, Taken};
 use super::sources::Sources;
 use crate::harvest::{Candidate, Extent, Harvest, Pin, Role, Standing};
 use boatlift_aws::s3::{Bucket, ObjectState, Refusal};
@@ -17,6 +17,8 @@ const BUNDLE: usize = 1_000;
 const AT_ONCE: usize = 128;
 /// Objects that may begin like a name that was cut, until it is given up.
 const MOST_LIKE_CUT: usize = 1_000;
+/// How often a manifest is looked at that was changed before it could be read.
+const MOST_LOOKS: u32 = 3;
 
 /// Finds out.
 pub(super) struct Resolver<'r> {
@@ -70,26 +72,34 @@ impl Resolver<'_> {
     }
 
     async fn object(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
+        for _ in 0..MOST_LOOKS {
+            let standing = self.standing(candidate, bucket).await?;
+            let (Role::Manifest, Standing::There(kept)) = (candidate.role, &standing) else {
+                return Ok(standing);
+            };
+            match manifest::take_entries(self.harvest, candidate, bucket, kept).await? {
+                Taken::Named => return Ok(standing),
+                Taken::Broken(why) => return Ok(Standing::Broken(why)),
+                Taken::Changed => {}
+            }
+        }
+        Ok(Standing::Broken("it changes whenever it is read".into()))
+    }
+
+    async fn standing(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
         let key = &candidate.place.key;
         let now = match bucket.head(key, None).await {
             Ok(now) => now,
             Err(refusal) => return refused(candidate, &refusal),
         };
-        let standing = match now.as_ref().and_then(|state| judge::current(candidate, state)) {
-            Some(standing) => standing,
-            None => match bucket.versions(key).await {
-                Ok(versions) => judge::among(candidate, now.as_ref(), &versions),
-                // Without the right to see versions, there is what is there now.
-                Err(refusal) if refusal.is_denied() => judge::among(candidate, now.as_ref(), &[]),
-                Err(refusal) => return refused(candidate, &refusal),
-            },
-        };
-        match (candidate.role, &standing) {
-            (Role::Manifest, Standing::There(kept)) => {
-                let named = manifest::take_entries(self.harvest, candidate, bucket, kept).await?;
-                Ok(named.map_or_else(Standing::Broken, |()| standing))
-            }
-            _ => Ok(standing),
+        if let Some(standing) = now.as_ref().and_then(|now| judge::current(candidate, now)) {
+            return Ok(standing);
+        }
+        match bucket.versions(key).await {
+            Ok(versions) => Ok(judge::among(candidate, now.as_ref(), &versions)),
+            // Without the right to see versions, there is what is there now.
+            Err(refusal) if refusal.is_denied() => Ok(judge::among(candidate, now.as_ref(), &[])),
+            Err(refusal) => refused(candidate, &refusal),
         }
     }
 

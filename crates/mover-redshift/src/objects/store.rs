@@ -3,10 +3,12 @@
 use super::resolve::Resolver;
 use super::sources::Sources;
 use crate::collect::Collector;
-use crate::harvest::{Harvest, Row, Standing};
+use crate::harvest::{Harvest, Role, Row, Standing};
 use boatlift_core::Timestamp;
+use boatlift_core::digest::DIGEST_LEN;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{Facets, FacetsRef, Kind};
+use boatlift_core::filter::Filter;
 use boatlift_core::key::Key;
 use boatlift_core::lane::{Lane, Pace, Stopped};
 use boatlift_core::page::{Entry, PageBuilder};
@@ -45,12 +47,13 @@ impl Store for HarvestStore {
         Ok(())
     }
 
-    fn list(&self, _: ListRequest) -> Result<Box<dyn Listing>> {
+    fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
         self.collector.collect(jiff::Timestamp::now())?;
         let harvest = Arc::clone(&self.collector.harvest);
         harvest.reopen_failures()?;
         let sources = Arc::clone(&self.sources);
-        Ok(Box::new(HarvestListing { harvest, sources, last: None, is_resolved: false }))
+        let filter = request.filter;
+        Ok(Box::new(HarvestListing { harvest, sources, filter, last: None, is_resolved: false }))
     }
 
     fn flush(&self) -> Result<()> {
@@ -78,6 +81,7 @@ impl Store for HarvestStore {
 struct HarvestListing {
     harvest: Arc<Harvest>,
     sources: Arc<Sources>,
+    filter: Arc<Filter>,
     last: Option<String>,
     is_resolved: bool,
 }
@@ -96,7 +100,10 @@ impl Listing for HarvestListing {
         self.last = Some(last.below.clone());
         let mut builder = PageBuilder::new();
         for row in &rows {
-            let facets = facets(row);
+            if !self.filter.takes_key(row.below.as_bytes()) {
+                continue;
+            }
+            let facets = facets(&self.harvest, row)?;
             let lower = FacetsRef::checked(&facets);
             builder.push(&Entry { lower, ..Entry::new(Key::new(row.below.as_bytes())) });
         }
@@ -114,16 +121,19 @@ fn refuse_collision(harvest: &Harvest) -> Result<()> {
 }
 
 /// What a row tells of its object. What cannot be cloned has the reason where a link has its
-/// target, so that it never equals anything.
-pub(super) fn facets(row: &Row) -> Vec<u8> {
+/// target, so that it never equals anything. A manifest has a hash over the names of what it
+/// names and can be cloned: its clone is another when one more can be.
+fn facets(harvest: &Harvest, row: &Row) -> Result<Vec<u8>> {
     let mut encoded = Vec::with_capacity(96);
     match &row.standing {
         Some(Standing::There(kept)) => {
             let time = |seconds| Timestamp { seconds, nanoseconds: 0 };
+            let is_manifest = row.candidate.role == Role::Manifest;
             Facets {
                 size: Some(kept.size),
                 version: Some(kept.etag.as_bytes()),
                 ctime: kept.modified.map(time),
+                attributes: is_manifest.then(|| named(harvest, row)).transpose()?,
                 ..Facets::of(Kind::File)
             }
             .encode(&mut encoded);
@@ -134,5 +144,19 @@ pub(super) fn facets(row: &Row) -> Vec<u8> {
                 .encode(&mut encoded);
         }
     }
-    encoded
+    Ok(encoded)
+}
+
+/// A hash over the names of what a manifest names and can be cloned.
+fn named(harvest: &Harvest, manifest: &Row) -> Result<[u8; DIGEST_LEN]> {
+    let mut hasher = blake3::Hasher::new();
+    let mut last: Option<String> = None;
+    loop {
+        let rows = harvest.named(manifest, last.as_deref(), PAGE_ROWS)?;
+        let Some(row) = rows.last() else { return Ok(hasher.finalize().into()) };
+        last = Some(row.below.clone());
+        for row in &rows {
+            hasher.update(&(row.below.len() as u64).to_le_bytes()).update(row.below.as_bytes());
+        }
+    }
 }

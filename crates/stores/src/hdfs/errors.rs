@@ -1,36 +1,12 @@
 //! From what HDFS answered to an error that a person can act on.
 
-use boatlift_core::lane::Stopped;
-use boatlift_core::{Code, Error, Outcome, Retry};
+pub(crate) use boatlift_core::lane::{Halt, Part};
+use boatlift_core::{Code, Error, Retry};
 use hdfs_native::HdfsError;
 use std::fmt::Display;
 
 /// What the client answers.
 pub(crate) type Answer<T> = Result<T, HdfsError>;
-
-/// Why a step ended before its end.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// The pace said stop: the step was undone and has no outcome.
-    Stopped,
-    /// The step has this outcome.
-    Told(Outcome),
-}
-
-/// The result of a part of a step.
-pub(crate) type Part<T> = Result<T, Halt>;
-
-impl From<Stopped> for Halt {
-    fn from(_: Stopped) -> Self {
-        Halt::Stopped
-    }
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Halt::Told(Outcome::Failed(error))
-    }
-}
 
 /// For `map_err`: an error of kind `code`, unless the answer names a kind of its own (no
 /// space, denied, a name that HDFS does not take).

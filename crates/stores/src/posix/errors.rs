@@ -1,32 +1,9 @@
 //! From what the system answered to an error that a person can act on.
 
-use boatlift_core::{Code, Error, Outcome, Retry, lane::Stopped};
+pub(crate) use boatlift_core::lane::{Halt, Part};
+use boatlift_core::{Code, Error, Retry};
 use rustix::io::Errno;
 use std::fmt::Display;
-
-/// Why a step ended before its end.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// The pace said stop: the step was undone and has no outcome.
-    Stopped,
-    /// The step has this outcome.
-    Told(Outcome),
-}
-
-/// The result of a part of a step.
-pub(crate) type Part<T> = Result<T, Halt>;
-
-impl From<Stopped> for Halt {
-    fn from(_: Stopped) -> Self {
-        Halt::Stopped
-    }
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Halt::Told(Outcome::Failed(error))
-    }
-}
 
 /// For `map_err`: an error of kind `code`, unless the system's answer names a kind of
 /// its own (no space, denied, a path that would leave its root).

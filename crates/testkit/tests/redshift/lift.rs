@@ -61,7 +61,7 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     let planned = ground.runs("plan", &move_file, 0);
     assert_eq!(get(&clones, &format!("shop/copyfiles/{one}/in/part-1")), None, "{planned}");
     assert!(
-        planned.contains("costs       0.00 USD: 6 requests that write, 3 that read"),
+        planned.contains("costs       0.00 USD: 6 requests that write, 5 that read"),
         "{planned}"
     );
     let policies = ground.runs("policy", &move_file, 0);
@@ -154,6 +154,54 @@ fn the_version_that_was_loaded_is_cloned_and_else_it_is_said() {
     };
     assert_eq!(content(uri(&kept, "changed")), "as loaded, by entity tag");
     assert_eq!(content(uri(&plain, "changed")), "changed since load");
+}
+
+#[test]
+fn what_is_changed_after_it_was_planned_is_found_out_about_again() {
+    let ground = Ground::new(Views::Older);
+    let [one, clones] = ["moved", "moved-clones"].map(bucket);
+    let uri = |key: &str| format!("s3://{one}/{key}");
+    let manifest = |names: &[&str]| {
+        let entries: Vec<Value> = names.iter().map(|name| json!({"url": uri(name)})).collect();
+        json!({ "entries": entries }).to_string()
+    };
+    put(&one, "data", "as loaded");
+    put(&one, "list", &manifest(&["data", "late"]));
+    let text = format!("copy t from '{}' manifest", uri("list"));
+    let load = ground.load(1, &text, &uri("list"), &[file(&uri("data"), None)]);
+    ground.fill(&Workload { loads: vec![load], ..Workload::default() });
+    let move_file = ground.move_file(&format!("s3://{clones}"), "");
+    let clone = |key: &str| get(&clones, &format!("copyfiles/{one}/{key}"));
+    let at = format!("s3://{clones}/copyfiles/{one}");
+
+    // The plan says "as loaded" of what is another by the time of the run: it is not copied.
+    ground.runs("plan", &move_file, 1);
+    put(&one, "data", "written since");
+    put(&one, "list", &manifest(&["late", "data"]));
+    let ran = ground.runs("run", &move_file, 1);
+    assert_eq!((clone("data"), clone("list")), (None, None), "{ran}");
+
+    // The next run looks again. A file that the list names is missing: the list keeps it.
+    let ran = ground.runs("run", &move_file, 1);
+    assert_eq!(clone("data").as_deref(), Some("written since"), "{ran}");
+    let list = clone("list").expect("a list");
+    assert!(list.contains(&format!("{at}/data")) && list.contains(&uri("late")), "{list}");
+    let lines = ground.report("copyfiles/Final_Copy_Objects.csv");
+    let line = lines.iter().find(|line| line.get(0) == Some(&uri("data"))).expect("a line");
+    assert_eq!(line.get(8), Some("changed since load"));
+
+    // It turns up: the list names its clone, which is there before.
+    put(&one, "late", "at last");
+    let ran = ground.runs("run", &move_file, 0);
+    assert_eq!(clone("late").as_deref(), Some("at last"), "{ran}");
+    let list = clone("list").expect("a list");
+    assert!(list.contains(&format!("{at}/late")) && !list.contains(&uri("late")), "{list}");
+
+    // What somebody wrote over a list is found by verifying, and left to a person.
+    ground.runs("verify", &move_file, 0);
+    put(&clones, &format!("copyfiles/{one}/list"), "{}");
+    let verified = ground.runs("verify", &move_file, 1);
+    assert_eq!(clone("list").as_deref(), Some("{}"), "{verified}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Hands<'_> {
     /// What stands at UPPER under `key`.
     fn made(&self, key: Key<'_>) -> Part<Origin> {
         let name = names::object(self.upper.prefix(), key)?;
-        Ok(Origin { bucket: Arc::clone(self.upper), key: name, version: None })
+        Ok(Origin { bucket: Arc::clone(self.upper), key: name, version: None, etag: None })
     }
 
     /// Hashes a content that is pinned to `state`.
@@ -105,7 +105,7 @@ impl Hands<'_> {
         key: Key<'_>,
         state: &ObjectState,
     ) -> Part<Digest> {
-        let Origin { bucket, key: name, version } = from;
+        let Origin { bucket, key: name, version, .. } = from;
         let cannot = |refusal: Refusal| match refusal.is_condition() || refusal.is_missing() {
             true => Halt::Told(Outcome::Moving),
             false => failed(Code::ReadFailed, "cannot read", key)(refusal).into(),

@@ -86,11 +86,16 @@ impl Hands<'_> {
         options.copies_by_parts(size) || size >= options.part_bytes(size)
     }
 
-    /// What LOWER has under `key` now; nothing is vanished.
+    /// What LOWER has under `key` now; nothing is vanished, and another content than the one
+    /// that is wanted is moving.
     pub(crate) async fn lower_state(&self, key: Key<'_>, origin: &Origin) -> Part<ObjectState> {
         let found = origin.bucket.head(&origin.key, origin.version.as_deref()).await;
         let found = found.map_err(failed(Code::ReadFailed, "cannot look at LOWER's", key))?;
-        found.ok_or(Halt::Told(Outcome::Vanished))
+        let found = found.ok_or(Halt::Told(Outcome::Vanished))?;
+        match &origin.etag {
+            Some(wanted) if *wanted != found.etag => Err(Halt::Told(Outcome::Moving)),
+            _ => Ok(found),
+        }
     }
 
     /// Where the content of `key` comes from.

@@ -154,7 +154,7 @@ fn answered(ended: Result<Answer<Landed>, tokio::task::JoinError>) -> Result<Lan
 
 /// The content of an object, with what the server says of it.
 async fn whole(from: &Origin, tag: &str) -> Answer<(Bytes, ObjectState)> {
-    let Origin { bucket, key, version } = from;
+    let Origin { bucket, key, version, .. } = from;
     let _permit = bucket.enter().await;
     let output = bucket.get(key, version.as_deref(), Some(tag), None).await?;
     let state = ObjectState::from(&output);
@@ -163,7 +163,7 @@ async fn whole(from: &Origin, tag: &str) -> Answer<(Bytes, ObjectState)> {
 }
 
 async fn range_of(from: &Origin, tag: &str, range: (u64, u64)) -> Answer<Bytes> {
-    let Origin { bucket, key, version } = from;
+    let Origin { bucket, key, version, .. } = from;
     let _permit = bucket.enter().await;
     let output = bucket.get(key, version.as_deref(), Some(tag), Some(range)).await?;
     collected(output.body, range.1 - range.0 + 1).await
