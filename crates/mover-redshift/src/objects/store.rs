@@ -4,6 +4,8 @@ use super::resolve::Resolver;
 use super::sources::Sources;
 use crate::collect::Collector;
 use crate::harvest::{Harvest, Role, Row, Standing};
+use crate::layout::Family;
+use crate::report::file_of;
 use boatlift_core::Timestamp;
 use boatlift_core::digest::DIGEST_LEN;
 use boatlift_core::error::{Code, Error, Result};
@@ -111,13 +113,28 @@ impl Listing for HarvestListing {
     }
 }
 
-/// Two sources of one clone: neither may be cloned before a person has decided.
+/// Two sources of one clone, or one whose clone would lie where our list of clones does:
+/// nothing is cloned before a person has decided.
 fn refuse_collision(harvest: &Harvest) -> Result<()> {
-    let Some((one, other)) = harvest.collision()? else { return Ok(()) };
-    Err(Error::new(Code::ConfigValue, "cannot use").on("upper.layout").because(format!(
-        "the clones of {} and {} would both be {}; the layout `by-bucket` keeps them apart",
-        one.candidate.place, other.candidate.place, one.below
-    )))
+    let refused = |because: String| {
+        Err(Error::new(Code::ConfigValue, "cannot use").on("upper.layout").because(because))
+    };
+    if let Some((one, other)) = harvest.collision()? {
+        return refused(format!(
+            "the clones of {} and {} would both be {}; the layout `by-bucket` keeps them apart",
+            one.candidate.place, other.candidate.place, one.below
+        ));
+    }
+    for list in Family::ALL.map(file_of) {
+        if let Some(row) = harvest.row(list)? {
+            return refused(format!(
+                "the clone of {} would be {list}, which is the list of clones; the layout \
+                 `by-bucket` keeps them apart",
+                row.candidate.place
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What a row tells of its object. What cannot be cloned has the reason where a link has its

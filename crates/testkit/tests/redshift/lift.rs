@@ -227,6 +227,20 @@ fn two_sources_of_one_clone_are_refused_before_anything_is_copied() {
 }
 
 #[test]
+fn an_object_named_like_our_list_of_clones_is_refused() {
+    let ground = Ground::new(Views::Older);
+    let [one, clones] = ["listed", "listed-clones"].map(bucket);
+    put(&one, "Final_Copy_Objects.csv", "not ours");
+    let files = [file(&format!("s3://{one}/Final_Copy_Objects.csv"), None)];
+    let loads = vec![ground.load(1, "copy t from 's3://x/y'", "s3://x/y", &files)];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    let move_file = ground.move_file(&format!("s3://{clones}"), ", layout: reference");
+    let ran = ground.runs("run", &move_file, 2);
+    assert!(ran.contains("upper.layout") && ran.contains("list of clones"), "{ran}");
+    assert_eq!(get(&clones, "copyfiles/Final_Copy_Objects.csv"), None);
+}
+
+#[test]
 fn what_the_views_tell_is_kept_for_later() {
     let ground = Ground::new(Views::Provisioned);
     let [one, clones] = ["early", "late"].map(bucket);
