@@ -7,6 +7,7 @@ pub mod gssapi;
 pub mod hiveserver2;
 pub mod kerberos;
 pub mod metastore;
+pub mod pegasus;
 pub mod thrift;
 pub mod webhdfs;
 pub mod wire;

@@ -7,7 +7,7 @@ use super::{Kind, List, Map, Struct, Value};
 
 impl Kind {
     /// The type of that number on the wire.
-    pub(super) fn from_wire(number: u8) -> Option<Self> {
+    pub(crate) fn from_wire(number: u8) -> Option<Self> {
         Some(match number {
             2 => Self::Bool,
             3 => Self::I8,
