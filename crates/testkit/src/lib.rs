@@ -10,6 +10,7 @@ pub mod dice;
 pub mod fake_faults;
 pub mod fake_metastore;
 pub mod fake_mover;
+pub mod fake_pegasus;
 pub mod fake_run;
 pub mod fake_system;
 pub mod hive_bench;

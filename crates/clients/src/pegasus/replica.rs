@@ -126,3 +126,26 @@ impl FromStr for ReplicaPlace {
         read().ok_or(CodecError::Frame("the text names no replica"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recorded_progress_is_read() {
+        let recorded = include_str!("../../tests/pegasus/recorded/2.6.0.jsonl");
+        let line = recorded.lines().find(|line| line.contains(r#""cli_query_progress""#));
+        let call: serde_json::Value = serde_json::from_str(line.expect("recorded")).expect("JSON");
+        let said = call["response"].as_str().expect("text");
+        let replicas = read_progress(said).expect("decrees");
+        assert_eq!(replicas.len(), 9);
+        let (place, progress) = &replicas[1];
+        assert_eq!((place.gpid.to_string().as_str(), place.role.as_str()), ("1.1", "P"));
+        assert_eq!(place.node, "localhost:44801");
+        assert_eq!((progress.max_prepared_decree, progress.last_committed_decree), (4, 4));
+        let duplicated = replicas.iter().filter(|(_, progress)| !progress.duplications.is_empty());
+        let roles: Vec<_> = duplicated.map(|(place, _)| place.role.as_str()).collect();
+        assert!(!roles.is_empty() && roles.iter().all(|role| *role == "P"), "{roles:?}");
+        assert_eq!(read_progress("unknown command 'replica.query-progress'"), None);
+    }
+}

@@ -57,7 +57,7 @@ async fn versions() {
 #[tokio::test]
 async fn backlogs_of_both_versions() {
     for (recorded, not_duplicated, remote) in [
-        (recorded!("2.5.0/replica-duplication-backlog"), 101, None),
+        (recorded!("2.5.0/replica-duplication-backlog"), 103, None),
         (recorded!("2.6.0/replica-duplication-backlog"), 100, Some("orders")),
     ] {
         let (server, asked) = replaying(recorded);

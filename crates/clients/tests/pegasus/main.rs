@@ -1,5 +1,7 @@
-//! The client of Pegasus against what real servers said.
+//! The client of Pegasus: against what real servers said, and against clusters in this process.
 
+mod cluster;
+mod duplication;
 mod http;
 mod recorded;
 mod recorded_calls;

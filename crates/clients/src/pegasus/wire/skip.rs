@@ -95,3 +95,73 @@ fn structure(shape: Shape, from: &mut Reader<'_>, guesses: &mut u32) -> Result<(
         Shape::Number => Address::read(from).map(drop),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pegasus::structs::{PartitionConfiguration, QueryConfigResponse};
+    use crate::pegasus::wire::{ErrorCode, Gpid, wire_struct};
+
+    wire_struct! {
+        /// A partition as programs before 2.6 know it.
+        OlderPartition {
+            1 pid: Gpid,
+            2 ballot: i64,
+            5 secondaries: Vec<Address>,
+        }
+
+        /// An answer without what stands before and after its partitions.
+        OlderAnswer {
+            5 partitions: Vec<OlderPartition>,
+        }
+    }
+
+    fn answer(names: usize) -> QueryConfigResponse {
+        let name = HostPort { host: "replica.example.org".to_owned(), port: 34801, kind: 1 };
+        let partition = |partition_index| PartitionConfiguration {
+            pid: Gpid { app_id: 7, partition_index },
+            ballot: 3,
+            max_replica_count: 3,
+            primary: Address::new([200, 0, 0, 1].into(), 34801),
+            secondaries: vec![Address::new([10, 0, 0, 2].into(), 34801)],
+            last_drops: Vec::new(),
+            last_committed_decree: 9,
+            partition_flags: 0,
+            hp_primary: Some(name.clone()),
+            hp_secondaries: Some(vec![name.clone(); names]),
+            hp_last_drops: Some(Vec::new()),
+        };
+        QueryConfigResponse {
+            err: ErrorCode::from("ERR_OK"),
+            app_id: 7,
+            partition_count: 2,
+            is_stateful: true,
+            partitions: vec![partition(0), partition(1)],
+        }
+    }
+
+    #[test]
+    fn bare_bytes_that_say_they_are_structs_are_passed_over() {
+        for names in 0..3 {
+            let answer = answer(names);
+            let mut bytes = Vec::new();
+            answer.write(&mut bytes);
+            let mut from = Reader::new(&bytes);
+            let older = OlderAnswer::read(&mut from).expect("reads");
+            assert_eq!(from.rest(), b"");
+            assert_eq!(older.partitions.len(), 2);
+            for (older, newer) in older.partitions.iter().zip(&answer.partitions) {
+                assert_eq!((older.pid, older.ballot), (newer.pid, newer.ballot));
+                assert_eq!(older.secondaries, newer.secondaries);
+            }
+        }
+    }
+
+    #[test]
+    fn endless_nesting_is_given_up() {
+        let field = [12, 0, 9];
+        let bytes = field.repeat(100_000);
+        let error = OlderAnswer::read(&mut Reader::new(&bytes)).expect_err("no end");
+        assert_eq!(error, CodecError::Unskippable(9));
+    }
+}

@@ -1,0 +1,93 @@
+//! Scans. Their handles are negative half of the time, as real ones are.
+
+use std::collections::BTreeSet;
+
+use boatlift_clients::pegasus::structs::*;
+use boatlift_clients::pegasus::wire::{Blob, Head};
+
+use super::records::partition;
+use super::world::World;
+
+/// Begins a scan over the keys that are there now.
+pub(super) fn open(
+    world: &mut World,
+    head: &Head,
+    asked: GetScannerRequest,
+    server: usize,
+    name: String,
+) -> ScanResponse {
+    let (partition, _) = partition(world, head);
+    let start = &asked.start_key.0;
+    let is_within = |key: &&Vec<u8>| {
+        let from = if asked.start_inclusive { *key >= start } else { *key > start };
+        from && **key < asked.stop_key.0
+    };
+    let keys: BTreeSet<_> = partition.rows.keys().filter(is_within).cloned().collect();
+    batch(world, head, asked, keys, server, name)
+}
+
+/// Goes on with a scan.
+pub(super) fn go_on(
+    world: &mut World,
+    head: &Head,
+    context_id: i64,
+    server: usize,
+    name: String,
+) -> ScanResponse {
+    match world.replicas[server].scans.remove(&context_id) {
+        Some((asked, keys)) => batch(world, head, asked, keys, server, name),
+        None => ScanResponse {
+            error: StorageStatus::NotFound,
+            kvs: Vec::new(),
+            context_id: 0,
+            app_id: head.app_id,
+            partition_index: head.partition_index,
+            server: name,
+            kv_count: None,
+        },
+    }
+}
+
+fn batch(
+    world: &mut World,
+    head: &Head,
+    asked: GetScannerRequest,
+    mut keys: BTreeSet<Vec<u8>>,
+    server: usize,
+    name: String,
+) -> ScanResponse {
+    let (partition, _) = partition(world, head);
+    let mut kvs = Vec::new();
+    while kvs.len() < usize::try_from(asked.batch_size).unwrap_or(1).max(1) {
+        let Some(key) = keys.pop_first() else { break };
+        let Some(row) = partition.rows.get(&key) else { continue };
+        kvs.push(KeyValue {
+            key: Blob(key),
+            value: Blob(if asked.no_value { Vec::new() } else { row.value.clone() }),
+            expire_ts_seconds: asked
+                .return_expire_ts
+                .unwrap_or(false)
+                .then_some(row.expire_ts_seconds),
+        });
+    }
+    let context_id = match keys.is_empty() {
+        true => ScanResponse::END,
+        false => {
+            let replica = &mut world.replicas[server];
+            replica.last_scan += 1;
+            let number = replica.last_scan;
+            let handle = if number % 2 == 0 { number } else { -100 - number };
+            replica.scans.insert(handle, (asked, keys));
+            handle
+        }
+    };
+    ScanResponse {
+        error: StorageStatus::Ok,
+        kvs,
+        context_id,
+        app_id: head.app_id,
+        partition_index: head.partition_index,
+        server: name,
+        kv_count: None,
+    }
+}
