@@ -6,6 +6,7 @@
 
 use super::macros::wire_struct;
 use super::reader::{CodecError, Reader};
+use super::skip::read_to_the_end;
 use super::types::{Field, ThriftType};
 
 /// The longest frame that is read or sent, in bytes.
@@ -284,18 +285,16 @@ fn read_message_start(from: &mut Reader<'_>) -> Result<(MessageKind, String, i32
 
 /// The value of the one field that a struct of arguments or of a result has.
 fn only_field<T: ThriftType>(expected: i16, bytes: &[u8]) -> Result<T, CodecError> {
-    let mut from = Reader::new(bytes);
-    let mut value = None;
-    while let Some((kind, id)) = from.field()? {
-        match id == expected {
-            true => value = Some(T::read_field("the message's value", kind, &mut from)?),
-            false => from.skip(kind, id)?,
+    read_to_the_end(bytes, |from| {
+        let mut value = None;
+        while let Some((kind, id)) = from.field()? {
+            match id == expected {
+                true => value = Some(T::read_field("the message's value", kind, from)?),
+                false => from.skip("the message", kind, id)?,
+            }
         }
-    }
-    match from.rest() {
-        [] => value.ok_or(CodecError::Missing { structure: "the message", field: "value" }),
-        _ => Err(CodecError::Frame("bytes are left over after the message")),
-    }
+        value.ok_or(CodecError::Missing { structure: "the message", field: "value" })
+    })
 }
 
 /// A frame too long for the wire is refused by whoever sends it.

@@ -8,6 +8,7 @@ macro_rules! wire_struct {
     })*) => {$(
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[allow(unreachable_pub, reason = "some are of one file alone")]
         #[allow(missing_docs, reason = "the fields' names are those of the servers' own description")]
         pub struct $name {
             $($(#[$field_about])* pub $field: $type,)*
@@ -34,7 +35,7 @@ macro_rules! wire_struct {
                                 let read = $crate::pegasus::wire::Field::read_field(name, kind, from)?;
                                 $field = Some(read);
                             })*
-                            _ => from.skip(kind, id)?,
+                            _ => from.skip(stringify!($name), kind, id)?,
                         }
                     }
                     Ok(())

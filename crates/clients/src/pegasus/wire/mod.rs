@@ -13,7 +13,7 @@ mod skip;
 mod types;
 
 pub use frame::{
-    Head, HeadOne, HeadVersion, LARGEST_FRAME, MessageKind, Request, Response, decode_request,
+    Head, HeadVersion, LARGEST_FRAME, MessageKind, Request, Response, decode_request,
     decode_response, encode_request, encode_response, request_length,
 };
 pub(super) use macros::{wire_enum, wire_struct};

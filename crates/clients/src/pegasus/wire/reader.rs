@@ -1,5 +1,6 @@
 //! Reading from bytes that are all there: every length is checked before it is believed.
 
+use super::skip::{Guess, skip};
 use crate::thrift::Kind;
 
 /// Structs, lists and maps inside each other that are followed.
@@ -53,16 +54,22 @@ pub enum CodecError {
 }
 
 /// A place in a message.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     depth: u32,
+    pub(super) guess: Guess,
 }
 
 impl<'a> Reader<'a> {
     /// At the start of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, depth: DEEPEST }
+        Self::guessing(bytes, Guess::default())
+    }
+
+    /// At the start of `bytes`, of which the shape of unknown fields is guessed.
+    pub(super) fn guessing(bytes: &'a [u8], guess: Guess) -> Self {
+        Self { bytes, depth: DEEPEST, guess }
     }
 
     /// What is left.
@@ -116,12 +123,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over the value of a field that is not known.
+    /// Passes over the value of a field that the struct of that name is not known to have.
     ///
     /// # Errors
     /// When its end cannot be found.
-    pub fn skip(&mut self, kind: Kind, id: i16) -> Result<(), CodecError> {
-        super::skip::skip(kind, id, self)
+    pub fn skip(&mut self, structure: &'static str, kind: Kind, id: i16) -> Result<(), CodecError> {
+        skip(structure, kind, id, self)
     }
 
     /// Reads something one level deeper.
