@@ -7,7 +7,7 @@ use boatlift_clients::pegasus::structs::*;
 use boatlift_clients::pegasus::wire::{Blob, CodecError, Head, Request};
 
 use super::listen::{Answer, result};
-use super::world::{Partition, Row, World};
+use super::world::{Changes, Partition, Row, World};
 
 /// Seconds since 2016 that this cluster takes for now: 2026-11-20.
 const NOW: i64 = 343_612_800;
@@ -96,7 +96,7 @@ fn whole(hash_key: &Blob, sort_key: &Blob) -> Vec<u8> {
     key.expect("a key that fits").to_blob().0
 }
 
-fn multi_put(asked: MultiPutRequest) -> (u64, Vec<(Vec<u8>, Option<Row>)>) {
+fn multi_put(asked: MultiPutRequest) -> (u64, Changes) {
     let MultiPutRequest { hash_key, kvs, expire_ts_seconds } = asked;
     let rows = kvs.into_iter().map(|kv| {
         let row = Row { value: kv.value.0, expire_ts_seconds };

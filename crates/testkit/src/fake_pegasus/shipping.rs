@@ -71,9 +71,10 @@ fn step(shared: &Shared, app_id: i32, dupid: i32) {
     let settings = &shared.settings;
     match status {
         DuplicationStatus::Prepare if since.elapsed() >= settings.prepare => {
-            if make_follower(shared, &remote, app_id, &remote_table) {
-                turn(shared, app_id, dupid, DuplicationStatus::App);
-            }
+            // It prepares for ever where there is a table of that name.
+            let is_made = make_follower(shared, &remote, app_id, &remote_table);
+            let next = if is_made { DuplicationStatus::App } else { status };
+            turn(shared, app_id, dupid, next);
         }
         DuplicationStatus::App if since.elapsed() >= settings.copy => {
             copy(shared, &remote, app_id, dupid, &remote_table);
@@ -190,8 +191,7 @@ fn apply(remote: &Shared, name: &str, index: usize, mutations: Vec<Mutation>) ->
     }
     let table = world.table_mut(name).expect("the table is there");
     for mutation in mutations {
-        let changes: Vec<(Vec<u8>, Option<Row>)> = mutation.changes;
-        table.partitions[index].commit(changes, false);
+        table.partitions[index].commit(mutation.changes, false);
     }
     true
 }

@@ -48,13 +48,16 @@ pub(super) struct Row {
     pub(super) expire_ts_seconds: i32,
 }
 
+/// Records by key in one piece; `None` removes.
+pub(super) type Changes = Vec<(Vec<u8>, Option<Row>)>;
+
 /// What a decree changed.
 #[derive(Debug, Clone)]
 pub(super) struct Mutation {
     pub(super) decree: i64,
     pub(super) at: Instant,
-    /// Records by key; `None` removes. Nothing at all is an empty mutation.
-    pub(super) changes: Vec<(Vec<u8>, Option<Row>)>,
+    /// Nothing at all is an empty mutation.
+    pub(super) changes: Changes,
 }
 
 /// A duplication.
@@ -153,7 +156,7 @@ impl Table {
 
 impl Partition {
     /// Makes a decree of changes.
-    pub(super) fn commit(&mut self, changes: Vec<(Vec<u8>, Option<Row>)>, is_logged: bool) -> i64 {
+    pub(super) fn commit(&mut self, changes: Changes, is_logged: bool) -> i64 {
         self.decree += 1;
         for (key, row) in &changes {
             match row {
