@@ -19,10 +19,12 @@ struct Set {
     packages: &'static str,
 }
 
-/// Every set: the judges of Hive; the judges and servers of Amazon's protocols.
+/// Every set: the judges of Hive; the judges and servers of Amazon's protocols; a
+/// client of Pegasus.
 const SETS: &[Set] = &[
     Set { name: "python", packages: include_str!("python-hive.txt") },
     Set { name: "python-aws", packages: include_str!("python-aws.txt") },
+    Set { name: "python-pegasus", packages: include_str!("python-pegasus.txt") },
 ];
 
 /// The file in the folder that tells what it was made from.

@@ -63,7 +63,7 @@ fn batch(
         let Some(row) = partition.rows.get(&key) else { continue };
         kvs.push(KeyValue {
             key: Blob(key),
-            value: Blob(if asked.no_value { Vec::new() } else { row.value.clone() }),
+            value: Blob(if asked.no_value == Some(true) { Vec::new() } else { row.value.clone() }),
             expire_ts_seconds: asked
                 .return_expire_ts
                 .unwrap_or(false)

@@ -4,18 +4,18 @@ use super::records::{KeyValue, StorageStatus};
 use crate::pegasus::wire::{Blob, wire_struct};
 
 wire_struct! {
-    /// `RPC_RRDB_RRDB_GET_SCANNER`.
+    /// `RPC_RRDB_RRDB_GET_SCANNER`. Older clients leave the filters out, and servers take it.
     GetScannerRequest {
         1 start_key: Blob,
         2 stop_key: Blob,
         3 start_inclusive: bool,
         4 stop_inclusive: bool,
         5 batch_size: i32,
-        6 no_value: bool,
-        7 hash_key_filter_type: i32,
-        8 hash_key_filter_pattern: Blob,
-        9 sort_key_filter_type: i32,
-        10 sort_key_filter_pattern: Blob,
+        6 no_value: Option<bool>,
+        7 hash_key_filter_type: Option<i32>,
+        8 hash_key_filter_pattern: Option<Blob>,
+        9 sort_key_filter_type: Option<i32>,
+        10 sort_key_filter_pattern: Option<Blob>,
         11 validate_partition_hash: Option<bool>,
         12 return_expire_ts: Option<bool>,
         13 full_scan: Option<bool>,
