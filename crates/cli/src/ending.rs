@@ -9,6 +9,7 @@ use boatlift_core::{Code, Error, Event, Leaving, Mover, Phase, Result};
 use boatlift_engine::journal::{Journal, View};
 use boatlift_engine::segment::Segment;
 use boatlift_engine::state::StateDir;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Ends a move by `turn`: [`Turn::Finish`] or [`Turn::Abandon`].
@@ -23,12 +24,16 @@ pub(crate) fn end(place: &Place, turn: Turn) -> Result<()> {
     let journal = Journal::open(&state.journal_path())?;
     let view = journal.view()?;
     let Moving { mover, opener } = running::moving(&place.file()?, None)?;
-    let groups = mover.groups().len() as u32;
-    for group in 0..groups {
-        refuse_illegal(view.phase_of(group), turn, &view.name)?;
+    let groups = mover.active_groups();
+    for (group, _) in &groups {
+        refuse_illegal(view.phase_of(*group), turn, &view.name)?;
     }
     take_leavings_away(&state, &journal, &view, mover.as_ref(), opener.as_ref())?;
-    (0..groups).try_for_each(|group| journal.commit(Event::Turned { group, turn }))
+    // Those that an earlier move file had, too: what is left open keeps the move open.
+    let former = view.groups.iter().filter(|(_, state)| state.phase.after(turn).is_ok());
+    let mut ended: BTreeSet<u32> = former.map(|(group, _)| *group).collect();
+    ended.extend(groups.iter().map(|(group, _)| *group));
+    ended.into_iter().try_for_each(|group| journal.commit(Event::Turned { group, turn }))
 }
 
 fn refuse_illegal(phase: Phase, turn: Turn, name: &str) -> Result<()> {

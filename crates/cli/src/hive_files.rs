@@ -12,6 +12,7 @@ use boatlift_core::{Code, Error, KeyBuf, Mover, Result};
 use boatlift_engine::lift::Until;
 use boatlift_engine::report::model::{Findings, Row};
 use boatlift_engine::report::{Known, Report, Which};
+use boatlift_mover_hive::HiveMover;
 use boatlift_mover_hive::config::{HiveConfig, Stage};
 use boatlift_mover_hive::report::{
     AddedProperties, Found, Gathered, Item, Objects, Page, Preview, RunLine, StageTime, Statements,
@@ -145,20 +146,20 @@ fn ended_groups(findings: &Findings) -> u32 {
 fn page(
     hive: &HiveConfig,
     report: &Report<'_>,
-    mover: &dyn Mover,
+    mover: &HiveMover,
     added: &AddedProperties,
     directory: &Path,
 ) -> Result<()> {
     let findings = report.findings();
     let planned = findings.plans.iter().filter(|plan| !plan.dropped).map(|plan| plan.group);
-    let mut tables = Tables::new(hive.stage, planned.collect());
+    let mut tables = Tables::new(hive.stage, mover.waves(), planned.collect());
     for hole in &findings.holes {
         let under = KeyBuf::unescape(&hole.under).unwrap_or_default();
         tables.hole(under.as_key(), &hole.error.to_string());
     }
     for group in 0..mover.groups().len() as u32 {
         // Of files there may be a thousand times more than of tables.
-        let which = if group == 0 { Which::All } else { Which::Differing };
+        let which = if Item::is_of_catalogue(group) { Which::All } else { Which::Differing };
         report.each_known(group, which, &mut |known| {
             tables.take(&item(group, &known));
             Ok(ControlFlow::Continue(()))

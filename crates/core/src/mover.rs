@@ -19,15 +19,18 @@ pub struct Route {
     pub upper: String,
 }
 
-/// What has its own phase and its own barriers: a tree, a table, a database.
+/// What has its own phase and its own barriers: a tree, a table, a database. Its number is its
+/// place among the groups of its mover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Its name in status and reports.
     pub name: String,
-    /// Its routes.
+    /// Its routes. A group without any only keeps its number for a time when it has some:
+    /// nothing is done about it.
     pub routes: Vec<Route>,
     /// Whether what it removes from UPPER can be made again from LOWER, and nobody follows
-    /// it there yet: neither a limit nor a hole elsewhere holds such removals back.
+    /// it there yet, or it removes nothing: neither a limit nor a hole elsewhere holds such
+    /// removals back, nor that LOWER has nothing of it any more.
     pub remakes: bool,
 }
 
@@ -64,6 +67,12 @@ pub trait Mover: Send + Sync {
 
     /// The groups of this move.
     fn groups(&self) -> Vec<Group>;
+
+    /// The groups that have routes, by their numbers.
+    fn active_groups(&self) -> Vec<(u32, Group)> {
+        let numbered = (0..).zip(self.groups());
+        numbered.filter(|(_, group)| !group.routes.is_empty()).collect()
+    }
 
     /// The stages that every plan of `group` goes through, in order.
     fn stages(&self, group: u32) -> &'static [Stage];

@@ -1,5 +1,6 @@
 //! What the roots of a Hive move hold, and the URLs by which the engine knows them.
 
+use crate::waves::Wave;
 use boatlift_core::mover::Route;
 use boatlift_core::side::Side;
 
@@ -30,14 +31,18 @@ impl Holding {
         }
     }
 
-    /// Its roots.
-    pub(crate) fn route(self) -> Route {
-        let url = |side: &str| format!("{SCHEME}://{side}/{}", self.word());
+    /// Its roots in a wave.
+    pub(crate) fn route(self, wave: Wave) -> Route {
+        let below = match wave.is_first() {
+            true => String::new(),
+            false => format!("/{}", wave.number() + 1),
+        };
+        let url = |side: &str| format!("{SCHEME}://{side}/{}{below}", self.word());
         Route { lower: url("lower"), upper: url("upper") }
     }
 
-    /// Which side's root of which kind a URL names.
-    pub(crate) fn of(url: &str) -> Option<(Side, Holding)> {
+    /// Which side's root of which kind, and of the wave with which number, a URL names.
+    pub(crate) fn of(url: &str) -> Option<(Side, Holding, usize)> {
         let rest = url.strip_prefix(SCHEME)?.strip_prefix("://")?;
         let (side, word) = rest.split_once('/')?;
         let side = match side {
@@ -45,7 +50,11 @@ impl Holding {
             "upper" => Side::Upper,
             _ => return None,
         };
+        let (word, wave) = match word.split_once('/') {
+            None => (word, 0),
+            Some((word, number)) => (word, number.parse::<usize>().ok()?.checked_sub(1)?),
+        };
         let holding = Holding::ALL.into_iter().find(|holding| holding.word() == word)?;
-        Some((side, holding))
+        Some((side, holding, wave))
     }
 }

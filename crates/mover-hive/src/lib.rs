@@ -33,6 +33,7 @@ mod logins;
 mod mover;
 mod plan;
 mod rows;
+mod waves;
 
 pub use config::HiveConfig;
 pub use logins::Logins;

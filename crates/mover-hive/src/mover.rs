@@ -4,7 +4,7 @@ use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Slots, Source,
     Unchanged,
 };
-use crate::config::{Cluster, HiveConfig, OnDrop, Stage as Extent};
+use crate::config::{Cluster, HiveConfig, OnDrop, ScopeSettings, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
 use crate::data::{DataLane, DataStore, Orphans, Places};
@@ -13,10 +13,11 @@ use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
 use crate::holding::Holding;
 use crate::kept::Kept;
 use crate::logins::Logins;
-use crate::plan;
+use crate::plan::{self, CATALOGUE, is_of_wave};
 use crate::report::Objects;
 use crate::rows::{Rows, RowsLane, RowsStore};
 use crate::translate::Translator;
+use crate::waves::{Wave, in_wave, wave_of};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Agreements, Group, Mover, Stage};
@@ -31,21 +32,24 @@ use std::sync::{Arc, OnceLock};
 
 /// A move of Hive databases.
 pub struct HiveMover {
-    system: Arc<System>,
+    /// The same for each wave, in their order; there is at least one.
+    waves: Vec<Arc<System>>,
     cutover: HiveCutover,
     back: HiveCutover,
 }
 
-/// Both clusters, as all groups see them.
+/// Both clusters, as all groups of a wave see them.
+#[derive(Clone)]
 struct System {
-    config: HiveConfig,
+    wave: Wave,
+    config: Arc<HiveConfig>,
     translator: Arc<Translator>,
     describe: Arc<Describe>,
     lower: Arc<Catalogue>,
     upper: Arc<Catalogue>,
     stores: Arc<dyn Opener>,
     kept: Arc<Kept>,
-    agreements: OnceLock<Arc<dyn Agreements>>,
+    agreements: Arc<OnceLock<Arc<dyn Agreements>>>,
     /// The jobs that bring files, where the strategy has such.
     jobs: Option<Arc<Jobs>>,
     /// The servers that carry rows, where the strategy has such.
@@ -81,10 +85,11 @@ impl HiveMover {
         let upper = catalogue(Side::Upper, &config.upper)?;
         let jobs = Jobs::asked_for(&config, name, user, logins)?;
         let rows = Rows::of(&config, user, logins, &stores)?;
-        let agreements = OnceLock::new();
+        let agreements = Arc::default();
         let kept = Arc::new(Kept::default());
         let system = System {
-            config,
+            wave: Wave::ONLY,
+            config: Arc::new(config),
             translator,
             describe,
             lower,
@@ -96,26 +101,38 @@ impl HiveMover {
             rows,
         };
         let [cutover, back] = [Side::Upper, Side::Lower].map(|to| system.cutover(to));
-        Ok(HiveMover { system: Arc::new(system), cutover, back })
+        let waves = Wave::all(system.translator.scope().waves()).map(|wave| {
+            Arc::new(System { wave, kept: Arc::new(Kept::default()), ..system.clone() })
+        });
+        Ok(HiveMover { waves: waves.collect(), cutover, back })
     }
 
     /// Has surveys keep what they read of LOWER below a state directory, for those who need
     /// it again.
     pub fn keep_in(&self, state: &Path) {
-        self.system.kept.keep_in(state.to_owned());
+        for system in &self.waves {
+            system.kept.keep_in(state, system.wave);
+        }
     }
 
     /// LOWER's objects, for reports: as surveys kept them, and else as LOWER has them.
     #[must_use]
     pub fn objects(&self) -> Objects {
-        let System { lower, translator, kept, .. } = &*self.system;
+        let System { lower, translator, .. } = &*self.waves[0];
+        let kept = self.waves.iter().map(|system| &*system.kept);
         Objects::new(Arc::clone(lower), Arc::clone(translator), kept)
+    }
+
+    /// How many waves the move has.
+    #[must_use]
+    pub fn waves(&self) -> u32 {
+        self.waves[0].translator.scope().waves()
     }
 
     /// Opens the roots of this mover, and whatever else the stores do.
     #[must_use]
     pub fn opener(&self) -> Arc<dyn Opener> {
-        Arc::new(HiveOpener { system: Arc::clone(&self.system) })
+        Arc::new(HiveOpener { waves: self.waves.clone() })
     }
 }
 
@@ -131,25 +148,17 @@ impl Mover for HiveMover {
     }
 
     fn groups(&self) -> Vec<Group> {
-        let held = match self.system.config.stage {
-            Extent::Metadata => &Holding::ALL[..1],
-            Extent::Storage => &Holding::ALL[..],
-        };
-        held.iter()
-            .map(|held| Group {
-                name: held.word().to_owned(),
-                routes: vec![held.route()],
-                remakes: *held == Holding::Data,
-            })
-            .collect()
+        self.waves.iter().flat_map(|system| Holding::ALL.map(|held| system.group(held))).collect()
     }
 
     fn stages(&self, group: u32) -> &'static [Stage] {
-        plan::stages(group, self.system.carried())
+        plan::stages(in_wave(group), self.waves[0].carried())
     }
 
     fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
-        plan::step(group, self.system.carried(), stage, entry, policy)
+        let wave = self.waves.get(wave_of(group) as usize)?.wave;
+        let step = plan::step(in_wave(group), self.waves[0].carried(), stage, entry, policy);
+        step.filter(|step| in_wave(group) != CATALOGUE || is_of_wave(*step, entry.key, wave))
     }
 
     fn cutover(&self) -> Option<&dyn Cutover> {
@@ -162,7 +171,7 @@ impl Mover for HiveMover {
 
     fn attach(&self, agreements: Arc<dyn Agreements>) {
         // A mover serves one lift: a second one would look at the first one's journal.
-        let attached = self.system.agreements.set(agreements);
+        let attached = self.waves[0].agreements.set(agreements);
         assert!(attached.is_ok(), "a mover is attached to one journal only");
     }
 }
@@ -178,34 +187,49 @@ pub fn delete_policy(on_drop: OnDrop) -> Delete {
 
 /// Opens the roots of a Hive move.
 struct HiveOpener {
-    system: Arc<System>,
+    waves: Vec<Arc<System>>,
 }
 
 impl Opener for HiveOpener {
     fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
-        match Holding::of(url) {
-            None => self.system.stores.open(url),
-            Some((side, Holding::Catalogue)) => Ok(self.system.catalogue(side)?),
-            Some((side, Holding::Data)) => self.system.data(side),
-            Some((side, Holding::Locations)) => Ok(self.system.locations(side)?),
+        let Some((side, holding, wave)) = Holding::of(url) else {
+            return self.waves[0].stores.open(url);
+        };
+        let missing = || Error::new(Code::Bug, "there is no such wave:").on(url);
+        let system = self.waves.get(wave).ok_or_else(missing)?;
+        match holding {
+            Holding::Catalogue => Ok(system.catalogue(side)?),
+            Holding::Data => system.data(side),
+            Holding::Locations => Ok(system.locations(side)?),
         }
     }
 
     fn make(&self, url: &str) -> Result<()> {
         match Holding::of(url) {
-            None => self.system.stores.make(url),
+            None => self.waves[0].stores.make(url),
             Some(_) => Ok(()),
         }
     }
 
     fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
-        self.system.stores.lane(lower, upper)
+        self.waves[0].stores.lane(lower, upper)
     }
 }
 
 impl System {
+    /// A group of this wave. It has no routes where the move does not go as far.
+    fn group(&self, held: Holding) -> Group {
+        let is_wanted = self.config.stage == Extent::Storage || held == Holding::Catalogue;
+        Group {
+            name: self.wave.name(held.word()),
+            routes: is_wanted.then(|| held.route(self.wave)).into_iter().collect(),
+            // The catalogue says whether LOWER's tables are gone; no location is removed.
+            remakes: held != Holding::Catalogue,
+        }
+    }
+
     fn agreements(&self) -> Result<Arc<dyn Agreements>> {
-        let agreements = self.agreements.get().cloned();
+        let agreements = self.agreements.get().map(|all| self.wave.agreements(Arc::clone(all)));
         agreements.ok_or_else(|| Error::new(Code::Bug, "a root is opened before the journal"))
     }
 
@@ -240,6 +264,7 @@ impl System {
         Ok(Arc::new(CatalogueStore {
             catalogue: Arc::clone(self.metastore(side)),
             describe: Arc::clone(&self.describe),
+            wave: self.wave,
             functions: self.config.carry.functions,
             notifications: self.config.notifications,
             owners: self.config.carry.owners,
@@ -270,7 +295,9 @@ impl System {
 
     /// What the move is about, in 16 digits.
     fn scope_hash(&self) -> String {
-        let scope = serde_json::to_string(&(&self.config.scope, &self.config.databases));
+        // In which waves it goes may change.
+        let scope = ScopeSettings { waves: Vec::new(), ..self.config.scope.clone() };
+        let scope = serde_json::to_string(&(&scope, &self.config.databases));
         let hash = blake3::hash(scope.unwrap_or_default().as_bytes()).to_hex();
         hash[..16].to_owned()
     }
@@ -279,6 +306,7 @@ impl System {
         Arc::new(Reader {
             catalogue: Arc::clone(self.metastore(side)),
             translator: Arc::clone(&self.translator),
+            wave: Some(self.wave),
             functions: false,
             unchanged: Unchanged::default(),
             order,

@@ -7,8 +7,10 @@
 
 use crate::exchange::Carried;
 use crate::keys::Name;
+use crate::waves::Wave;
 use boatlift_core::compare::{Verdict, same_content};
 use boatlift_core::facets::{FacetsRef, Kind};
+use boatlift_core::key::Key;
 use boatlift_core::lane::Step;
 use boatlift_core::mover::{Order, Stage};
 use boatlift_core::page::Entry;
@@ -20,6 +22,8 @@ pub(crate) const CATALOGUE: u32 = 0;
 pub(crate) const DATA: u32 = 1;
 /// The group of the locations on UPPER.
 pub(crate) const EXCHANGE: u32 = 2;
+/// How many groups there are in a wave.
+pub(crate) const GROUPS: u32 = 3;
 
 const CATALOGUE_STAGES: &[Stage] = &[
     Stage { order: Order::Backward, removes: true, ..stage("clear") },
@@ -45,6 +49,16 @@ const EXCHANGE_STAGES: &[Stage] =
 
 const fn stage(name: &'static str) -> Stage {
     Stage { name, order: Order::Forward, carries: false, removes: false, verifies: false }
+}
+
+/// Whether a step belongs into a wave. Databases come with the first and go with the last, when
+/// no table of theirs is left; a listing has them in every wave.
+pub(crate) fn is_of_wave(step: Step, key: Key<'_>, wave: Wave) -> bool {
+    match (Name::of(key), step) {
+        (Some(Name::Database(_)), Step::Remove) => wave.is_last(),
+        (Some(Name::Database(_)), _) => wave.is_first(),
+        _ => true,
+    }
 }
 
 /// The stages of a group. What is written into the catalogue is read back at once, a batch at a
@@ -147,7 +161,6 @@ fn is_displaced(entry: &Entry<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boatlift_core::Key;
     use boatlift_core::facets::Facets;
 
     const EXCHANGE: u32 = 2;

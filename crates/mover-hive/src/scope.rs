@@ -5,7 +5,7 @@
 
 mod newest;
 
-use crate::config::{DatabaseNames, ScopeSettings, Views};
+use crate::config::{DatabaseNames, Pattern, ScopeSettings, Views};
 use regex::{Regex, RegexBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ pub use newest::newest;
 
 /// The longest name that a metastore stores.
 const NAME_LENGTH: usize = 128;
+/// The most waves: each asks both metastores for all names again.
+const MOST_WAVES: usize = 50;
 
 /// What takes part in a move.
 #[derive(Debug, Clone)]
@@ -23,6 +25,7 @@ pub struct Scope {
     exclude_regex: Option<Regex>,
     newest_partitions: Option<usize>,
     views: Views,
+    waves: Vec<Vec<Regex>>,
     prefix: String,
     rename: BTreeMap<String, String>,
 }
@@ -52,6 +55,7 @@ impl Scope {
             exclude_regex: whole("exclude-regex", scope.exclude_regex.as_deref())?,
             newest_partitions: scope.newest_partitions.map(|n| n as usize),
             views: scope.views,
+            waves: waves(&scope.waves)?,
             prefix: names.prefix.to_lowercase(),
             rename: lower_case(&names.rename),
         };
@@ -74,6 +78,24 @@ impl Scope {
     pub fn takes_table(&self, name: &str) -> bool {
         let matches = |regex: &Option<Regex>| regex.as_ref().map(|regex| regex.is_match(name));
         matches(&self.table_regex) != Some(false) && matches(&self.exclude_regex) != Some(true)
+    }
+
+    /// How many waves there are: those that are named and, if there are any, the rest.
+    #[must_use]
+    pub fn waves(&self) -> u32 {
+        // At most `MOST_WAVES`.
+        self.waves.len() as u32 + 1
+    }
+
+    /// The number, from 0 on, of the wave that a table or view of LOWER belongs to.
+    #[must_use]
+    pub fn wave_of(&self, database: &str, table: &str) -> u32 {
+        if self.waves.is_empty() {
+            return 0;
+        }
+        let name = format!("{database}.{table}");
+        let is_of = |wave: &Vec<Regex>| wave.iter().any(|regex| regex.is_match(&name));
+        self.waves.iter().position(is_of).unwrap_or(self.waves.len()) as u32
     }
 
     /// Whether views take part.
@@ -147,6 +169,20 @@ impl Scope {
         }
         Ok(())
     }
+}
+
+fn waves(waves: &[Vec<Pattern>]) -> Result<Vec<Vec<Regex>>, String> {
+    if waves.len() > MOST_WAVES {
+        return Err(format!("scope.waves: {} are more than {MOST_WAVES}", waves.len()));
+    }
+    if let Some(empty) = waves.iter().position(Vec::is_empty) {
+        return Err(format!("scope.waves: wave {} has no expression", empty + 1));
+    }
+    let built = |pattern: &Pattern| match whole("waves", Some(pattern.as_str()))? {
+        Some(regex) => Ok(regex),
+        None => Err("scope.waves: no expression".to_owned()),
+    };
+    waves.iter().map(|wave| wave.iter().map(built).collect()).collect()
 }
 
 /// An expression that matches whole names.

@@ -26,10 +26,15 @@ pub(crate) fn plan(ended: &Ended, output: &Output) -> Result<()> {
             false => output.result("no plan was made"),
         };
     }
-    ended.summary.plans.iter().try_for_each(|of| plan_of(&of.plan, ended, output))
+    let is_alone = ended.summary.plans.len() == 1;
+    ended
+        .summary
+        .plans
+        .iter()
+        .try_for_each(|of| plan_of(&of.plan, Some(&*of.group).filter(|_| !is_alone), ended, output))
 }
 
-fn plan_of(plan: &Plan, ended: &Ended, output: &Output) -> Result<()> {
+fn plan_of(plan: &Plan, group: Option<&str>, ended: &Ended, output: &Output) -> Result<()> {
     let first = first_entries(plan, &ended.state)?;
     match output.json {
         true => output.document(&serde_json::json!({
@@ -37,20 +42,22 @@ fn plan_of(plan: &Plan, ended: &Ended, output: &Output) -> Result<()> {
             "name": ended.status.name,
             "end": ended.summary.end,
             "plan": plan.number,
+            "group": group,
             "policy": plan.policy,
             "totals": plan.totals(),
             "held": plan.held,
             "holes": plan.routes.iter().map(|route| route.holes).sum::<u64>(),
             "first": first,
         })),
-        false => output.result(screen(plan, &ended.status.name, &first)),
+        false => output.result(screen(plan, group, &ended.status.name, &first)),
     }
 }
 
-fn screen(plan: &Plan, name: &str, first: &[Shown]) -> String {
+fn screen(plan: &Plan, group: Option<&str>, name: &str, first: &[Shown]) -> String {
     let totals = plan.totals();
     let mut lines = Lines::default();
-    lines.add("plan", format!("{} of {name}", plan.number));
+    let group = group.map(|group| format!(", {group}")).unwrap_or_default();
+    lines.add("plan", format!("{} of {name}{group}", plan.number));
     for (verdict, sum) in &totals.verdicts {
         let (entries, size) = (count(sum.entries).to_string(), bytes(sum.bytes).to_string());
         lines.add(verdict.word(), format!("{entries:>14} entries {size:>12}"));
@@ -135,7 +142,7 @@ mod tests {
         };
         let key = KeyBuf::from(&b"a/b"[..]);
         let first = [Shown { verdict: Verdict::Added, key, from: None, bytes: Some(2048) }];
-        let screen = screen(&plan, "x", &first);
+        let screen = screen(&plan, None, "x", &first);
         for part in [
             "added                    1 entries     2.00 KiB",
             "removes     2 entries",

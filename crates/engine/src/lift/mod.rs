@@ -203,17 +203,17 @@ impl Lift {
     /// A plan that an earlier run left half done in a later group is finished first: the
     /// groups before it would only be looked at again meanwhile.
     fn passes(&self, term: Term, until: Until) -> Result<Summary> {
-        let groups = self.spec.mover.groups();
+        let groups = self.spec.mover.active_groups();
         if until == Until::Done
-            && let Some(number) = self.half_done()?
-            && let Some(group) = groups.get(number as usize)
+            && let Some(half_done) = self.half_done()?
+            && let Some((number, group)) = groups.iter().find(|(number, _)| *number == half_done)
         {
-            self.pass(term, number, group, until)?;
+            self.pass(term, *number, group, until)?;
         }
         loop {
             let mut worst = PassEnd::default();
-            for (number, group) in (0..).zip(&groups) {
-                worst.merge(self.pass(term, number, group, until)?);
+            for (number, group) in &groups {
+                worst.merge(self.pass(term, *number, group, until)?);
             }
             let rest = match (self.spec.follow, until) {
                 (Some(rest), Until::Done) => rest,

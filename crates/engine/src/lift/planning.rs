@@ -122,7 +122,8 @@ impl Pass<'_> {
         let at = (self.group, route);
         let totals = &survey.totals;
         let agreed = view.agreed.get(&at).map_or(0, |agreed| agreed.segment.entries);
-        if totals.lower.entries == 0 && (totals.removals > 0 || agreed > 0) {
+        let is_missed = totals.removals > 0 || agreed > 0;
+        if totals.lower.entries == 0 && is_missed && !self.of.remakes {
             held.push(Held::LowerEmpty);
         }
         if totals.removals == 0 {

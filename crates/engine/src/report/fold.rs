@@ -146,6 +146,9 @@ impl<'a> Fold<'a> {
         }
         let totals = plan.totals();
         let seen = self.findings.roots.iter().find(|roots| roots.group == plan.group);
+        let groups = self.mover.active_groups();
+        let is_alone = groups.len() == 1;
+        let named = groups.into_iter().find(|(number, _)| *number == plan.group && !is_alone);
         self.findings.passes.push(Pass {
             plan: plan.number,
             group: plan.group,
@@ -159,6 +162,7 @@ impl<'a> Fold<'a> {
         self.findings.plans.push(Planned {
             number: plan.number,
             group: plan.group,
+            group_name: named.map(|(_, group)| group.name),
             survey_begun: seen.map(|roots| roots.at.clone()),
             surveyed: at.to_owned(),
             settled: None,

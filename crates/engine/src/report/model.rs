@@ -128,6 +128,9 @@ pub struct Planned {
     pub number: u64,
     /// The group.
     pub group: u32,
+    /// The group's name, where the move has others beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
     /// When the survey for it had begun: the roots were looked at.
     pub survey_begun: Option<String>,
     /// When the survey for it had ended.

@@ -8,6 +8,7 @@ use crate::classify::Standing;
 use crate::keys::Name;
 use crate::scope::Scope;
 use crate::translate::Translator;
+use crate::waves::Wave;
 use boatlift_clients::metastore::{Database, Function, Partition, Table};
 use boatlift_core::error::{Error, Result};
 use boatlift_core::key::KeyBuf;
@@ -21,6 +22,8 @@ const PARTITIONS_BESIDE: usize = 500;
 pub(crate) struct Reader {
     /// The metastore.
     pub(crate) catalogue: Arc<Catalogue>,
+    /// Only tables and views of this wave; of all without.
+    pub(crate) wave: Option<Wave>,
     /// What takes part, and as what.
     pub(crate) translator: Arc<Translator>,
     /// Functions take part.
@@ -105,7 +108,7 @@ impl Reader {
             functions.sort_by(|(one, _), (other, _)| one.cmp(other));
         }
         let mut names = self.catalogue.table_names(&here)?;
-        names.retain(|table| self.scope().takes_table(table));
+        names.retain(|table| self.scope().takes_table(table) && self.is_of_wave(name, table));
         names.sort_unstable();
         let slot = |table: String| match self.unchanged.holds(name, &table) {
             true => Slot::AsAgreed(table),
@@ -194,6 +197,10 @@ impl Reader {
             Some((Name::Partition(&database, table.name(), name).key(), partition))
         });
         Ok(in_order.collect())
+    }
+
+    fn is_of_wave(&self, database: &str, table: &str) -> bool {
+        self.wave.is_none_or(|wave| self.scope().wave_of(database, table) == wave.number())
     }
 
     fn scope(&self) -> &Scope {

@@ -13,6 +13,7 @@ use super::reading::{Order, Reader};
 use super::walk::Walk;
 use crate::kept::{Kept, Survey};
 use crate::plan::CATALOGUE;
+use crate::waves::Wave;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::Lane;
 use boatlift_core::mover::Agreements;
@@ -25,6 +26,8 @@ use std::sync::Arc;
 pub(crate) struct CatalogueStore {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) describe: Arc<Describe>,
+    /// Whose tables it holds. Databases are of every wave, functions of the first.
+    pub(crate) wave: Wave,
     /// Functions take part.
     pub(crate) functions: bool,
     /// Whether the notification log is asked what changed.
@@ -89,7 +92,8 @@ impl Store for CatalogueStore {
             catalogue: Arc::clone(&self.catalogue),
             translator: Arc::clone(&self.describe.translator),
             order: Order::Keys,
-            functions: self.functions,
+            functions: self.functions && self.wave.is_first(),
+            wave: Some(self.wave),
             unchanged: self.unchanged()?,
         };
         let walk = Walk::new(Arc::new(reader))?;

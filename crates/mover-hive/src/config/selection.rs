@@ -1,5 +1,6 @@
 //! Which databases, tables and partitions take part, and under which names on UPPER.
 
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,6 +26,48 @@ pub struct ScopeSettings {
     pub newest_partitions: Option<u32>,
     /// Whether views take part.
     pub views: Views,
+    /// Waves of tables, one after the other: each is a list of expressions, and a table or
+    /// view belongs to the first wave of which one matches `database.table`. Those of no wave
+    /// come last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<Vec<Pattern>>,
+}
+
+/// An expression that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// What was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Pattern, String> {
+        match Regex::new(&text) {
+            Ok(_) => Ok(Pattern(text)),
+            Err(error) => {
+                // What is before the last line shows the expression with a mark under it.
+                let told = error.to_string();
+                let why = told.lines().last().unwrap_or_default();
+                let why = why.strip_prefix("error: ").unwrap_or(why);
+                Err(format!("`{text}` is no regular expression: {why}"))
+            }
+        }
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> String {
+        pattern.0
+    }
 }
 
 /// Whether views take part.

@@ -34,6 +34,7 @@ fn look(upper: &Arc<Catalogue>, describe: &Arc<Describe>) -> Result<Vec<String>>
     let translator = Arc::clone(&describe.translator);
     let reader = Reader {
         catalogue: Arc::clone(upper),
+        wave: None,
         translator,
         functions: false,
         unchanged: Unchanged::default(),

@@ -12,11 +12,12 @@ mod shelf;
 
 pub(crate) use shelf::Shelf;
 
+use crate::waves::Wave;
 use boatlift_clients::thrift::Struct;
 use boatlift_core::key::{Key, KeyBuf};
 use filling::Filling;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The directory below a state directory in which surveys keep what they read.
@@ -77,10 +78,14 @@ struct Fresh {
 }
 
 impl Kept {
-    /// Keeps objects below a state directory from now on.
-    pub(crate) fn keep_in(&self, state: PathBuf) {
+    /// Keeps objects of a wave below a state directory from now on.
+    pub(crate) fn keep_in(&self, state: &Path, wave: Wave) {
+        let mut directory = state.join(DIRECTORY);
+        if !wave.is_first() {
+            directory.push(format!("wave-{}", wave.number() + 1));
+        }
         // A mover serves one move.
-        let _same_as_before = self.directory.set(state.join(DIRECTORY));
+        let _same_as_before = self.directory.set(directory);
     }
 
     /// Begins to keep what a survey of LOWER reads.
@@ -146,7 +151,7 @@ mod tests {
     fn filled(count: i32) -> (tempfile::TempDir, Arc<Kept>) {
         let home = tempfile::tempdir().expect("a directory");
         let kept = Arc::new(Kept::default());
-        kept.keep_in(home.path().to_owned());
+        kept.keep_in(home.path(), Wave::ONLY);
         let mut keeping = kept.begin(Survey::Catalogue).expect("begun");
         for number in 0..count {
             keeping.push(key(number).as_key(), &object(number));
@@ -170,7 +175,7 @@ mod tests {
     fn another_process_reads_what_is_kept_and_takes_nothing_of_it() {
         let (home, _gone) = filled(5_000);
         let kept = Kept::default();
-        kept.keep_in(home.path().to_owned());
+        kept.keep_in(home.path(), Wave::ONLY);
         assert_eq!(kept.take([key(1)].iter()), Objects::new());
         let shelf = kept.shelf(Survey::Catalogue).expect("a shelf");
         let all: Vec<KeyBuf> = (0..5_000).map(key).collect();

@@ -73,8 +73,12 @@ impl Page<'_> {
         out.write_all(self.head().as_bytes()).map_err(unwritable)?;
         for (database, tables) in self.tables.databases() {
             let mut text = format!("\n## DB: {}\n\n", cell(database));
-            let _never_fails = writeln!(text, "| {} |", COLUMNS.join(" | "));
-            text += "|---|---|---:|---:|---|---|---|\n";
+            let (title, line) = match self.tables.waves() {
+                1 => ("", ""),
+                _ => (" Wave |", "---:|"),
+            };
+            let _never_fails = writeln!(text, "| {} |{title}", COLUMNS.join(" | "));
+            let _never_fails = writeln!(text, "|---|---|---:|---:|---|---|---|{line}");
             for (table, summary) in tables {
                 text += &self.line(database, table, summary);
             }
@@ -111,7 +115,11 @@ impl Page<'_> {
             lines(added.unwrap_or_default()),
             lines(&summary.issues()),
         ];
-        format!("| {} |\n", cells.join(" | "))
+        let wave = match self.tables.waves() {
+            1 => String::new(),
+            of => format!(" {} of {of} |", summary.wave + 1),
+        };
+        format!("| {} |{wave}\n", cells.join(" | "))
     }
 
     fn duration(&self, summary: &Summary) -> String {

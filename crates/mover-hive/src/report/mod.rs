@@ -24,6 +24,8 @@ pub use statements::{Gathered, Statements, lower_sql, upper_header};
 pub use summary::{Phase, Summary};
 pub use tables::Tables;
 
+use crate::plan::CATALOGUE;
+use crate::waves::in_wave;
 use boatlift_core::{Code, Error, Key, Verdict};
 use std::collections::BTreeMap;
 
@@ -51,6 +53,14 @@ pub struct Found<'a> {
     pub reason: Option<&'a str>,
     /// Bytes of content.
     pub bytes: Option<u64>,
+}
+
+impl Item<'_> {
+    /// Whether it is of the catalogue, and not of data or locations.
+    #[must_use]
+    pub fn is_of_catalogue(group: u32) -> bool {
+        in_wave(group) == CATALOGUE
+    }
 }
 
 /// Properties that a table has on UPPER and not, or otherwise, on LOWER: `key=value`, by

@@ -7,6 +7,7 @@ use crate::kept::{Kept, Shelf, Survey};
 use crate::keys::Name;
 use crate::plan::CATALOGUE;
 use crate::translate::{Translator, ViewName, levels, references};
+use crate::waves::in_wave;
 use boatlift_clients::metastore::{Database, Partition, Table};
 use boatlift_clients::thrift::Struct;
 use boatlift_core::error::{Code, Error, Result};
@@ -36,19 +37,21 @@ pub struct Objects {
 /// Where LOWER's objects are found.
 struct Lower {
     metastore: Arc<Catalogue>,
-    catalogue: Option<Shelf>,
-    locations: Option<Shelf>,
+    /// One for each wave.
+    catalogue: Vec<Shelf>,
+    locations: Vec<Shelf>,
     /// Why it is not asked any more.
     away: OnceLock<Error>,
 }
 
 impl Objects {
-    pub(crate) fn new(
+    pub(crate) fn new<'k>(
         metastore: Arc<Catalogue>,
         translator: Arc<Translator>,
-        kept: &Kept,
+        kept: impl Iterator<Item = &'k Kept> + Clone,
     ) -> Objects {
-        let (catalogue, locations) = (kept.shelf(Survey::Catalogue), kept.shelf(Survey::Locations));
+        let shelves = |survey| kept.clone().filter_map(|kept| kept.shelf(survey)).collect();
+        let (catalogue, locations) = (shelves(Survey::Catalogue), shelves(Survey::Locations));
         let lower = Lower { metastore, catalogue, locations, away: OnceLock::new() };
         Objects { translator, lower: Arc::new(lower) }
     }
@@ -136,7 +139,7 @@ impl Reading {
 
     /// The survey that kept what the group's statements are about.
     fn survey(&self) -> Survey {
-        match self.group {
+        match in_wave(self.group) {
             CATALOGUE => Survey::Catalogue,
             _ => Survey::Locations,
         }
@@ -304,11 +307,11 @@ impl Lower {
     }
 
     fn kept(&self, survey: Survey, keys: &[KeyBuf]) -> BTreeMap<KeyBuf, Struct> {
-        let shelf = match survey {
+        let shelves = match survey {
             Survey::Catalogue => &self.catalogue,
             Survey::Locations => &self.locations,
         };
-        shelf.as_ref().map_or_else(BTreeMap::new, |shelf| shelf.objects(keys.iter()))
+        shelves.iter().flat_map(|shelf| shelf.objects(keys.iter())).collect()
     }
 
     /// Asks LOWER's metastore, unless it was away a moment ago.

@@ -9,6 +9,7 @@ use crate::config::{HiveConfig, Stage, Strategy, TransactionalTables};
 use crate::keys::Name;
 use crate::plan::{CATALOGUE, DATA, EXCHANGE};
 use crate::translate::ViewName;
+use crate::waves::{in_wave, wave_of};
 use boatlift_core::{Result, Verdict};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -31,6 +32,9 @@ pub struct Statements<'o> {
     script: Script<'o>,
     /// Whether Hive carries rows, and not we files.
     carries_rows: bool,
+    waves: u32,
+    /// The number of the wave that is told.
+    wave: Option<u32>,
 }
 
 impl<'o> Statements<'o> {
@@ -52,6 +56,8 @@ impl<'o> Statements<'o> {
             views: BTreeMap::new(),
             script,
             carries_rows,
+            waves: objects.translator.scope().waves(),
+            wave: None,
         })
     }
 
@@ -60,14 +66,16 @@ impl<'o> Statements<'o> {
     /// # Errors
     /// When a file cannot be written.
     pub fn take(&mut self, item: &Item<'_>) -> Result<()> {
-        let name = match item.group {
+        let group = in_wave(item.group);
+        self.begin_wave(wave_of(item.group))?;
+        let name = match group {
             // Files have no statements; the rows of a place have.
             DATA if !self.carries_rows => return Ok(()),
             DATA => Name::of_place(item.key),
             _ => Name::of(item.key),
         };
         let (Some(found), Some(name)) = (&item.found, name) else { return Ok(()) };
-        let Some(change) = change(item.group, found) else { return Ok(()) };
+        let Some(change) = change(group, found) else { return Ok(()) };
         self.reading.of(item.group);
         match name {
             Name::Database(database) => self.reading.database(database, change),
@@ -93,6 +101,10 @@ impl<'o> Statements<'o> {
     pub fn finish(mut self) -> Result<Gathered> {
         self.reading.of(CATALOGUE);
         let mut views = std::mem::take(&mut self.views);
+        if self.waves > 1 && !views.is_empty() {
+            self.write_what_is_read(true)?;
+            self.script.say(&comment("views of all waves"))?;
+        }
         for (database, view) in self.reading.in_order(views.keys()) {
             if let Some(change) = views.remove(&(database.clone(), view.clone())) {
                 self.reading.table(&database, &view, true, change);
@@ -110,6 +122,16 @@ impl<'o> Statements<'o> {
     pub fn refuse(&mut self, key: &str, problem: &str) -> Result<()> {
         let script = &mut self.script;
         script.gathered.preview.refuse(key, problem, script.places)
+    }
+
+    /// Says that another wave is told, where there are some.
+    fn begin_wave(&mut self, wave: u32) -> Result<()> {
+        if self.waves == 1 || self.wave == Some(wave) {
+            return Ok(());
+        }
+        self.write_what_is_read(true)?;
+        self.wave = Some(wave);
+        self.script.say(&comment(&format!("wave {} of {}", wave + 1, self.waves)))
     }
 
     fn write_what_is_read(&mut self, at_the_end: bool) -> Result<()> {

@@ -3,6 +3,7 @@
 use super::Found;
 use crate::keys::Name;
 use crate::plan::{CATALOGUE, DATA, EXCHANGE};
+use crate::waves::in_wave;
 use boatlift_core::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,6 +49,8 @@ impl fmt::Display for Phase {
 pub struct Summary {
     /// Partitions that LOWER has in scope.
     pub partitions: u64,
+    /// The number of its wave, from 0 on.
+    pub(super) wave: u32,
     /// What was or is to be done, and how often.
     pub(super) actions: BTreeMap<&'static str, u64>,
     /// Bytes of files carried.
@@ -89,7 +92,8 @@ impl Summary {
         issues
     }
 
-    pub(super) fn add(&mut self, group: u32, name: Name<'_>, found: &Found<'_>) {
+    pub(super) fn add(&mut self, of: u32, name: Name<'_>, found: &Found<'_>) {
+        let group = in_wave(of);
         match found.state {
             "done" => self.done += 1,
             "open" => self.open += 1,
@@ -104,7 +108,7 @@ impl Summary {
             && found.action.is_none()
             && matches!(found.verdict, Verdict::Foreign | Verdict::Gone);
         if let Some(action) = found.action {
-            self.stages.extend(stage_of(group, name, action).map(|stage| (group, stage)));
+            self.stages.extend(stage_of(group, name, action).map(|stage| (of, stage)));
             if !found.is_troubled() {
                 self.act(group, name, action, found);
             }

@@ -5,7 +5,8 @@ use super::summary::{Phase, Summary};
 use super::{Found, Item};
 use crate::config::Stage;
 use crate::keys::Name;
-use crate::plan::{CATALOGUE, DATA, EXCHANGE};
+use crate::plan::{CATALOGUE, DATA, EXCHANGE, GROUPS};
+use crate::waves::{in_wave, wave_of};
 use boatlift_core::{Key, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone)]
 pub struct Tables {
     needed: BTreeSet<u32>,
+    waves: u32,
     planned: BTreeSet<u32>,
     databases: BTreeMap<String, BTreeMap<String, Summary>>,
     /// Databases whose tables could not all be looked at; the empty name stands for all.
@@ -20,14 +22,15 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// None yet, of a move that goes as far as `stage`, of which these groups have a plan.
+    /// None yet, of a move that goes as far as `stage` in so many waves, of which these groups
+    /// have a plan.
     #[must_use]
-    pub fn new(stage: Stage, planned: BTreeSet<u32>) -> Tables {
+    pub fn new(stage: Stage, waves: u32, planned: BTreeSet<u32>) -> Tables {
         let needed = match stage {
             Stage::Metadata => BTreeSet::from([CATALOGUE]),
             Stage::Storage => BTreeSet::from([CATALOGUE, DATA, EXCHANGE]),
         };
-        Tables { needed, planned, databases: BTreeMap::new(), unknown: BTreeSet::new() }
+        Tables { needed, waves, planned, databases: BTreeMap::new(), unknown: BTreeSet::new() }
     }
 
     /// Takes the next item. Items of the catalogue must include those that are as agreed on;
@@ -41,12 +44,18 @@ impl Tables {
         if table.is_empty() && item.found.is_none() {
             return;
         }
+        if matches!(name, Name::Database(_)) && is_told_elsewhere(item) {
+            return;
+        }
         let title = match name {
             Name::Function(_, function) => format!("{function} (function)"),
             _ => table.to_owned(),
         };
         let summary = tables.entry(title).or_default();
-        if item.group == CATALOGUE && matches!(name, Name::Partition(..)) && is_on_lower(item.found)
+        summary.wave = wave_of(item.group);
+        if in_wave(item.group) == CATALOGUE
+            && matches!(name, Name::Partition(..))
+            && is_on_lower(item.found)
         {
             summary.partitions += 1;
         }
@@ -76,8 +85,20 @@ impl Tables {
     #[must_use]
     pub fn phase(&self, database: &str, summary: &Summary) -> Phase {
         let is_known = !self.unknown.contains("") && !self.unknown.contains(database);
-        summary.phase(is_known && self.needed.is_subset(&self.planned))
+        let first = summary.wave * GROUPS;
+        let all_planned = self.needed.iter().all(|group| self.planned.contains(&(first + group)));
+        summary.phase(is_known && all_planned)
     }
+
+    /// How many waves there are.
+    pub(super) fn waves(&self) -> u32 {
+        self.waves
+    }
+}
+
+/// A database is in the listings of all waves: those after the first tell only what they do.
+fn is_told_elsewhere(item: &Item<'_>) -> bool {
+    wave_of(item.group) > 0 && item.found.is_none_or(|found| found.action.is_none())
 }
 
 fn is_on_lower(found: Option<Found<'_>>) -> bool {

@@ -22,7 +22,7 @@ fn take(tables: &mut Tables, group: u32, key: &[u8], found: Option<Found<'_>>) {
 }
 
 fn tables() -> Tables {
-    let mut tables = Tables::new(Stage::Storage, BTreeSet::from([CATALOGUE, DATA, EXCHANGE]));
+    let mut tables = Tables::new(Stage::Storage, 1, BTreeSet::from([CATALOGUE, DATA, EXCHANGE]));
     let open = Found { state: "open", ..DONE };
     let failed = Found { state: "failed", reason: Some("no `|`\n<b>luck</b>"), ..DONE };
     let skipped = Found { state: "skipped", reason: Some("a transactional table"), ..DONE };
@@ -85,7 +85,7 @@ fn the_page_tells_each_table_on_one_line() {
 
 #[test]
 fn a_table_whose_files_are_not_planned_is_not_done() {
-    let mut tables = Tables::new(Stage::Storage, BTreeSet::from([CATALOGUE]));
+    let mut tables = Tables::new(Stage::Storage, 1, BTreeSet::from([CATALOGUE]));
     take(&mut tables, CATALOGUE, b"d/t/", Some(DONE));
     let (_, found) = tables.databases().next().expect("a database");
     assert_eq!(tables.phase("d", &found["t"]).to_string(), "STARTED");
@@ -93,7 +93,7 @@ fn a_table_whose_files_are_not_planned_is_not_done() {
 
 #[test]
 fn what_could_not_be_looked_at_is_never_done() {
-    let mut tables = Tables::new(Stage::Metadata, BTreeSet::from([CATALOGUE]));
+    let mut tables = Tables::new(Stage::Metadata, 1, BTreeSet::from([CATALOGUE]));
     for key in [&b"d/t/"[..], b"d/u/", b"e/t/", b"f/t/"] {
         take(&mut tables, CATALOGUE, key, Some(DONE));
     }
@@ -117,7 +117,7 @@ fn what_could_not_be_looked_at_is_never_done() {
 
 #[test]
 fn issues_are_told_up_to_a_limit_and_then_counted() {
-    let mut tables = Tables::new(Stage::Metadata, BTreeSet::from([CATALOGUE]));
+    let mut tables = Tables::new(Stage::Metadata, 1, BTreeSet::from([CATALOGUE]));
     for part in 0..1000 {
         let key = format!("d/t/ds={part}");
         let failed = Found { state: "failed", reason: Some("no"), ..DONE };

@@ -11,6 +11,7 @@ use boatlift_core::store::Opener;
 use std::sync::Arc;
 
 /// The servers that carry rows.
+#[derive(Clone)]
 pub(crate) struct Rows {
     /// UPPER's HiveServer2.
     pub(crate) upper: Arc<HiveServer>,

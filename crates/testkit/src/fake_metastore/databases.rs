@@ -60,7 +60,11 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn drop_database(&mut self, name: &str, deletes: bool) -> Answered<()> {
+    /// Drops a database that has no tables; `deletes` removes its directory too.
+    ///
+    /// # Errors
+    /// As the metastore answers them.
+    pub fn drop_database(&mut self, name: &str, deletes: bool) -> Answered<()> {
         let name = name.to_lowercase();
         let found = self.database(&name)?;
         if self.tables.keys().any(|(database, _)| *database == name) {

@@ -42,6 +42,8 @@ pub(crate) struct Site {
     pub(crate) top: TempDir,
     pub(crate) lower: FakeMetastore,
     pub(crate) upper: FakeMetastore,
+    /// What follows the databases of the scope.
+    pub(crate) scope: String,
     /// Lines below `hive:`, beside those that every move has.
     pub(crate) more: String,
     /// Lines beside `hive:`.
@@ -68,7 +70,7 @@ impl Site {
             FakeMetastore::start(&warehouse, speech)
         };
         let (lower, upper) = (start("lower", lower), start("upper", upper));
-        Site { lower, upper, top, more: String::new(), beside: String::new() }
+        Site { lower, upper, top, scope: String::new(), more: String::new(), beside: String::new() }
     }
 
     /// The location of a directory of LOWER.
@@ -88,12 +90,13 @@ impl Site {
         };
         format!(
             "move: recorded\nmover: hive\n{}hive:\n  lower: {}, legacy-hive: true}}\n  \
-             upper: {}}}\n  stage: {}\n  scope: {{databases: [sales]}}\n  connections: 2\n  \
+             upper: {}}}\n  stage: {}\n  scope: {{databases: [sales]{}}}\n  connections: 2\n  \
              locations: {{rules: [{{from: \"{}\", to: \"{}\"}}]}}\n{}",
             self.beside,
             side(&self.lower, "lower"),
             side(&self.upper, "upper"),
             if stage == Stage::Storage { "storage" } else { "metadata" },
+            self.scope,
             self.lower_location("").trim_end_matches('/'),
             self.upper_location("").trim_end_matches('/'),
             self.more,

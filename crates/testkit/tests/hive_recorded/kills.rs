@@ -22,10 +22,15 @@ enum Begin {
     Empty,
     /// UPPER exchanged, and changes on LOWER since.
     Exchanged,
+    /// Nothing on UPPER, and the tables go in three waves.
+    InWaves,
 }
 
 fn site(begin: Begin) -> Site {
-    let site = Site::new();
+    let mut site = Site::new();
+    if begin == Begin::InWaves {
+        crate::waves::IN_THREE.clone_into(&mut site.scope);
+    }
     fill_sparsely(&site);
     if begin == Begin::Exchanged {
         site.run(Stage::Storage).expect(0);
@@ -152,6 +157,11 @@ fn dies_right_after_every_event_of_the_storage_stage() {
 #[test]
 fn dies_right_before_every_event_of_the_storage_stage() {
     die_at_every_event("journal-before", Begin::Exchanged, Stage::Storage);
+}
+
+#[test]
+fn dies_right_after_every_event_of_waves() {
+    die_at_every_event("journal", Begin::InWaves, Stage::Storage);
 }
 
 #[test]

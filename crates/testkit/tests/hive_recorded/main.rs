@@ -19,3 +19,4 @@ mod reads;
 mod stage_metadata;
 mod stage_storage;
 mod upper_changes;
+mod waves;

@@ -57,7 +57,7 @@ impl Drained<'_> {
 impl Cutover for Drained<'_> {
     fn conditions(&self) -> Result<Vec<Condition>> {
         let view = self.lift.journal.view()?;
-        let groups = self.lift.spec.mover.groups();
+        let groups = self.lift.spec.mover.active_groups();
         let mut all = self.inner.conditions()?;
         all.extend(readiness::conditions(&view, &groups, self.lift.spec.policy.verify));
         Ok(all)

@@ -174,7 +174,7 @@ impl Lift {
     /// Turns every group into the phase of a cutover.
     fn enter_cutover(&self) -> Result<()> {
         let view = self.journal.view()?;
-        for (group, _) in (0..).zip(self.spec.mover.groups()) {
+        for (group, _) in self.spec.mover.active_groups() {
             if view.phase_of(group) != Phase::Cutover {
                 self.journal.commit(Event::Turned { group, turn: Turn::CutoverBegun })?;
             }
@@ -190,7 +190,7 @@ impl Lift {
     /// One pass over all groups.
     fn pass_once(&self, term: Term) -> Result<Summary> {
         let mut worst = super::PassEnd::default();
-        for (number, group) in (0..).zip(self.spec.mover.groups()) {
+        for (number, group) in self.spec.mover.active_groups() {
             worst.merge(self.pass(term, number, &group, Until::Done)?);
         }
         Ok(worst.into_summary())

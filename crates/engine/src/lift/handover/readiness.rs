@@ -9,7 +9,7 @@ use boatlift_core::policy::Verify;
 use boatlift_core::saga::Condition;
 
 /// What must hold, and whether it does.
-pub(super) fn conditions(view: &View, groups: &[Group], verify: Verify) -> Vec<Condition> {
+pub(super) fn conditions(view: &View, groups: &[(u32, Group)], verify: Verify) -> Vec<Condition> {
     vec![
         is_agreed(view, groups),
         nothing_is_open(view, groups),
@@ -34,12 +34,12 @@ pub(super) fn conditions(view: &View, groups: &[Group], verify: Verify) -> Vec<C
     ]
 }
 
-fn is_agreed(view: &View, groups: &[Group]) -> Condition {
-    let phases: Vec<Phase> = (0..groups.len() as u32).map(|group| view.phase_of(group)).collect();
+fn is_agreed(view: &View, groups: &[(u32, Group)]) -> Condition {
+    let phases: Vec<Phase> = groups.iter().map(|(number, _)| view.phase_of(*number)).collect();
     let told: Vec<String> = groups
         .iter()
         .zip(&phases)
-        .map(|(group, phase)| format!("{} {phase}", group.name))
+        .map(|((_, group), phase)| format!("{} {phase}", group.name))
         .collect();
     Condition {
         what: "the last pass ended with both sides in step".to_owned(),
@@ -48,8 +48,8 @@ fn is_agreed(view: &View, groups: &[Group]) -> Condition {
     }
 }
 
-fn nothing_is_open(view: &View, groups: &[Group]) -> Condition {
-    let plans = || (0..groups.len() as u32).filter_map(|group| view.plan_of(group));
+fn nothing_is_open(view: &View, groups: &[(u32, Group)]) -> Condition {
+    let plans = || groups.iter().filter_map(|(number, _)| view.plan_of(*number));
     let held = plans().filter(|plan| !plan.plan.held.is_empty() && plan.approved_by.is_none());
     let noted = view.notes.first.iter();
     let noted = noted.filter(|note| matches!(note.state.as_str(), "failed" | "moving")).count();
@@ -80,13 +80,14 @@ fn nothing_is_open(view: &View, groups: &[Group]) -> Condition {
 
 /// A plan's own last stages prove a listing; more is proved by a verification, of exactly
 /// what was agreed on last.
-fn is_proved(view: &View, groups: &[Group], verify: Verify) -> Condition {
+fn is_proved(view: &View, groups: &[(u32, Group)], verify: Verify) -> Condition {
     let asked = match verify {
         Verify::Listing => "listing",
         Verify::Sample => "sample",
         Verify::Content => "content",
     };
-    let agreed = view.agreed.iter().filter(|((group, _), _)| (*group as usize) < groups.len());
+    let agreed = view.agreed.iter();
+    let agreed = agreed.filter(|((of, _), _)| groups.iter().any(|(number, _)| number == of));
     let unproved = agreed.filter(|(at, agreed)| {
         let proof = view.verifies.get(at).filter(|proof| {
             proof.done
@@ -128,8 +129,8 @@ mod tests {
         SegmentRef { file: file.to_owned(), hash: String::new(), pages: 1, entries: 1 }
     }
 
-    fn groups() -> Vec<Group> {
-        vec![Group { name: "tree".to_owned(), routes: Vec::new(), remakes: false }]
+    fn groups() -> Vec<(u32, Group)> {
+        vec![(0, Group { name: "tree".to_owned(), routes: Vec::new(), remakes: false })]
     }
 
     /// A move whose one group is agreed on, and verified by content.

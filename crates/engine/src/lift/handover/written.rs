@@ -63,8 +63,8 @@ impl Lift {
 
     fn differences(&self) -> Result<Vec<Difference>> {
         let view = self.journal.view()?;
-        let groups = 0..self.spec.mover.groups().len() as u32;
-        let plans = groups.filter_map(|group| view.plan_of(group).map(|state| &state.plan));
+        let groups = self.spec.mover.active_groups().into_iter();
+        let plans = groups.filter_map(|(group, _)| view.plan_of(group).map(|state| &state.plan));
         let all = plans.flat_map(|plan| {
             plan.routes.iter().map(|route| Difference {
                 group: plan.group,
@@ -85,10 +85,10 @@ impl Lift {
         term: Term,
         before: &BTreeMap<SagaStep, Evidence>,
     ) -> Result<Written> {
-        let groups = self.spec.mover.groups();
+        let groups = self.spec.mover.active_groups();
         let mut all = PassEnd::default();
-        for (number, group) in (0..).zip(&groups) {
-            all.merge(self.pass(term, number, group, Until::Planned)?);
+        for (number, group) in &groups {
+            all.merge(self.pass(term, *number, group, Until::Planned)?);
         }
         if all.has_holes() {
             return Err(Error::new(Code::ListingFailed, "cannot tell what was written on UPPER")
@@ -100,7 +100,8 @@ impl Lift {
             known.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let mut written = Written::default();
         for now in self.differences()? {
-            let group = groups.get(now.group as usize).map_or("", |group| &group.name);
+            let group = groups.iter().find(|(number, _)| *number == now.group);
+            let group = group.map_or("", |(_, group)| &group.name);
             let then = known.iter().find(|of| (of.group, of.route) == (now.group, now.route));
             self.add_written(group, &now, then, &mut written)?;
         }

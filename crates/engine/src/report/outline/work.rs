@@ -8,7 +8,10 @@ use boatlift_core::policy::{Delete, Policy, Verify};
 
 impl Page {
     pub(super) fn plan(&mut self, plan: &Planned) {
-        self.heading(&format!("Plan {}", plan.number));
+        match &plan.group_name {
+            None => self.heading(&format!("Plan {}", plan.number)),
+            Some(group) => self.heading(&format!("Plan {}: {group}", plan.number)),
+        }
         let state = match (plan.dropped, &plan.proved, &plan.settled) {
             (true, _, _) => "given up for a newer survey".to_owned(),
             (_, Some(at), _) => format!("carried out, and proved as far as asked at {at}"),

@@ -1,0 +1,91 @@
+//! Waves of tables: each goes through all groups of the move before the next begins.
+//!
+//! Every wave has three groups with three numbers of their own, whatever the stage, so that a
+//! move that goes further one day finds what it agreed on. Stores and lanes of a wave know its
+//! groups by the numbers that they have in a move of one wave.
+
+use crate::plan::GROUPS;
+use boatlift_core::error::Result;
+use boatlift_core::key::Key;
+use boatlift_core::mover::Agreements;
+use boatlift_core::page::Entry;
+use boatlift_core::plan::Agreement;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// One of the waves of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wave {
+    number: u32,
+    of: u32,
+}
+
+impl Wave {
+    /// The wave of a move that has no other.
+    pub(crate) const ONLY: Wave = Wave { number: 0, of: 1 };
+
+    /// The waves of a move that has so many.
+    pub(crate) fn all(of: u32) -> impl Iterator<Item = Wave> {
+        (0..of).map(move |number| Wave { number, of })
+    }
+
+    /// Its number, from 0 on.
+    pub(crate) fn number(self) -> u32 {
+        self.number
+    }
+
+    pub(crate) fn is_first(self) -> bool {
+        self.number == 0
+    }
+
+    pub(crate) fn is_last(self) -> bool {
+        self.number + 1 == self.of
+    }
+
+    /// What a group that holds `what` is called.
+    pub(crate) fn name(self, what: &str) -> String {
+        match self.of {
+            1 => what.to_owned(),
+            of => format!("wave {} of {of}: {what}", self.number + 1),
+        }
+    }
+
+    /// What was agreed on in this wave.
+    pub(crate) fn agreements(self, all: Arc<dyn Agreements>) -> Arc<dyn Agreements> {
+        match self.number {
+            0 => all,
+            number => Arc::new(OfWave { all, first: number * GROUPS }),
+        }
+    }
+}
+
+/// The number of the wave of a group.
+pub(crate) fn wave_of(group: u32) -> u32 {
+    group / GROUPS
+}
+
+/// The number of a group in its wave.
+pub(crate) fn in_wave(group: u32) -> u32 {
+    group % GROUPS
+}
+
+/// What was agreed on in the groups from `first` on.
+struct OfWave {
+    all: Arc<dyn Agreements>,
+    first: u32,
+}
+
+impl Agreements for OfWave {
+    fn agreement(&self, group: u32, route: u32) -> Result<Option<Agreement>> {
+        self.all.agreement(self.first + group, route)
+    }
+
+    fn each_from(
+        &self,
+        agreement: &Agreement,
+        from: Key<'_>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.all.each_from(agreement, from, visit)
+    }
+}
