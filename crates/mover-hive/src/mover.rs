@@ -250,6 +250,7 @@ impl System {
             });
             Arc::new(CatalogueLane {
                 orphans,
+                agreements: Arc::clone(&agreements),
                 carry: self.config.carry,
                 source: Source { catalogue: Arc::clone(&self.lower), kept: Arc::clone(&self.kept) },
                 upper: Arc::clone(&self.upper),

@@ -12,13 +12,13 @@ use super::source::Source;
 use crate::config::Carry;
 use crate::data::Orphans;
 use crate::keys::Name;
-use crate::translate::{Translator, ViewName, levels, references};
+use crate::translate::Translator;
 use boatlift_core::error::{Code, Error};
 use boatlift_core::lane::{Lane, Pace, Step, Stopped, Turn};
+use boatlift_core::mover::Agreements;
 use boatlift_core::outcome::{Indexed, Outcome};
 use boatlift_core::page::Entry;
 use boatlift_core::side::Side;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +34,7 @@ pub(crate) struct CatalogueLane {
     pub(crate) presence: Arc<Presence>,
     /// Removes the copies of what LOWER dropped, where files are carried at all.
     pub(crate) orphans: Option<Orphans>,
+    pub(crate) agreements: Arc<dyn Agreements>,
     /// What else comes along.
     pub(crate) carry: Carry,
     /// Connections to each metastore.
@@ -76,17 +77,25 @@ impl Lane for CatalogueLane {
         let is_view =
             |item: &Item<'_>| item.step == Step::Carry && matches!(item.name, Name::View(..));
         let (views, others): (Vec<_>, Vec<_>) = items.into_iter().partition(is_view);
-        for items in std::iter::once(others).chain(self.in_order(views)) {
-            let works = self.works(items);
-            outcomes.extend(in_parallel(&works, threads, |work| self.work(work, pace)));
+        outcomes.extend(self.carry_items(others, threads, pace));
+        for level in self.in_order(views) {
+            if self.make_bases(&level, pace).is_err() {
+                break;
+            }
+            outcomes.extend(self.carry_items(level.items, threads, pace));
         }
         outcomes
     }
 }
 
 impl CatalogueLane {
+    fn carry_items(&self, items: Vec<Item<'_>>, threads: usize, pace: &dyn Pace) -> Vec<Indexed> {
+        let works = self.works(items);
+        in_parallel(&works, threads, |work| self.work(work, pace))
+    }
+
     /// Cuts items, in their order, into what one connection carries together.
-    fn works<'a>(&self, items: Vec<Item<'a>>) -> Vec<Work<'a>> {
+    pub(super) fn works<'a>(&self, items: Vec<Item<'a>>) -> Vec<Work<'a>> {
         let mut works: Vec<Work<'a>> = Vec::new();
         for item in items {
             let most = match item.name {
@@ -99,28 +108,6 @@ impl CatalogueLane {
             }
         }
         works
-    }
-
-    /// The views of a turn in levels, each after those that it names. Those of other turns are
-    /// carried at the same time: a metastore does not look at what a view names.
-    fn in_order<'a>(&self, views: Vec<Item<'a>>) -> Vec<Vec<Item<'a>>> {
-        let Some(first) = views.first() else { return Vec::new() };
-        if views.iter().all(|view| view.name == first.name) {
-            return vec![views];
-        }
-        let mut named: BTreeMap<ViewName, BTreeSet<ViewName>> = BTreeMap::new();
-        for work in self.works(views.clone()) {
-            let texts = self.source.views(&work);
-            for item in &work {
-                let name = view_name(item);
-                let text = texts.get(&name.1).map(references);
-                named.insert(name, text.unwrap_or_default());
-            }
-        }
-        let mut items: BTreeMap<ViewName, Item<'a>> =
-            views.into_iter().map(|item| (view_name(&item), item)).collect();
-        let levels = levels(&named).into_iter();
-        levels.map(|level| level.iter().filter_map(|name| items.remove(name)).collect()).collect()
     }
 
     fn work(&self, work: &[Item<'_>], pace: &dyn Pace) -> Result<Vec<Indexed>, Stopped> {
@@ -171,10 +158,6 @@ pub(super) fn one_by_one<'a>(
         outcomes.extend(carry(item)?);
     }
     Ok(outcomes)
-}
-
-fn view_name(item: &Item<'_>) -> ViewName {
-    (item.name.database().to_owned(), item.name.table().unwrap_or_default().to_owned())
 }
 
 fn goes_with(first: &Item<'_>, item: &Item<'_>) -> bool {

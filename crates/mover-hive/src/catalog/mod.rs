@@ -1,5 +1,6 @@
 //! The catalogue: the metastores of both sides as stores, and the way between them.
 
+mod bases;
 mod catalogue;
 mod databases;
 mod extras;

@@ -3,11 +3,13 @@
 
 use super::catalogue::Catalogue;
 use super::lane::Item;
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf, Survey};
 use crate::keys::Name;
+use crate::translate::ViewName;
 use boatlift_clients::metastore::{Database, Partition, Table};
 use boatlift_core::error::Result;
 use boatlift_core::key::KeyBuf;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +27,31 @@ pub(super) struct WithPartitions {
     pub(super) partitions: BTreeMap<String, Partition>,
 }
 
+/// What the newest survey read of LOWER, perhaps in another process.
+pub(super) struct SurveyRead<'k> {
+    kept: &'k Kept,
+    /// What it left on disk, if it was another process's.
+    shelf: OnceCell<Option<Shelf>>,
+}
+
+impl SurveyRead<'_> {
+    /// A view, if the survey read it anew.
+    pub(super) fn view(&self, (database, name): &ViewName) -> Option<Table> {
+        let key = Name::View(database, name).key();
+        let raw = self.kept.peek(&key).or_else(|| {
+            let shelf = self.shelf.get_or_init(|| self.kept.shelf(Survey::Catalogue));
+            shelf.as_ref()?.objects([&key].into_iter()).remove(&key)
+        });
+        raw.and_then(|raw| Table::from_raw(raw).ok())
+    }
+}
+
 impl Source {
+    /// What the newest survey read.
+    pub(super) fn survey(&self) -> SurveyRead<'_> {
+        SurveyRead { kept: &self.kept, shelf: OnceCell::new() }
+    }
+
     /// The database of an item.
     pub(super) fn database(&self, item: &Item<'_>) -> Result<Option<Database>> {
         let key = item.entry.key.to_owned();

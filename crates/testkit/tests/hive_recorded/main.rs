@@ -19,4 +19,5 @@ mod reads;
 mod stage_metadata;
 mod stage_storage;
 mod upper_changes;
+mod views;
 mod waves;
