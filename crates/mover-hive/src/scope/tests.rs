@@ -89,3 +89,35 @@ fn new_names_are_plain() {
     names("", &[("a", "")]).expect_err("an empty name");
     names("", &[("a", "b.c")]).expect_err("a dot");
 }
+
+#[test]
+fn a_table_belongs_to_the_first_wave_that_matches_its_whole_name() {
+    let pattern = |text: &str| Pattern::try_from(text.to_owned()).expect("an expression");
+    let waves = vec![
+        vec![pattern("sales[.]fact_.*|sales[.]dim"), pattern("web[.]a")],
+        vec![pattern(".*[.]FACT_x"), pattern("sales[.].*")],
+    ];
+    let settings = ScopeSettings { waves, ..ScopeSettings::default() };
+    let scope = Scope::new(&settings, &DatabaseNames::default()).expect("a scope");
+    assert_eq!(scope.waves(), 3);
+    for (database, table, wave) in [
+        ("sales", "fact_x", 0),
+        ("SALES", "DIM", 0),
+        ("sales", "dim2", 1),
+        ("web", "fact_x", 1),
+        ("web", "ab", 2),
+    ] {
+        assert_eq!(scope.wave_of(database, table), wave, "{database}.{table}");
+    }
+    let plain = Scope::new(&ScopeSettings::default(), &DatabaseNames::default()).expect("a scope");
+    assert_eq!((plain.waves(), plain.wave_of("a", "b")), (1, 0));
+}
+
+#[test]
+fn too_many_waves_are_refused() {
+    let wave = || vec![Pattern::try_from("a".to_owned()).expect("an expression")];
+    let waves = (0..51).map(|_| wave()).collect();
+    let settings = ScopeSettings { waves, ..ScopeSettings::default() };
+    let refused = Scope::new(&settings, &DatabaseNames::default()).expect_err("refused");
+    assert_eq!(refused, "scope.waves: 51 are more than 50");
+}
