@@ -22,14 +22,14 @@ enum Begin {
     Empty,
     /// UPPER exchanged, and changes on LOWER since.
     Exchanged,
-    /// Nothing on UPPER, and the tables go in three waves.
+    /// Nothing on UPPER, and the tables go in two waves.
     InWaves,
 }
 
 fn site(begin: Begin) -> Site {
     let mut site = Site::new();
     if begin == Begin::InWaves {
-        crate::waves::IN_THREE.clone_into(&mut site.scope);
+        site.scope = ", waves: [[\"sales[.]events\"]]".to_owned();
     }
     fill_sparsely(&site);
     if begin == Begin::Exchanged {

@@ -7,8 +7,7 @@ use boatlift_testkit::fake_metastore::World;
 use std::sync::{Arc, Mutex};
 
 /// First the events, then the view; the orders come last.
-pub(crate) const IN_THREE: &str =
-    ", waves: [[\"sales[.]EVENTS\", \"no[.]such\"], [\".*[.]rec.*\"]]";
+const IN_THREE: &str = ", waves: [[\"sales[.]EVENTS\", \"no[.]such\"], [\".*[.]rec.*\"]]";
 
 fn site() -> Site {
     let mut site = Site::new();
