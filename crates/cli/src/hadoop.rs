@@ -1,5 +1,7 @@
 //! The file systems of a Hive move: each side's own client configuration and login.
 
+use crate::hive_buckets::HiveBuckets;
+use crate::movefile::S3Sides;
 use crate::opener::Stores;
 use boatlift_core::lane::Lane;
 use boatlift_core::side::Side;
@@ -17,10 +19,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Code::ConfigValue`] when the configuration cannot be used.
-pub(crate) fn hive_mover(config: &HiveConfig, name: &str) -> Result<HiveMover> {
+pub(crate) fn hive_mover(config: &HiveConfig, s3: S3Sides, name: &str) -> Result<HiveMover> {
     let user = user();
     let logins = Arc::new(Logins::new(config));
-    let stores = FileSystems::new(config, &user, &logins)?;
+    let stores = FileSystems::new(config, s3, &user, &logins)?;
     HiveMover::new(config.clone(), name, &user, &logins, Arc::new(stores))
 }
 
@@ -28,10 +30,10 @@ pub(crate) fn hive_mover(config: &HiveConfig, name: &str) -> Result<HiveMover> {
 ///
 /// # Errors
 /// [`Code::ConfigValue`] when the configuration cannot be used.
-pub(crate) fn conditions(config: &HiveConfig) -> Result<Vec<Condition>> {
+pub(crate) fn conditions(config: &HiveConfig, s3: S3Sides) -> Result<Vec<Condition>> {
     let user = user();
     let logins = Arc::new(Logins::new(config));
-    let stores = FileSystems::new(config, &user, &logins)?;
+    let stores = FileSystems::new(config, s3, &user, &logins)?;
     check::examine(config, &user, &logins, Arc::new(stores))
 }
 
@@ -51,16 +53,18 @@ fn user() -> String {
     user.unwrap_or_else(|| if is_root { "root".into() } else { "nobody".into() })
 }
 
-/// Opens `hdfs://` URLs as a client of the side on which they lie, and all others as ever.
+/// Opens `hdfs://` and `s3a://` URLs as a client of the side on which they lie, and all others
+/// as ever.
 struct FileSystems {
     locations: Locations,
     lower: HdfsOptions,
     upper: HdfsOptions,
+    buckets: HiveBuckets,
     logins: Arc<Logins>,
 }
 
 impl FileSystems {
-    fn new(config: &HiveConfig, user: &str, logins: &Arc<Logins>) -> Result<Self> {
+    fn new(config: &HiveConfig, s3: S3Sides, user: &str, logins: &Arc<Logins>) -> Result<Self> {
         let locations = Locations::new(config)
             .map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
         let options = |cluster: &Cluster| HdfsOptions {
@@ -69,7 +73,13 @@ impl FileSystems {
             ..HdfsOptions::default()
         };
         let (lower, upper) = (options(&config.lower), options(&config.upper));
-        Ok(FileSystems { locations, lower, upper, logins: Arc::clone(logins) })
+        let buckets = HiveBuckets::new(s3);
+        Ok(FileSystems { locations, lower, upper, buckets, logins: Arc::clone(logins) })
+    }
+
+    /// The side on which a URL lies; a third place is read, as LOWER's are.
+    fn side_of(&self, url: &str) -> Side {
+        self.locations.side_of(Side::Lower, url).unwrap_or(Side::Lower)
     }
 
     /// The URL as one of HDFS, with the options of its side.
@@ -77,7 +87,7 @@ impl FileSystems {
         if !HdfsUrl::is_one(url) {
             return Ok(None);
         }
-        let side = self.locations.side_of(Side::Lower, url).unwrap_or(Side::Lower);
+        let side = self.side_of(url);
         let mut options = match side {
             Side::Lower => self.lower.clone(),
             Side::Upper => self.upper.clone(),
@@ -97,6 +107,9 @@ impl FileSystems {
 
 impl Opener for FileSystems {
     fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
+        if let Some(folder) = HiveBuckets::url(url)? {
+            return self.buckets.open(self.side_of(url), folder);
+        }
         match self.hdfs(url)? {
             Some((url, options)) => Ok(HdfsStore::open(&url, &options)?),
             None => Stores::default().open(url),
@@ -104,6 +117,9 @@ impl Opener for FileSystems {
     }
 
     fn make(&self, url: &str) -> Result<()> {
+        if let Some(folder) = HiveBuckets::url(url)? {
+            return self.buckets.make(self.side_of(url), folder);
+        }
         match self.hdfs(url)? {
             Some((url, options)) => HdfsStore::make(&url, &options),
             None => Stores::default().make(url),

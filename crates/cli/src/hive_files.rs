@@ -83,7 +83,7 @@ pub(crate) fn show_locations(files: Option<&HiveFiles>, output: &Output) -> Resu
 }
 
 fn write(hive: &HiveConfig, file: &MoveFile, ended: &Ended, output: &Output) -> Result<HiveFiles> {
-    let mover = hive_mover(hive, &file.name)?;
+    let mover = hive_mover(hive, file.s3_sides(), &file.name)?;
     mover.keep_in(ended.state.path());
     let report = Report::from_state(&ended.state, &mover)?;
     let directory = ended.state.reports_path();

@@ -7,6 +7,7 @@ mod ending;
 mod exit;
 mod hadoop;
 mod hints;
+mod hive_buckets;
 mod hive_files;
 mod hive_grants;
 mod keys;

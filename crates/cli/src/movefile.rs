@@ -63,7 +63,8 @@ pub(crate) struct MoveFile {
     /// Of a tree, the directory that is made like it: written the same way.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) upper: String,
-    /// How the buckets of `s3://` roots are reached, read and written.
+    /// How the buckets of `s3://` roots, and of Hive's `s3a://` locations, are reached, read and
+    /// written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) s3: Option<Box<S3Sides>>,
     /// Of Hive, the two clusters, what of them is moved, and how.
@@ -140,6 +141,11 @@ impl MoveFile {
     pub(crate) fn checked(&self, source: impl Display) -> Result<()> {
         self.check()
             .map_err(|why| Error::new(Code::ConfigValue, "cannot use").on(source).because(why))
+    }
+
+    /// How the buckets of both sides are reached; by default as Amazon's own tools do.
+    pub(crate) fn s3_sides(&self) -> S3Sides {
+        self.s3.as_deref().cloned().unwrap_or_default()
     }
 
     /// The file as YAML, with every key written out.

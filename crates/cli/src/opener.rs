@@ -37,7 +37,7 @@ impl Stores {
         let both = S3Url::is_one(&file.lower) && S3Url::is_one(&file.upper);
         Stores {
             upper: file.upper.clone(),
-            s3: file.s3.as_deref().cloned().unwrap_or_default(),
+            s3: file.s3_sides(),
             form: if both { Keys::Objects } else { Keys::Paths },
         }
     }

@@ -161,7 +161,7 @@ pub(crate) struct Moving {
 /// [`Code::ConfigValue`] when its part of the file cannot be used.
 pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving> {
     if let Some(hive) = &file.hive {
-        let mover = hive_mover(hive, &file.name)?;
+        let mover = hive_mover(hive, file.s3_sides(), &file.name)?;
         if let Some(state) = state {
             mover.keep_in(state.path());
         }

@@ -83,18 +83,23 @@ impl Locations {
         self.written.iter().chain([&self.general])
     }
 
+    /// The top of a side's file system.
+    #[must_use]
+    pub fn top(&self, side: Side) -> &Place {
+        match side {
+            Side::Lower => self.lower.top(),
+            Side::Upper => self.upper.top(),
+        }
+    }
+
     /// Reads a location of an object of `side`; without a scheme it lies on that side's
     /// namespace, and a namespace is written as the configuration writes it.
     ///
     /// # Errors
     /// [`Refusal::NoPlace`].
     pub fn place(&self, side: Side, location: &str) -> Result<Place, Refused> {
-        let home = match side {
-            Side::Lower => &self.lower,
-            Side::Upper => &self.upper,
-        };
         let refuse = |why| Refused { location: location.to_owned(), why: Refusal::NoPlace(why) };
-        let place = Place::parse(location, Some(home.top())).map_err(refuse)?;
+        let place = Place::parse(location, Some(self.top(side))).map_err(refuse)?;
         Ok(self.lower.respell(self.upper.respell(place)))
     }
 

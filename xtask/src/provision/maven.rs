@@ -31,6 +31,7 @@ const SETS: &[Set] = &[
         goal: "unpack-dependencies",
     },
     Set { name: "lower-1.2.1", pom: include_str!("lower.pom.xml"), goal: "copy-dependencies" },
+    Set { name: "s3a-3.3.6", pom: include_str!("s3a.pom.xml"), goal: "copy-dependencies" },
 ];
 
 /// Fetches every set that is missing or was listed by another POM.

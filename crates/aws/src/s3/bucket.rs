@@ -94,13 +94,13 @@ impl Bucket {
         })
     }
 
-    /// Another bucket, reached in the same way: one client and one limit for both.
+    /// Another bucket or folder, reached in the same way: one client and one limit for both.
     #[must_use]
-    pub fn beside(&self, name: &str) -> Bucket {
+    pub fn beside(&self, url: S3Url) -> Bucket {
         Bucket {
             client: self.client.clone(),
             handle: self.handle.clone(),
-            url: S3Url { bucket: name.to_owned(), prefix: String::new() },
+            url,
             service: self.service.clone(),
             options: self.options.clone(),
             flow: Arc::clone(&self.flow),

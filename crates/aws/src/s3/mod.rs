@@ -12,6 +12,7 @@ mod copy;
 mod errors;
 mod facts;
 mod flow;
+mod folder;
 mod lane;
 mod list;
 mod listing;
@@ -71,6 +72,24 @@ impl S3Store {
         let bucket = Bucket::new(url.clone(), options)?;
         facts::check(&bucket)?;
         Ok(Arc::new(S3Store { bucket: Arc::new(bucket), form }))
+    }
+
+    /// Opens a folder of a tree that must be there, over a client that is there already.
+    ///
+    /// # Errors
+    /// [`Code::RootMissing`] when there is no such folder, else as [`S3Store::open`].
+    pub fn open_folder(bucket: Bucket) -> Result<Arc<S3Store>> {
+        folder::check(&bucket)?;
+        Ok(Arc::new(S3Store { bucket: Arc::new(bucket), form: Form::Tree }))
+    }
+
+    /// Makes a folder, unless it is there; those above it need not be.
+    ///
+    /// # Errors
+    /// [`Code::RootMissing`] when there is no such bucket, [`Code::RootUnwritable`] when it may
+    /// not be written, else as [`S3Store::open`].
+    pub fn make_folder(bucket: &Bucket) -> Result<()> {
+        folder::make(bucket)
     }
 
     /// The lane into this store of objects that a mover finds for each key.

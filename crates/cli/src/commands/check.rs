@@ -25,7 +25,7 @@ impl Check {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let job = self.target.job(global, Until::Checked, self.watch)?;
         if let Some(hive) = &job.file.hive {
-            let conditions = hadoop::conditions(hive)?;
+            let conditions = hadoop::conditions(hive, job.file.s3_sides())?;
             show::conditions(&job.file.name, &conditions, output)?;
             let good = conditions.iter().all(|condition| condition.standing.is_good());
             return Ok(if good { Exit::Done } else { Exit::Usage });

@@ -1,6 +1,7 @@
 //! The files of a Hive move, from what was recorded.
 
 use super::*;
+use crate::movefile::S3Sides;
 use boatlift_core::Event;
 use boatlift_engine::journal::View;
 
@@ -35,7 +36,7 @@ fn without_config(page: &str) -> String {
 fn a_recorded_journal_gives_the_page_it_gave() {
     let file = MoveFile::read(&recorded().join("boatlift.yaml")).expect("a move file");
     let hive = file.hive.expect("a hive part");
-    let mover = hive_mover(&hive, &file.name).expect("a mover");
+    let mover = hive_mover(&hive, S3Sides::default(), &file.name).expect("a mover");
     let events = events();
     let view = View::fold(events.clone()).expect("a legal history");
     let report = Report::build(&view, events, &mover, &recorded()).expect("a report");

@@ -9,6 +9,7 @@ mod hadoop;
 mod link;
 mod listing;
 mod metastores;
+mod reaching;
 mod reading;
 mod realms;
 mod roots;
@@ -94,8 +95,9 @@ impl Examination<'_> {
             lower_realm: realm.as_deref(),
         };
         conditions.extend(reading::prove(&roots, server.as_mut(), &evidence));
-        for (side, cluster) in self.sides() {
-            conditions.push(targets::reach(side, &cluster.namespace, &*self.stores));
+        conditions.extend(reaching::prove(self.config, &self.locations, server.as_mut()));
+        for side in [Side::Lower, Side::Upper] {
+            conditions.push(targets::reach(side, &self.locations, &*self.stores));
         }
         conditions.extend(targets::prove(self.config, &self.locations, &roots, &*self.stores));
         Ok(conditions)

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// What the page of BL-HIVE-006 explains.
 const ADD_LINES: &str = "BL-HIVE-006: add these to the configuration of UPPER's HiveServer2 and \
                          metastore, and restart them";
-const RESTRICTED: &str = "let the session's user run `dfs` (hive.security.command.whitelist, or \
+pub(super) const RESTRICTED: &str = "let the session's user run `dfs` (hive.security.command.whitelist, or \
                           the admin role), or prove it by hand: hdfs dfs -ls LOCATION as the \
                           server's user";
 
@@ -169,7 +169,7 @@ fn empty(about: &str, root: &Root, looked: Looked, missing: &[String], reader: &
 }
 
 /// Whether the server refuses the command as such.
-fn is_restricted(error: &HiveError) -> bool {
+pub(super) fn is_restricted(error: &HiveError) -> bool {
     let Some(server) = error.server() else { return false };
     let message = server.message.to_ascii_lowercase();
     message.contains("insufficient privileges to execute") || message.contains("for operation dfs")

@@ -15,16 +15,20 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Directories that are tried: beyond, the first ones stand for the others.
 const MOST_TARGETS: usize = 20;
 
-/// Whether we reach a side's file system.
-pub(super) fn reach(side: Side, namespace: &str, stores: &dyn Opener) -> Condition {
+/// Whether we reach a side's file system. A directory that its namespace names may be missing.
+pub(super) fn reach(side: Side, locations: &Locations, stores: &dyn Opener) -> Condition {
     let about = format!("we read the file system of {side}");
-    let top = format!("{}/", namespace.trim_end_matches('/'));
-    match stores.open(&top).and_then(|store| store.facts()) {
+    let top = locations.top(side);
+    match stores.open(&top.to_string()).and_then(|store| store.facts()) {
         Ok(facts) => Condition::new(about, Standing::Holds, described(&facts)),
         Err(error) => {
-            let hint = match is_hung_up(&error) {
-                true => format!("if {side} has Kerberos, give `kerberos` of that side"),
-                false => "look at `namespace`, `hadoop-conf` and rights".to_owned(),
+            let hint = match (is_hung_up(&error), top.is_in_bucket()) {
+                (_, true) => {
+                    let side = side.to_string().to_lowercase();
+                    format!("look at `namespace`, `s3.{side}` of the move file, and rights")
+                }
+                (true, _) => format!("if {side} has Kerberos, give `kerberos` of that side"),
+                _ => "look at `namespace`, `hadoop-conf` and rights".to_owned(),
             };
             Condition::failed(about, &error).hint(hint)
         }
@@ -83,7 +87,7 @@ fn keep(targets: &mut BTreeMap<String, Place>, locations: &Locations, target: &s
 }
 
 /// What is only needed by the storage stage does not hold up the metadata stage.
-fn held(config: &HiveConfig, condition: Condition) -> Condition {
+pub(super) fn held(config: &HiveConfig, condition: Condition) -> Condition {
     match (config.stage, condition.standing) {
         (Stage::Metadata, Standing::Fails) => Condition { standing: Standing::Told, ..condition }
             .hint("the storage stage will need it; the metadata stage writes no files"),
@@ -115,13 +119,11 @@ fn write(about: &str, near: &Place, stores: &dyn Opener) -> Condition {
             let seen = format!("made and removed a name in {near}{}", free(&facts));
             Condition::new(about, Standing::Holds, seen)
         }
-        Err(error) => refused(about, &error),
+        Err(error) => Condition::failed(about, &error).hint(match near.is_in_bucket() {
+            true => "let the account of `s3.upper` put and delete objects there",
+            false => "give the user of the move write and execute on that directory of UPPER",
+        }),
     }
-}
-
-fn refused(about: &str, error: &Error) -> Condition {
-    Condition::failed(about, error)
-        .hint("give the user of the move write and execute on that directory of UPPER")
 }
 
 fn described(facts: &RootFacts) -> String {

@@ -40,7 +40,8 @@ impl Store for DataStore {
     }
 
     fn flush(&self) -> Result<()> {
-        // HDFS acknowledges a file when its replicas hold it, and every lane closes its files.
+        // HDFS acknowledges a file when its replicas hold it, and every lane closes its files; a
+        // bucket's server answers when it holds an object.
         Ok(())
     }
 

@@ -111,6 +111,12 @@ impl Place {
         Place { scheme, authority, path }
     }
 
+    /// Whether it lies in a bucket, whichever of Hadoop's clients reads it.
+    #[must_use]
+    pub fn is_in_bucket(&self) -> bool {
+        family(&self.scheme) == "s3a"
+    }
+
     /// The path from the top of its file system.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -27,12 +27,10 @@ impl Sources {
         if let Some(bucket) = opened.get(name) {
             return Ok(Arc::clone(bucket));
         }
+        let url = S3Url { bucket: name.to_owned(), prefix: String::new() };
         let bucket = match opened.values().next() {
-            Some(another) => another.beside(name),
-            None => {
-                let url = S3Url { bucket: name.to_owned(), prefix: String::new() };
-                Bucket::new(url, &self.options)?
-            }
+            Some(another) => another.beside(url),
+            None => Bucket::new(url, &self.options)?,
         };
         let bucket = Arc::new(bucket);
         opened.insert(name.to_owned(), Arc::clone(&bucket));

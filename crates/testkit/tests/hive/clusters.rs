@@ -3,12 +3,15 @@
 use boatlift_testkit::judges::hive::HiveSide;
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
+use boatlift_testkit::services::versitygw::{Versitygw, VersitygwOptions};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Both clusters.
 pub(crate) struct Clusters {
     pub(crate) lower: LowerStack,
     pub(crate) upper: UpperStack,
+    /// What UPPER's Hive reads as `s3a://`.
+    pub(crate) buckets: Versitygw,
 }
 
 /// The clusters, for one test at a time; they go with the test's process.
@@ -21,8 +24,11 @@ pub(crate) fn clusters() -> MutexGuard<'static, Clusters> {
         let lower = std::thread::spawn(|| {
             LowerStack::start(LowerOptions::new().expect("ports")).expect("LOWER starts")
         });
-        let upper = UpperStack::start(UpperOptions::new().expect("ports")).expect("UPPER starts");
-        Mutex::new(Clusters { lower: lower.join().expect("LOWER starts"), upper })
+        let buckets = Versitygw::start(&VersitygwOptions::default()).expect("buckets");
+        let options = UpperOptions::new().expect("ports");
+        let options = UpperOptions { buckets: Some(buckets.endpoint().clone()), ..options };
+        let upper = UpperStack::start(options).expect("UPPER starts");
+        Mutex::new(Clusters { lower: lower.join().expect("LOWER starts"), upper, buckets })
     });
     // What a failed test left is in databases of its own.
     started.lock().unwrap_or_else(PoisonError::into_inner)

@@ -81,7 +81,7 @@ fn users_are_refused_on_lower_served_on_upper_and_led_back() {
     let clusters = &*clusters();
     let (lower, upper) = (&clusters.lower, &clusters.upper);
     let mut lift = HiveMove::new(clusters, &[DATABASE]);
-    lift.more = settings(&lift, clusters);
+    lift.more.hive = settings(&lift, clusters);
     fill(clusters);
     let select = format!("SELECT id FROM {DATABASE}.sales");
     lift.run(Extent::Storage).expect(&[0]);

@@ -3,6 +3,7 @@
 //! Nothing here calls into the engine or a mover. End states are put before a judge that asks
 //! both HiveServer2s. Both clusters are started once, and tests use databases of their own.
 
+mod buckets;
 mod clusters;
 mod handover;
 mod judging;

@@ -37,16 +37,28 @@ impl Extent {
     }
 }
 
-/// Writes the file of the move of these databases into a directory, with `more` lines below
-/// `hive:`. What LOWER drops is dropped, however much it is.
+/// What a test adds to a move file, in whole lines, or has otherwise.
+#[derive(Default)]
+pub(crate) struct More {
+    /// UPPER's namespace; that of its HDFS where there is none.
+    pub(crate) namespace: Option<String>,
+    /// Lines below `hive:`.
+    pub(crate) hive: String,
+    /// Lines at the top.
+    pub(crate) top: String,
+}
+
+/// Writes the file of the move of these databases into a directory. What LOWER drops is
+/// dropped, however much it is.
 pub(crate) fn write(
     directory: &Path,
     clusters: &Clusters,
     databases: &[&str],
     extent: Extent,
-    more: &str,
+    more: &More,
 ) -> PathBuf {
     let (lower, upper) = (&clusters.lower, &clusters.upper);
+    let More { namespace, hive, top } = more;
     let text = format!(
         "move: {name}\nmover: hive\n\
          hive:\n\
@@ -56,17 +68,19 @@ pub(crate) fn write(
          \x20   legacy-hive: true\n\
          \x20 upper:\n\
          \x20   metastore: {{uris: [\"{}\"]}}\n\
+         \x20   hive-server2: {{uri: \"{}\"}}\n\
          \x20   namespace: {}\n\
          \x20 stage: {stage}\n\
          \x20 on-drop: drop\n\
          \x20 scope: {{databases: [{databases}]}}\n\
-         {more}\
+         {hive}\
          policy: {{max-delete: 100%}}\n\
-         {follow}",
+         {follow}{top}",
         lower.metastore_uri(),
         lower.hdfs_url(),
         upper.metastore_uri(),
-        upper.hdfs_url(),
+        upper.hive_server2_url(),
+        namespace.clone().unwrap_or_else(|| upper.hdfs_url()),
         name = databases[0],
         stage = extent.stage(),
         databases = databases.join(", "),

@@ -1,7 +1,7 @@
 //! Runs of the binary, in a state directory of a test's own.
 
 use crate::clusters::Clusters;
-use crate::move_file::{self, Extent};
+use crate::move_file::{self, Extent, More};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -39,8 +39,8 @@ pub(crate) struct HiveMove<'c> {
     top: TempDir,
     databases: &'static [&'static str],
     clusters: &'c Clusters,
-    /// Lines below `hive:` in the move file.
-    pub(crate) more: String,
+    /// What is added to the move file.
+    pub(crate) more: More,
 }
 
 /// A run that has ended.
@@ -78,7 +78,7 @@ impl<'c> HiveMove<'c> {
             top: top.expect("a temporary directory"),
             databases,
             clusters,
-            more: String::new(),
+            more: More::default(),
         }
     }
 
@@ -89,7 +89,22 @@ impl<'c> HiveMove<'c> {
 
     /// Runs the move to its end.
     pub(crate) fn run(&self, extent: Extent) -> Ran {
-        Ran::of(&mut self.run_command(extent))
+        Ran::of(&mut self.on_file("run", extent))
+    }
+
+    /// Looks whether the move can go well.
+    pub(crate) fn check(&self, extent: Extent) -> Ran {
+        Ran::of(&mut self.on_file("check", extent))
+    }
+
+    /// Runs the move, and kills it as soon as `begun` says so.
+    pub(crate) fn run_and_kill(&self, extent: Extent, begun: impl Fn() -> bool) {
+        let mut command = self.on_file("run", extent);
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+        while child.try_wait().expect("the state of the child").is_none() && !begun() {}
+        drop(child.kill());
+        drop(child.wait());
     }
 
     /// Runs another verb on the move as it was last run.
@@ -99,7 +114,7 @@ impl<'c> HiveMove<'c> {
 
     /// Starts the move, which goes on until it is interrupted.
     pub(crate) fn follow(&self) -> Following<'_> {
-        let mut command = self.run_command(Extent::Following);
+        let mut command = self.on_file("run", Extent::Following);
         let log = std::fs::File::create(self.path("follow.log")).expect("a log");
         command.stdout(log.try_clone().expect("the log")).stderr(log);
         Following { of: self, child: command.spawn().expect("boatlift starts") }
@@ -112,10 +127,11 @@ impl<'c> HiveMove<'c> {
         items.iter().map(|item| item["key"].as_str().expect("a key").to_owned()).collect()
     }
 
-    fn run_command(&self, extent: Extent) -> Command {
+    /// A verb on the move as it shall be from now on.
+    fn on_file(&self, verb: &str, extent: Extent) -> Command {
         let file =
             move_file::write(self.top.path(), self.clusters, self.databases, extent, &self.more);
-        self.command("run", &file)
+        self.command(verb, &file)
     }
 
     fn command(&self, verb: &str, about: &Path) -> Command {

@@ -4,6 +4,7 @@
 use super::hadoop_config::{HOST, HadoopConfig, add, url};
 use crate::services::error::ServiceError;
 use crate::services::lower::{DoAs, Notifications};
+use crate::services::s3::S3Endpoint;
 use crate::services::site::Site;
 use std::fs;
 use std::path::Path;
@@ -71,6 +72,15 @@ const ENGINE: &[(&str, &str)] = &[
     ("tez.runtime.unordered.output.buffer.size-mb", "16"),
 ];
 
+/// How Hive reads buckets: a server of one's own has them in the path.
+const BUCKETS: &[(&str, &str)] = &[
+    ("fs.s3a.path.style.access", "true"),
+    ("fs.s3a.connection.ssl.enabled", "false"),
+    ("fs.s3a.aws.credentials.provider", "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider"),
+    ("fs.s3a.attempts.maximum", "2"),
+    ("fs.s3a.retry.limit", "2"),
+];
+
 /// Writes every file of Hive's servers into one folder, and what clients look for into
 /// that of Hadoop.
 pub(super) fn write(
@@ -78,7 +88,15 @@ pub(super) fn write(
     clients: &Path,
     servers: &Path,
 ) -> Result<(), ServiceError> {
-    hadoop.core().write(&servers.join("core-site.xml"))?;
+    let mut core = hadoop.core();
+    if let Some(buckets) = &hadoop.options.buckets {
+        let S3Endpoint { url, owner, .. } = buckets;
+        core.set_all(BUCKETS.iter().copied())
+            .set("fs.s3a.endpoint", url)
+            .set("fs.s3a.access.key", &owner.access_key)
+            .set("fs.s3a.secret.key", &owner.secret_key);
+    }
+    core.write(&servers.join("core-site.xml"))?;
     hadoop.hdfs().write(&servers.join("hdfs-site.xml"))?;
     for folder in [clients, servers] {
         hive(hadoop).write(&folder.join("hive-site.xml"))?;

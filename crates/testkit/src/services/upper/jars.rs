@@ -15,6 +15,8 @@ pub(super) struct JarSets {
     pub(super) beeline: PathBuf,
     /// The SQL of the metastore's tables.
     pub(super) hive_schema: PathBuf,
+    /// What Hive needs besides to read buckets.
+    pub(super) s3a: PathBuf,
 }
 
 impl JarSets {
@@ -32,6 +34,7 @@ impl JarSets {
             hive: set("hive-4.0.1")?,
             beeline: set("lower-1.2.1")?,
             hive_schema: set("hive-4.0.1-schema")?,
+            s3a: set("s3a-3.3.6")?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::services::error::ServiceError;
 use crate::services::lower::{DoAs, Notifications};
 use crate::services::ports::free_port;
+use crate::services::s3::S3Endpoint;
 use std::path::PathBuf;
 
 /// Whether a part of the stack runs.
@@ -112,6 +113,8 @@ pub struct UpperOptions {
     pub notifications: Notifications,
     /// The path in HDFS that both warehouses lie under, without a slash at its end.
     pub warehouse: String,
+    /// A server whose buckets Hive reads as `s3a://`; without one it knows no such locations.
+    pub buckets: Option<S3Endpoint>,
     /// Further properties of `core-site.xml`, after ours.
     pub core_site: Vec<(String, String)>,
     /// Further properties of `hdfs-site.xml`, after ours.
@@ -121,7 +124,7 @@ pub struct UpperOptions {
 }
 
 impl UpperOptions {
-    /// Free ports, a temporary folder, HiveServer2 but no YARN, events on.
+    /// Free ports, a temporary folder, HiveServer2 but no YARN, events on, no buckets.
     ///
     /// # Errors
     /// When too few ports are free.
@@ -134,6 +137,7 @@ impl UpperOptions {
             do_as: DoAs::Server,
             notifications: Notifications::On,
             warehouse: "/warehouse/tablespace".to_owned(),
+            buckets: None,
             core_site: Vec::new(),
             hdfs_site: Vec::new(),
             hive_site: Vec::new(),

@@ -41,9 +41,13 @@ impl Programs {
         for server in ["hdfs", "datanode", "static"] {
             scratch.folder(&format!("pages/webapps/{server}"))?;
         }
+        let mut hive = vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")];
+        if options.buckets.is_some() {
+            hive.push(jars.s3a.join("*"));
+        }
         let programs = Programs {
             hadoop: vec![conf, scratch.folder("pages")?, jars.hadoop.join("*")],
-            hive: vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")],
+            hive,
             beeline: jars.beeline.join("*"),
             hive_jars: jars.hive.clone(),
             metastore_port: options.ports.metastore,
