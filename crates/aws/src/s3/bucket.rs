@@ -5,6 +5,7 @@ use super::errors::{Answer, Refusal};
 use super::flow::{Flow, Permit, Watch};
 use super::options::{Encryption, Grant, S3Options};
 use super::state::{Dress, ObjectState, quoted, unquoted};
+use super::uploads::Left;
 use super::url::S3Url;
 use crate::runtime;
 use crate::session::Session;
@@ -35,6 +36,8 @@ pub struct Bucket {
     flow: Arc<Flow>,
     /// Reading tags was denied once: objects go without them.
     without_tags: AtomicBool,
+    /// Records of uploads that were there when the root was first written.
+    pub(crate) left: Left,
 }
 
 /// A condition on what stands under a key.
@@ -91,6 +94,7 @@ impl Bucket {
             options: options.clone(),
             flow,
             without_tags: AtomicBool::new(false),
+            left: Left::default(),
         })
     }
 
@@ -105,6 +109,7 @@ impl Bucket {
             options: self.options.clone(),
             flow: Arc::clone(&self.flow),
             without_tags: AtomicBool::new(self.goes_without_tags()),
+            left: Left::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::errors::{Answer, Refusal, failed};
 use super::multipart::{Landed, Upload};
 use super::names::{self, Form};
 use super::state::{Algorithm, Dress, ObjectState};
+use super::uploads;
 use aws_sdk_s3::primitives::ByteStream;
 use boatlift_core::store::Content;
 use boatlift_core::{Code, Digest, Error, Facets, Key, Kind, Result, Retry};
@@ -120,6 +121,7 @@ struct Pour<'a> {
 impl Pour<'_> {
     /// In one request what fits into a part, else by parts.
     fn pour(&self, body: &mut dyn Read) -> Result<Digest> {
+        self.bucket.run(uploads::before_write(self.bucket, &self.name)).map_err(self.refused())?;
         let part_bytes = self.bucket.options.part_bytes(self.size.unwrap_or(0)) as usize;
         let mut hasher = blake3::Hasher::new();
         let first = filled(body, part_bytes, self.size, self.key)?;

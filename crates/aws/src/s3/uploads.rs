@@ -12,9 +12,15 @@ use super::names;
 use super::state::Dress;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::collections::BTreeSet;
+use tokio::sync::OnceCell;
 
 /// Records that are swept at a time.
 const AT_ONCE: usize = 8;
+
+/// The records below a root, by their keys, as they were when it was first written.
+#[derive(Debug, Default)]
+pub(crate) struct Left(OnceCell<BTreeSet<String>>);
 
 fn record(bucket: &Bucket, key: &str) -> String {
     let hash = blake3::hash(key.as_bytes()).to_hex();
@@ -30,6 +36,28 @@ pub(crate) async fn note(bucket: &Bucket, key: &str) -> Answer<()> {
 /// Removes the note on `key`. Idempotent.
 pub(crate) async fn forget(bucket: &Bucket, key: &str) -> Answer<()> {
     bucket.delete(&record(bucket, key), None).await
+}
+
+/// Aborts what an earlier run began under `key` and did not end: a note that is written again
+/// would no longer tell of it. It takes one listing for each root that is written.
+pub(crate) async fn before_write(bucket: &Bucket, key: &str) -> Answer<()> {
+    match bucket.left.0.get_or_try_init(|| records(bucket)).await?.contains(&record(bucket, key)) {
+        true => abort_all(bucket, key).await,
+        false => Ok(()),
+    }
+}
+
+async fn records(bucket: &Bucket) -> Answer<BTreeSet<String>> {
+    let folder = names::own(bucket.prefix(), "uploads/");
+    let (mut records, mut after) = (BTreeSet::new(), None);
+    loop {
+        let page = list::page(bucket, &folder, after.as_deref(), None, None).await?;
+        after = page.objects.last().map(|object| object.key.clone());
+        records.extend(page.objects.into_iter().map(|object| object.key));
+        if !page.is_cut || after.is_none() {
+            return Ok(records);
+        }
+    }
 }
 
 /// Aborts what an earlier run began under `key`, if a note tells of any. Idempotent.

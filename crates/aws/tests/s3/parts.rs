@@ -96,6 +96,30 @@ fn an_upload_that_a_crash_left_is_aborted_by_its_record_and_no_other_is() {
 }
 
 #[test]
+fn an_upload_that_a_crash_left_is_aborted_when_its_key_is_written_again_large_or_small() {
+    for (server, mib) in [(versitygw(), 6), (versitygw(), 0), (radosgw(), 6), (radosgw(), 0)] {
+        let folder = Folder::on(server);
+        let begin = |key: &str| {
+            let path = format!("{}/top/folder/{key}?uploads=", folder.bucket);
+            server.call(&server.owner, "POST", &path, None).expect("an upload")
+        };
+        begin("day%3D1/ours");
+        begin("day%3D1/another");
+        let hash = blake3::hash(b"top/folder/day=1/ours").to_hex();
+        let record = format!(".boatlift/uploads/{}", &hash[..32]);
+        write(&*folder.open(Form::Objects), &record, b"top/folder/day=1/ours");
+        let store = folder.open_with(Form::Tree, small_parts());
+        let content = bytes(mib * MIB + 1);
+        let size = Some(content.len() as u64);
+        let facets = Facets { size, ..Facets::of(Kind::File) };
+        store.write(Key::new(b"day=1/else"), &facets, &mut &*content).expect("it is written");
+        assert_eq!(open_uploads(server, &folder.bucket), 2, "of a key that is not written");
+        store.write(Key::new(b"day=1/ours"), &facets, &mut &*content).expect("it is written");
+        assert_eq!(open_uploads(server, &folder.bucket), 1, "{mib} MiB");
+    }
+}
+
+#[test]
 fn what_is_written_beside_a_large_object_is_copied_with_its_parts() {
     for server in [versitygw(), radosgw()] {
         let ground = Ground::with(server, server, small_parts());

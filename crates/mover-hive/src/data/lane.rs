@@ -146,6 +146,7 @@ impl DataLane {
         }
         let lower = self.opener.open(place.on(Side::Lower))?;
         let upper = self.opener.open(place.on(Side::Upper))?;
+        let store = Arc::clone(&upper);
         let lane = self.opener.lane(lower, upper);
         let mut builder = PageBuilder::new();
         let mut indices = BTreeMap::new();
@@ -163,6 +164,11 @@ impl DataLane {
         }
         let sub = Turn { page: &page, steps: &cut, owners: turn.owners };
         let carried = lane.carry(&sub, pace);
+        if carried.iter().any(|(_, outcome)| !outcome.is_good()) {
+            // What did not arrive may have been in the making when an earlier run died. What
+            // cannot be removed now is found by the next run that carries it.
+            let _ = store.sweep(&page);
+        }
         outcomes
             .extend(carried.into_iter().map(|(at, outcome)| (ascending[at as usize].0, outcome)));
         Ok(outcomes)
