@@ -97,6 +97,11 @@ impl<'c> HiveMove<'c> {
         Ran::of(&mut self.on_file("check", extent))
     }
 
+    /// Tells what the move would do.
+    pub(crate) fn plan(&self, extent: Extent) -> Ran {
+        Ran::of(&mut self.on_file("plan", extent))
+    }
+
     /// Runs the move, and kills it as soon as `begun` says so.
     pub(crate) fn run_and_kill(&self, extent: Extent, begun: impl Fn() -> bool) {
         let mut command = self.on_file("run", extent);

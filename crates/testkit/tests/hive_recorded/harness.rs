@@ -44,6 +44,8 @@ pub(crate) struct Site {
     pub(crate) upper: FakeMetastore,
     /// What follows the databases of the scope.
     pub(crate) scope: String,
+    /// Rules of locations, beside the one that every move has: each with a comma before it.
+    pub(crate) rules: String,
     /// Lines below `hive:`, beside those that every move has.
     pub(crate) more: String,
     /// Lines beside `hive:`.
@@ -70,7 +72,8 @@ impl Site {
             FakeMetastore::start(&warehouse, speech)
         };
         let (lower, upper) = (start("lower", lower), start("upper", upper));
-        Site { lower, upper, top, scope: String::new(), more: String::new(), beside: String::new() }
+        let [scope, rules, more, beside] = [const { String::new() }; 4];
+        Site { lower, upper, top, scope, rules, more, beside }
     }
 
     /// The location of a directory of LOWER.
@@ -83,7 +86,7 @@ impl Site {
         format!("file:{}/upper/{below}", self.top.path().display())
     }
 
-    /// The move file. Both namespaces are names only: every table lies below the one rule.
+    /// The move file. Both namespaces are names only: every table lies below a rule.
     pub(crate) fn move_file(&self, stage: Stage) -> String {
         let side = |server: &FakeMetastore, name: &str| {
             format!("{{metastore: {{uris: [\"{}\"]}}, namespace: hdfs://{name}", server.uri())
@@ -91,7 +94,7 @@ impl Site {
         format!(
             "move: recorded\nmover: hive\n{}hive:\n  lower: {}, legacy-hive: true}}\n  \
              upper: {}}}\n  stage: {}\n  scope: {{databases: [sales]{}}}\n  connections: 2\n  \
-             locations: {{rules: [{{from: \"{}\", to: \"{}\"}}]}}\n{}",
+             locations: {{rules: [{{from: \"{}\", to: \"{}\"}}{}]}}\n{}",
             self.beside,
             side(&self.lower, "lower"),
             side(&self.upper, "upper"),
@@ -99,6 +102,7 @@ impl Site {
             self.scope,
             self.lower_location("").trim_end_matches('/'),
             self.upper_location("").trim_end_matches('/'),
+            self.rules,
             self.more,
         )
     }

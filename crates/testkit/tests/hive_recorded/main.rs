@@ -9,6 +9,7 @@
 //! a SerDe's class that is missing on UPPER, 32 the SQL strategy.
 
 mod bad_input;
+mod buckets;
 mod cutover;
 mod drops;
 mod edges;
