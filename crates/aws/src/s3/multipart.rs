@@ -239,6 +239,8 @@ pub(crate) async fn unfinished(bucket: &Bucket, key: &str) -> Answer<Vec<String>
         let is_escaped = page.encoding_type().is_some();
         for upload in page.uploads() {
             let told = upload.key().unwrap_or_default();
+            // Ceph's gateway escapes and does not say so: only the prefix that was asked for tells.
+            let is_escaped = is_escaped || !told.starts_with(key);
             let same =
                 told == key || (is_escaped && names::unescaped(told).as_deref() == Some(key));
             found.extend(upload.upload_id().filter(|_| same).map(str::to_owned));
