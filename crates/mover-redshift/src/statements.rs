@@ -8,6 +8,7 @@ use crate::harvest::Harvest;
 use crate::layout::Family;
 use crate::place::Place;
 use boatlift_core::{Code, Error, Result};
+use std::collections::HashMap;
 use std::io::Write;
 
 /// What stands for the role that reads the clones.
@@ -42,7 +43,11 @@ pub fn write_copies(
             "-- COPY statements that load the clones. {ROLE} stands for a role that reads them.\n"
         ),
     )?;
+    let mut told_twice = ToldTwice::default();
     harvest.each_statement(|query, text| {
+        if told_twice.is_known(query, text) {
+            return Ok(());
+        }
         let text = SqlText::whole(text).redact();
         for found in statements(&text) {
             let Statement::Copy(copy) = found else { continue };
@@ -69,6 +74,28 @@ pub fn write_schemas(config: &RedshiftConfig, out: &mut dyn Write) -> Result<()>
     let databases = catalogue.databases.iter().map(|name| (name.as_str(), name.as_str()));
     let region = config.upper.aws.region.as_deref().unwrap_or("REGION");
     put(out, &external_schemas(databases, &catalogue.database_names(), region, ROLE))
+}
+
+/// Which statements both families of views told: each family has them once, under a number of
+/// its own. Knows texts by their hashes.
+#[derive(Default)]
+struct ToldTwice {
+    /// By the text: how often each family told it, and how often it was passed on.
+    texts: HashMap<[u8; 32], (HashMap<String, u64>, u64)>,
+}
+
+impl ToldTwice {
+    /// Whether the statement of this number was passed on already, as the other family's.
+    fn is_known(&mut self, query: &str, text: &str) -> bool {
+        let family = query.split(':').next().unwrap_or_default();
+        let hash = blake3::hash(text.trim().as_bytes());
+        let (told, passed_on) = self.texts.entry(hash.into()).or_default();
+        let told = told.entry(family.to_owned()).or_default();
+        *told += 1;
+        let is_known = *told <= *passed_on;
+        *passed_on += u64::from(!is_known);
+        is_known
+    }
 }
 
 fn note(note: &Note) -> String {

@@ -321,7 +321,7 @@ impl Harvest {
         self.with("cannot read", rows::collision)
     }
 
-    /// How often statements touched an object.
+    /// How many statements touched an object. One that both families of views tell of is one.
     ///
     /// # Errors
     /// [`Code::StateIo`].

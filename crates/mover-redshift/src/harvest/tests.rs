@@ -135,6 +135,32 @@ fn a_manifest_names_what_can_be_cloned() {
 }
 
 #[test]
+fn a_load_that_both_families_tell_of_is_one_and_its_entity_tag_stays() {
+    let place = Place::new("b", "k");
+    let known = Some(Known { etag: "e".into(), modified: Some(time(1)) });
+    let sys = |number, at| Touch {
+        query: QueryId { origin: Origin::Sys, number },
+        known: known.clone(),
+        ..touch(&place, number, at)
+    };
+    // The families' clocks differ by seconds, in either direction; windows overlap.
+    for (stl_at, sys_at) in [(100, 100), (103, 100), (100, 103)] {
+        let (_directory, harvest) = begun(Layout::ByBucket);
+        for _ in 0..2 {
+            harvest.take([touch(&place, 7, stl_at)]).expect("taken");
+            harvest.take([sys(9_000, sys_at)]).expect("taken");
+        }
+        let rows = harvest.page(None, 10).expect("a page");
+        assert_eq!(rows[0].candidate.known, known, "{stl_at} {sys_at}");
+        assert_eq!(harvest.touches(&rows[0]), Ok(1), "{stl_at} {sys_at}");
+        // A load long after is another, of which no entity tag is known.
+        harvest.take([touch(&place, 8, 1_000)]).expect("taken");
+        let rows = harvest.page(None, 10).expect("a page");
+        assert_eq!((&rows[0].candidate.known, harvest.touches(&rows[0])), (&None, Ok(2)));
+    }
+}
+
+#[test]
 fn rows_come_in_the_byte_order_of_their_clones_a_page_at_a_time() {
     let (_directory, harvest) = begun(Layout::ByBucket);
     // By bucket and key "a" would come first; its clone comes after those of "a-b" and "a.b".

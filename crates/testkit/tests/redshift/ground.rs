@@ -1,11 +1,13 @@
 //! A warehouse, a server of objects, and runs of the binary between them.
 
+pub(crate) use crate::running::Running;
 use boatlift_testkit::services::radosgw::Radosgw;
 use boatlift_testkit::services::redshift::{
     Ending, ListedPrefix, Load, LoadedFile, Query, Redshift, RedshiftOptions, Scan, Views, Workload,
 };
 use boatlift_testkit::services::s3::S3Endpoint;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -139,6 +141,32 @@ impl Ground {
         said
     }
 
+    /// Starts `verb` on a move file in the background.
+    pub(crate) fn starts(&self, verb: &str, file: &Path) -> Running {
+        Running::start(&mut self.command(&[verb, file.to_str().expect("a plain path")]))
+    }
+
+    /// Makes a move follow, with this rest between its passes.
+    pub(crate) fn follow(&self, file: &Path, rest: &str) {
+        let text = std::fs::read_to_string(file).expect("a move file");
+        std::fs::write(file, format!("{text}follow: {rest}\n")).expect("a file");
+    }
+
+    /// The move file as it was before [`Ground::follow`].
+    pub(crate) fn without_follow(&self, file: &Path) -> PathBuf {
+        let text = std::fs::read_to_string(file).expect("a move file");
+        let kept = text.lines().filter(|line| !line.starts_with("follow:"));
+        let kept = kept.map(|line| format!("{line}\n")).collect::<String>();
+        std::fs::write(file, kept).expect("a file");
+        file.to_owned()
+    }
+
+    /// The text of a file in the state directory.
+    pub(crate) fn state_file(&self, name: &str) -> String {
+        let path = self.top.path().join("state").join(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
     /// The lines of a report, each by the names of its columns.
     pub(crate) fn report(&self, name: &str) -> Vec<csv::StringRecord> {
         let path = self.top.path().join("state/reports").join(name);
@@ -170,6 +198,21 @@ pub(crate) fn put(bucket: &str, key: &str, content: &str) {
 pub(crate) fn get(bucket: &str, key: &str) -> Option<String> {
     let server = objects();
     server.call(&server.owner, "GET", &format!("{bucket}/{key}"), None).ok()
+}
+
+/// The keys of a bucket, each with how many versions it has.
+pub(crate) fn versions(bucket: &str) -> BTreeMap<String, usize> {
+    let server = objects();
+    let told = server.call(&server.owner, "GET", &format!("{bucket}?versions="), None);
+    let told = told.unwrap_or_else(|error| panic!("{error}"));
+    assert!(told.contains("<IsTruncated>false"), "more than a page: {told}");
+    let mut keys = BTreeMap::new();
+    for version in told.split("<Version>").skip(1) {
+        let after = version.split("<Key>").nth(1).expect("a key");
+        let key = after.split("</Key>").next().expect("its end");
+        *keys.entry(key.to_owned()).or_default() += 1;
+    }
+    keys
 }
 
 /// A bucket of this test's own.

@@ -1,5 +1,8 @@
 //! The real `boatlift` binary: a warehouse's views in PostgreSQL, objects at Ceph's gateway,
 //! and a workload as people have it. What is at the target is read by curl's own requests.
 
+mod follow;
 mod ground;
+mod kills;
 mod lift;
+mod running;
