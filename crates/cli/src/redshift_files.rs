@@ -28,11 +28,22 @@ pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
     }
 }
 
+/// Shows what the plan of a Redshift move costs, unless results are JSON.
+///
+/// # Errors
+/// When the prices, the journal or the harvest cannot be read.
+pub(crate) fn show_cost(file: &MoveFile, ended: &Ended, output: &Output) -> Result<()> {
+    match cost(file, ended)?.filter(|_| !output.json) {
+        Some(cost) => output.result(cost),
+        None => Ok(()),
+    }
+}
+
 /// What the plan of a Redshift move costs, in one line; nothing for other moves.
 ///
 /// # Errors
 /// When the prices, the journal or the harvest cannot be read.
-pub(crate) fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
+fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
     let Some(redshift) = &file.redshift else { return Ok(None) };
     let prices = redshift.prices.as_deref().map_or_else(|| Ok(Prices::shipped()), Prices::read)?;
     let mover = RedshiftMover::new((**redshift).clone(), &file.name, Some(ended.state.path()))?;
@@ -69,7 +80,12 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
     report.each_known(0, Which::All, &mut |known| {
         let below = String::from_utf8_lossy(known.key.as_bytes());
         if let Some(row) = harvest.row(&below)? {
-            reports.add(&row, harvest.touches(&row)?, became(&known))?;
+            let became = became(&known);
+            if let (Became::Not(reason), Until::Done) = (became, ended.until) {
+                let object = row.candidate.place.to_string();
+                tracing::info!(object, reason, "an object is not cloned");
+            }
+            reports.add(&row, harvest.touches(&row)?, became)?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
@@ -80,7 +96,9 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
     let (directory, target) = (ended.state.reports_path(), mover.target()?);
     whole(&directory.join("copy.sql"), |out| write_copies(redshift, harvest, &target, out))?;
     match redshift.catalogue {
-        Some(_) => whole(&directory.join("schemas.sql"), |out| write_schemas(redshift, out)),
+        Some(_) => {
+            whole(&directory.join("schemas.sql"), |out| write_schemas(redshift, harvest, out))
+        }
         None => Ok(()),
     }
 }

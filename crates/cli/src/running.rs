@@ -4,11 +4,12 @@
 use crate::args::WatchArgs;
 use crate::exit::Exit;
 use crate::hadoop::hive_mover;
+use crate::logging::{self, ToolLog};
 use crate::movefile::{FILE_NAME, MoveFile, MoverName};
 use crate::opener::{Root, Stores};
 use crate::output::Output;
 use crate::progress::{Screen, Watcher};
-use crate::{logging, steer};
+use crate::steer;
 use boatlift_core::command::Signed;
 use boatlift_core::limits::Limits;
 use boatlift_core::store::Opener;
@@ -41,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) typed_limits: bool,
     /// How it is watched.
     pub(crate) watch: WatchArgs,
+    /// The log of the tool that it replaces, where that kept one.
+    pub(crate) tool_log: Option<ToolLog>,
 }
 
 /// What came of it.
@@ -130,7 +133,7 @@ fn lead<T>(
     refuse_foreign(&job.directory, &job.file)?;
     let state = StateDir::create_or_open(&job.directory)?;
     let screen = Screen::new(output);
-    logging::begin(&state, screen.clone(), output)?;
+    logging::begin(&state, job.tool_log.as_ref(), screen.clone(), output)?;
     let policy = hiding_own_state(&job.file, &state)?;
     let Moving { mover, opener } = moving(&job.file, Some(&state))?;
     let lift = Lift::open(state.clone(), spec(&job.file, mover, policy), opener)?;

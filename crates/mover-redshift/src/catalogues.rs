@@ -1,12 +1,13 @@
 //! Both sides' Data Catalogs in a move: opened once, when the first root is asked for.
 
 use crate::config::{Catalogue, RedshiftConfig};
-use crate::glue::{CatalogueOptions, CatalogueStore, Relocation, stores};
+use crate::glue::{CatalogueOptions, CatalogueStore, Relocation, Selecting, stores};
 use crate::harvest::Harvest;
 use crate::layout::Family;
 use crate::place::Place;
+use crate::queried;
 use boatlift_aws::glue::Glue;
-use boatlift_aws::session::Session;
+use boatlift_aws::session::{AwsOptions, Session};
 use boatlift_core::{Result, Side};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,7 +44,7 @@ impl Catalogues {
             let upper = settings.upper.clone().unwrap_or_else(|| config.upper.aws.clone());
             let options = CatalogueOptions {
                 move_name: move_name.to_owned(),
-                selection: settings.selection(),
+                selection: selecting(config, harvest, settings, &lower),
                 names: settings.database_names(),
                 relocation: relocation(config, harvest, target),
                 statistics: settings.statistics(),
@@ -59,6 +60,18 @@ impl Catalogues {
         });
         Ok(both.expect("it was opened above"))
     }
+}
+
+/// What is selected grows with the harvest.
+fn selecting(
+    config: &RedshiftConfig,
+    harvest: &Arc<Harvest>,
+    settings: &Catalogue,
+    lower: &AwsOptions,
+) -> Selecting {
+    let (harvest, settings) = (Arc::clone(harvest), settings.clone());
+    let region = lower.region.clone().or(config.lower.account().region);
+    Selecting::new(move || queried::selection(&harvest, &settings, region.as_deref()))
 }
 
 /// A location has a clone when it is an object that has one, or a folder of such.

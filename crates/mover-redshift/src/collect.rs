@@ -1,12 +1,14 @@
 //! Collecting: what the views tell of a window goes into the harvest.
 
-use crate::config::RedshiftConfig;
+use crate::config::{Catalogue, RedshiftConfig};
 use crate::connect::warehouse;
 use crate::copy_text::{Entries, Format, Source, Statement, statements};
 use crate::harvest::{Extent, Harvest, Known, Role, Touch};
 use crate::layout::Family;
 use crate::place::Place;
+use crate::queried;
 use crate::views::{CopyStatement, Depth, LeftOut, Presence, Reader, Record, Spelling, Window};
+use crate::wire::Warehouse;
 use boatlift_core::Result;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -49,6 +51,9 @@ impl Collector {
         let scope = self.config.scope();
         let mut reader = Reader::new(&mut *asked, &presence, &scope);
         let left_out = collect(&self.harvest, &mut reader, &window)?;
+        if let Some(catalogue) = &self.config.catalogue {
+            self.collect_queried(&mut *asked, catalogue)?;
+        }
         let is_first = window.ended_since.is_none();
         let forgotten = window.forgotten(now).filter(|_| is_first);
         if let Some(since) = forgotten {
@@ -56,6 +61,18 @@ impl Collector {
         }
         tracing::info!(?left_out, from = %window.from, until = %window.until, "a window was read");
         Ok(Collected { window: Some(window), left_out, forgotten })
+    }
+
+    /// Where databases are named, the schemas are wanted for their names alone.
+    fn collect_queried(&self, asked: &mut dyn Warehouse, catalogue: &Catalogue) -> Result<()> {
+        let read = queried::collect(&self.harvest, asked, &self.config.lower.endpoint.database);
+        match read {
+            Err(error) if !catalogue.databases.is_empty() => {
+                tracing::warn!(%error, "the names of external schemas are not known");
+                Ok(())
+            }
+            read => read,
+        }
     }
 
     /// Proves that the warehouse can be asked.

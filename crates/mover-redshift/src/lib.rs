@@ -19,6 +19,7 @@ pub mod place;
 mod plan;
 pub mod policy;
 pub mod prices;
+mod queried;
 pub mod report;
 mod rights;
 pub mod statements;

@@ -7,6 +7,7 @@ use crate::glue::external_schemas;
 use crate::harvest::Harvest;
 use crate::layout::Family;
 use crate::place::Place;
+use crate::queried;
 use boatlift_core::{Code, Error, Result};
 use std::collections::HashMap;
 use std::io::Write;
@@ -64,14 +65,22 @@ pub fn write_copies(
     })
 }
 
-/// Writes the external schemas over the cloned databases, if any are cloned. Each has the name
-/// of its database on LOWER, which its schema may not have had.
+/// Writes the external schemas over the cloned databases, if any are cloned, by the names that
+/// they have in the warehouse.
 ///
 /// # Errors
-/// Errors of writing.
-pub fn write_schemas(config: &RedshiftConfig, out: &mut dyn Write) -> Result<()> {
+/// Errors of the harvest, and of writing.
+pub fn write_schemas(
+    config: &RedshiftConfig,
+    harvest: &Harvest,
+    out: &mut dyn Write,
+) -> Result<()> {
     let Some(catalogue) = &config.catalogue else { return Ok(()) };
-    let databases = catalogue.databases.iter().map(|name| (name.as_str(), name.as_str()));
+    let account = config.lower.account().region;
+    let lower = catalogue.lower.as_ref().and_then(|lower| lower.region.clone()).or(account);
+    let selection = queried::selection(harvest, catalogue, lower.as_deref())?;
+    let over = queried::schemas_over(harvest, &selection)?;
+    let databases = over.iter().map(|(schema, database)| (&**schema, &**database));
     let region = config.upper.aws.region.as_deref().unwrap_or("REGION");
     put(out, &external_schemas(databases, &catalogue.database_names(), region, ROLE))
 }

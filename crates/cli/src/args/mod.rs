@@ -83,7 +83,15 @@ impl MoveArg {
         let place = self.find(global)?;
         let file = place.file()?;
         let directory = place.directory;
-        Ok(Job { directory, file, until, approve: None, typed_limits: false, watch })
+        Ok(Job {
+            directory,
+            file,
+            until,
+            approve: None,
+            typed_limits: false,
+            watch,
+            tool_log: None,
+        })
     }
 }
 

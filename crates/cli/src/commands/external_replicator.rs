@@ -3,6 +3,7 @@
 
 use crate::args::{Global, WatchArgs};
 use crate::exit::Exit;
+use crate::logging::ToolLog;
 use crate::movefile::{MoveFile, MoverName};
 use crate::output::Output;
 use crate::running::{self, Job};
@@ -10,9 +11,13 @@ use crate::{place, redshift_files, show};
 use boatlift_core::limits::Limits;
 use boatlift_core::{Code, Error, Policy, Result};
 use boatlift_engine::lift::Until;
-use boatlift_mover_redshift::compat::external_replicator;
+use boatlift_mover_redshift::compat::{LogLevel, LogSettings, external_replicator};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tracing::level_filters::LevelFilter;
+
+/// The log, below the directory that the command is given in.
+const LOG: &str = "external_replicator_logs/external_replicator.log";
 
 /// The arguments of `external-replicator`.
 #[derive(Debug, Args)]
@@ -36,12 +41,15 @@ impl ExternalReplicator {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let path = place::absolute(&self.config)?;
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            Error::new(Code::MoveUnknown, "cannot read").on(path.display()).because(error)
+            Error::new(Code::Usage, "cannot read the configuration")
+                .on(path.display())
+                .because(error)
         })?;
         let converted = external_replicator(&text, &path)?;
         for remark in &converted.remarks {
             output.say(format_args!("remark: {remark}"));
         }
+        let log = log(converted.log, place::absolute(Path::new(LOG))?);
         let name = place::name_of_pair("external-replicator", &path.display().to_string());
         let directory = match &global.state_dir {
             Some(directory) => place::absolute(directory)?,
@@ -65,14 +73,32 @@ impl ExternalReplicator {
             return Ok(Exit::Done);
         }
         let until = if self.dry_run { Until::Planned } else { Until::Done };
-        let watch = self.watch;
-        let job = Job { directory, file, until, approve: None, typed_limits: false, watch };
+        let (watch, tool_log) = (self.watch, Some(log));
+        let job =
+            Job { directory, file, until, approve: None, typed_limits: false, watch, tool_log };
         let ended = running::carry_out(&job, output)?;
+        for remark in &converted.remarks {
+            tracing::info!(%remark, "the configuration is read otherwise");
+        }
         redshift_files::write_or_warn(&job.file, &ended, output);
         match self.dry_run {
-            true => show::plan(&ended, output)?,
+            true => {
+                show::plan(&ended, output)?;
+                redshift_files::show_cost(&job.file, &ended, output)?;
+            }
             false => show::summary(&ended, output)?,
         }
         Ok(ended.exit())
     }
+}
+
+/// The log that the tool's users know.
+fn log(wanted: LogSettings, path: PathBuf) -> ToolLog {
+    let level = match wanted.level {
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Warning => LevelFilter::WARN,
+        LogLevel::Error => LevelFilter::ERROR,
+    };
+    ToolLog { path, level, older: wanted.older }
 }

@@ -128,7 +128,15 @@ impl HmsMirror {
             follow: None,
         };
         file.checked(config.display())?;
-        Ok(Job { directory, file, until, approve: None, typed_limits: false, watch: self.watch })
+        Ok(Job {
+            directory,
+            file,
+            until,
+            approve: None,
+            typed_limits: false,
+            watch: self.watch,
+            tool_log: None,
+        })
     }
 }
 

@@ -28,9 +28,7 @@ impl PlanArgs {
         let files = hive_files::write_or_warn(&job.file, &ended, output);
         show::plan(&ended, output)?;
         hive_files::show_locations(files.as_ref(), output)?;
-        if let Some(cost) = redshift_files::cost(&job.file, &ended)?.filter(|_| !output.json) {
-            output.result(cost)?;
-        }
+        redshift_files::show_cost(&job.file, &ended, output)?;
         Ok(ended.exit())
     }
 }

@@ -19,15 +19,29 @@ use boatlift_core::Result;
 use std::fmt;
 use std::path::Path;
 
+/// Older logs that are kept where the file does not say.
+const OLDER_LOGS: u32 = 2;
+/// The most that are kept, whatever the file says.
+const MOST_OLDER_LOGS: u32 = 1_000;
+
 /// A configuration of the External Object Replicator's as ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Converted {
     /// What is to be done.
     pub config: RedshiftConfig,
-    /// How much is written to the log.
-    pub log_level: LogLevel,
+    /// The log that the tool's users know.
+    pub log: LogSettings,
     /// What to tell the person whose file it is.
     pub remarks: Vec<Remark>,
+}
+
+/// What is logged, and how many older logs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSettings {
+    /// How much is written.
+    pub level: LogLevel,
+    /// How many older logs are kept.
+    pub older: u32,
 }
 
 /// A key that does nothing here, or something else.
@@ -75,14 +89,9 @@ fn convert(file: yaml::File) -> Converted {
     let (start, end) = (file.start_time, file.end_time);
     time("start_time", start, &mut remarks);
     time("end_time", end, &mut remarks);
-    for (key, is_there) in [
-        ("logfile_level", file.logfile_level.is_some()),
-        ("backup_count", file.backup_count.is_some()),
-    ] {
-        if is_there {
-            remarks.push(Remark { key, text: "it does nothing here".into() });
-        }
-    }
+    let level = file.logfile_level.and_then(|yaml::FileLevel(level)| level);
+    let older = file.backup_count.unwrap_or(OLDER_LOGS).min(MOST_OLDER_LOGS);
+    let log = LogSettings { level: level.unwrap_or(file.log_level), older };
     let config = RedshiftConfig {
         window: WindowSettings { start: start.instant, end: Some(end.instant) },
         upper: Target {
@@ -97,7 +106,7 @@ fn convert(file: yaml::File) -> Converted {
         catalogue: None,
         prices: None,
     };
-    Converted { config, log_level: file.log_level, remarks }
+    Converted { config, log, remarks }
 }
 
 fn time(key: &'static str, time: yaml::Time, remarks: &mut Vec<Remark>) {

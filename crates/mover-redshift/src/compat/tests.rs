@@ -23,7 +23,7 @@ fn remarks(text: &str) -> Vec<String> {
 
 #[test]
 fn all_seven_keys_are_read() {
-    let Converted { config, log_level, remarks } = parse(FILE).expect("valid");
+    let Converted { config, log, remarks } = parse(FILE).expect("valid");
     assert_eq!(config.lower.name(), Some(("shop", false)));
     assert_eq!(config.lower.endpoint.database, "dev");
     assert_eq!(config.lower.account().region.as_deref(), Some("us-west-2"));
@@ -32,7 +32,8 @@ fn all_seven_keys_are_read() {
     assert_eq!(config.window.end, Instant::parse("2026-11-20T11:00:00Z").ok());
     assert_eq!(config.upper.location, "s3://clones/shop");
     assert_eq!(config.upper.layout, Layout::Reference);
-    assert_eq!((log_level, remarks), (LogLevel::Debug, Vec::new()));
+    let expected = LogSettings { level: LogLevel::Debug, older: 2 };
+    assert_eq!((log, remarks), (expected, Vec::new()));
 }
 
 #[test]
@@ -59,8 +60,19 @@ fn hosts_that_tell_less_or_more_are_remarked_on() {
     assert_eq!(parse(&serverless).expect("valid").config.lower.login, Login::DataApiIdentity);
     let region = FILE.replace("region: us-west-2", "region: eu-west-1");
     assert!(remarks(&region)[0].starts_with("region:"));
-    let more = format!("{FILE}logfile_level: debug\nbackup_count: 2\n");
-    assert_eq!(remarks(&more).len(), 2);
+}
+
+#[test]
+fn the_log_is_as_the_file_wants_it() {
+    for (more, level, older) in [
+        ("logfile_level: error\nbackup_count: 5\n", LogLevel::Error, 5),
+        ("logfile_level: none\n", LogLevel::Debug, 2),
+    ] {
+        let Converted { log, remarks, .. } = parse(&format!("{FILE}{more}")).expect("valid");
+        assert_eq!((log, remarks), (LogSettings { level, older }, Vec::new()), "{more}");
+    }
+    let error = parse(&format!("{FILE}logfile_level: loud\n")).expect_err("refused");
+    assert!(error.to_string().contains("none of debug"), "{error}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) struct File {
     pub(super) target_s3_location: String,
     #[serde(default)]
     pub(super) log_level: LogLevel,
-    pub(super) logfile_level: Option<String>,
+    pub(super) logfile_level: Option<FileLevel>,
     pub(super) backup_count: Option<u32>,
 }
 
@@ -39,17 +39,31 @@ pub enum LogLevel {
 
 impl<'de> Deserialize<'de> for LogLevel {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        level(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+fn level(word: &str) -> Result<LogLevel, String> {
+    Ok(match word.to_ascii_lowercase().as_str() {
+        "debug" | "notset" => LogLevel::Debug,
+        "info" => LogLevel::Info,
+        "warn" | "warning" => LogLevel::Warning,
+        "error" | "critical" | "fatal" => LogLevel::Error,
+        _ => return Err(format!("`{word}` is none of debug, info, warning, error, critical")),
+    })
+}
+
+/// The level of the file alone: none, where it is the other's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FileLevel(pub(super) Option<LogLevel>);
+
+impl<'de> Deserialize<'de> for FileLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let word = String::deserialize(deserializer)?;
-        Ok(match word.to_ascii_lowercase().as_str() {
-            "debug" | "notset" => LogLevel::Debug,
-            "info" => LogLevel::Info,
-            "warn" | "warning" => LogLevel::Warning,
-            "error" | "critical" | "fatal" => LogLevel::Error,
-            _ => {
-                let why = format!("`{word}` is none of debug, info, warning, error, critical");
-                return Err(serde::de::Error::custom(why));
-            }
-        })
+        if word.eq_ignore_ascii_case("none") {
+            return Ok(FileLevel(None));
+        }
+        level(&word).map(|level| FileLevel(Some(level))).map_err(serde::de::Error::custom)
     }
 }
 

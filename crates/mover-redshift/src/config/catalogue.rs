@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Which databases of the Data Catalog are cloned, with all of their tables.
+/// What of the Data Catalog is cloned: the databases that are named, with all of their tables;
+/// where none is, the tables that were queried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Catalogue {
     /// Databases by LOWER's names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub databases: Vec<String>,
     /// What follows LOWER's name in the clone's.
     #[serde(default = "suffix")]
@@ -36,9 +38,6 @@ impl Catalogue {
     /// # Errors
     /// Says which key is wrong, and why.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.databases.is_empty() {
-            return Err("databases: none is named".into());
-        }
         for (key, account) in [("lower", &self.lower), ("upper", &self.upper)] {
             let checked = account.as_ref().map_or(Ok(()), AwsOptions::check);
             checked.map_err(|why| format!("{key}.{why}"))?;
@@ -46,7 +45,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// What is cloned.
+    /// What is cloned of the databases that are named.
     #[must_use]
     pub fn selection(&self) -> Selection {
         let databases = self.databases.iter().map(|name| (name.to_lowercase(), Tables::All));

@@ -1,35 +1,58 @@
 //! One side's catalogue, asked by LOWER's names, within what was chosen.
 
-use super::options::{CatalogueOptions, Selection, Statistics, Tables};
+use super::options::{CatalogueOptions, Selecting, Selection, Statistics, Tables};
 use super::parallel::in_parallel;
 use super::translate::Translator;
 use boatlift_aws::glue::{DatabaseShown, Glue, Partition, TableShown};
 use boatlift_core::{Result, Side};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What both sides and the way between them go by.
 #[derive(Debug)]
 pub(super) struct Terms {
     pub(super) move_name: String,
-    pub(super) selection: Selection,
+    selecting: Selecting,
+    selection: RwLock<Arc<Selection>>,
+    /// Whether both sides are one catalogue.
+    same_catalogue: bool,
     pub(super) translator: Translator,
     pub(super) statistics: Statistics,
     pub(super) segments: u8,
     pub(super) connections: usize,
 }
 
-impl From<CatalogueOptions> for Terms {
-    fn from(options: CatalogueOptions) -> Self {
+impl Terms {
+    /// Nothing is selected before [`Terms::select`].
+    pub(super) fn new(options: CatalogueOptions, same_catalogue: bool) -> Terms {
         let CatalogueOptions { names, relocation, .. } = options;
         Terms {
             move_name: options.move_name,
-            selection: options.selection,
+            selecting: options.selection,
+            selection: RwLock::default(),
+            same_catalogue,
             translator: Translator { names, relocation },
             statistics: options.statistics,
             segments: options.segments,
             connections: options.connections.max(1),
         }
+    }
+
+    /// Selects anew what is cloned.
+    ///
+    /// # Errors
+    /// When it cannot be told, or two databases would fall into one.
+    pub(super) fn select(&self) -> Result<Arc<Selection>> {
+        let selection = Arc::new(self.selecting.now()?);
+        self.translator.names.check(&selection, self.same_catalogue)?;
+        let mut held = self.selection.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::clone(&selection);
+        Ok(selection)
+    }
+
+    /// What was selected last.
+    pub(super) fn selection(&self) -> Arc<Selection> {
+        Arc::clone(&self.selection.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -72,7 +95,7 @@ impl Catalogue {
 
     /// The chosen tables of a database that are there, in no order.
     pub(super) fn tables(&self, database: &str) -> Result<Vec<TableShown>> {
-        match self.terms.selection.databases.get(database) {
+        match self.terms.selection().databases.get(database) {
             None => Ok(Vec::new()),
             Some(Tables::All) => {
                 let mut all = Vec::new();

@@ -60,7 +60,7 @@ struct Partitioned {
 
 impl CatalogueListing {
     pub(super) fn new(catalogue: Arc<Catalogue>, request: ListRequest) -> Self {
-        let selection = &catalogue.terms.selection;
+        let selection = catalogue.terms.selection();
         let databases = selection.databases.keys();
         let mut tops: Vec<(KeyBuf, Top)> =
             databases.map(|name| (database_key(name), Top::Database(name.clone()))).collect();

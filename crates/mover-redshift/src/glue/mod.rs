@@ -34,7 +34,7 @@ mod translate;
 pub use differences::Difference;
 pub use lane::CatalogueLane;
 pub use marks::{MOVE, SOURCE};
-pub use options::{CatalogueOptions, DatabaseNames, Selection, Statistics, Tables};
+pub use options::{CatalogueOptions, DatabaseNames, Selecting, Selection, Statistics, Tables};
 pub use plan::{STAGES, step};
 pub use relocation::{ClonedPrefixes, Kept, Relocation};
 pub use review::{Action, Review, TableReview};

@@ -3,6 +3,8 @@
 use super::relocation::Relocation;
 use boatlift_core::{Code, Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 /// How many of a database's tables are cloned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,33 @@ pub struct Selection {
     /// External schemas whose tables are in no Data Catalog, each with what it stands for:
     /// `a Hive metastore`. They stay behind.
     pub elsewhere: BTreeMap<String, String>,
+}
+
+/// What tells the selection anew for each pass: that of a workload grows with it.
+#[derive(Clone)]
+pub struct Selecting(Arc<dyn Fn() -> Result<Selection> + Send + Sync>);
+
+impl Selecting {
+    /// What `tell` tells.
+    pub fn new(tell: impl Fn() -> Result<Selection> + Send + Sync + 'static) -> Selecting {
+        Selecting(Arc::new(tell))
+    }
+
+    pub(super) fn now(&self) -> Result<Selection> {
+        (self.0)()
+    }
+}
+
+impl From<Selection> for Selecting {
+    fn from(selection: Selection) -> Selecting {
+        Selecting::new(move || Ok(selection.clone()))
+    }
+}
+
+impl fmt::Debug for Selecting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selecting").finish_non_exhaustive()
+    }
 }
 
 /// What databases are called on UPPER: the same in every run.
@@ -72,7 +101,7 @@ pub struct CatalogueOptions {
     /// The name of the move, which marks what it writes.
     pub move_name: String,
     /// What is cloned.
-    pub selection: Selection,
+    pub selection: Selecting,
     /// What databases are called on UPPER.
     pub names: DatabaseNames,
     /// Where locations are on UPPER.
@@ -85,22 +114,22 @@ pub struct CatalogueOptions {
     pub connections: usize,
 }
 
-impl CatalogueOptions {
-    /// Looks at what would let two databases fall into one.
+impl DatabaseNames {
+    /// Looks at what would let two databases of `selection` fall into one.
     ///
     /// # Errors
     /// [`Code::ConfigValue`] with the names.
-    pub(super) fn check(&self, same_catalogue: bool) -> Result<()> {
+    pub(super) fn check(&self, selection: &Selection, same_catalogue: bool) -> Result<()> {
         let wrong = |name: &str, why: String| {
             Err(Error::new(Code::ConfigValue, "cannot clone database").on(name).because(why))
         };
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-        for lower in self.selection.databases.keys() {
-            let upper = self.names.upper(lower);
+        for lower in selection.databases.keys() {
+            let upper = self.upper(lower);
             if upper.is_empty() || upper.len() > 255 {
                 return wrong(lower, format!("`{upper}` is no name of 1 to 255 bytes"));
             }
-            if same_catalogue && self.selection.databases.contains_key(&upper) {
+            if same_catalogue && selection.databases.contains_key(&upper) {
                 return wrong(lower, format!("its clone would be {upper}, which is cloned itself"));
             }
             if let Some(other) = seen.insert(upper.clone(), lower) {
@@ -115,17 +144,10 @@ impl CatalogueOptions {
 mod tests {
     use super::*;
 
-    fn options(names: DatabaseNames) -> CatalogueOptions {
+    fn check(names: DatabaseNames, same_catalogue: bool) -> Result<()> {
         let databases = ["a", "b"].map(|name| (name.to_owned(), Tables::All));
-        CatalogueOptions {
-            move_name: "m".into(),
-            selection: Selection { databases: databases.into(), ..Selection::default() },
-            names,
-            relocation: Relocation::new(|_| None),
-            statistics: Statistics::All,
-            segments: 1,
-            connections: 1,
-        }
+        let selection = Selection { databases: databases.into(), ..Selection::default() };
+        names.check(&selection, same_catalogue)
     }
 
     #[test]
@@ -134,11 +156,11 @@ mod tests {
             given: pairs.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect(),
             suffix: "_clone".into(),
         };
-        assert!(options(given(&[])).check(true).is_ok());
-        assert!(options(given(&[("a", "B_clone")])).check(false).is_err());
-        assert!(options(given(&[("a", "b")])).check(true).is_err(), "a source is never a target");
-        assert!(options(given(&[("a", "b")])).check(false).is_ok(), "in another catalogue");
-        assert!(options(DatabaseNames::default()).check(true).is_err());
-        assert!(options(DatabaseNames::default()).check(false).is_ok());
+        assert!(check(given(&[]), true).is_ok());
+        assert!(check(given(&[("a", "B_clone")]), false).is_err());
+        assert!(check(given(&[("a", "b")]), true).is_err(), "a source is never a target");
+        assert!(check(given(&[("a", "b")]), false).is_ok(), "in another catalogue");
+        assert!(check(DatabaseNames::default(), true).is_err());
+        assert!(check(DatabaseNames::default(), false).is_ok());
     }
 }

@@ -63,7 +63,7 @@ impl Review {
     /// # Errors
     /// When a side cannot be read, or `visit` fails.
     pub fn each(&self, visit: &mut dyn FnMut(TableReview) -> Result<()>) -> Result<()> {
-        for database in self.lower.terms.selection.databases.keys() {
+        for database in self.lower.terms.select()?.databases.keys() {
             let Some(shown) = self.lower.database(database)? else { continue };
             if let Some(stays) = of_database(&shown) {
                 let action = Action::Stays(stays.to_string());

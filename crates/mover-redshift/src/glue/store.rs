@@ -30,8 +30,8 @@ pub fn stores(
     upper: Glue,
     options: CatalogueOptions,
 ) -> Result<(Arc<CatalogueStore>, Arc<CatalogueStore>, Review)> {
-    options.check(lower.place() == upper.place())?;
-    let terms = Arc::new(Terms::from(options));
+    let terms = Arc::new(Terms::new(options, lower.place() == upper.place()));
+    terms.select()?;
     let side = |side, glue| Arc::new(Catalogue { side, glue, terms: Arc::clone(&terms) });
     let (lower, upper) = (side(Side::Lower, lower), side(Side::Upper, upper));
     let lane = CatalogueLane { lower: Arc::clone(&lower), upper: Arc::clone(&upper) };
@@ -44,7 +44,8 @@ pub fn stores(
 impl CatalogueStore {
     /// The databases that this side is about, by its own names.
     fn about(&self) -> String {
-        let databases = self.catalogue.terms.selection.databases.keys();
+        let selection = self.catalogue.terms.selection();
+        let databases = selection.databases.keys();
         let names: Vec<String> = databases.map(|name| self.catalogue.name_of(name)).collect();
         names.join(",")
     }
@@ -77,6 +78,7 @@ impl Store for CatalogueStore {
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
+        self.catalogue.terms.select()?;
         Ok(Box::new(CatalogueListing::new(Arc::clone(&self.catalogue), request)))
     }
 

@@ -5,6 +5,7 @@
 //! object that many statements touched is one row. Rows are on disk; a million of them never
 //! are in memory. What an object turned out to be is written beside it, bundle by bundle.
 
+mod queried;
 mod rows;
 mod schema;
 mod standing;

@@ -22,6 +22,12 @@ CREATE TABLE IF NOT EXISTS windows (
 CREATE TABLE IF NOT EXISTS tables (
     name TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS schemas (
+    name TEXT PRIMARY KEY, about TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queried (
+    schema TEXT, name TEXT, PRIMARY KEY (schema, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS touches (
     family INTEGER, bucket TEXT, key TEXT, query TEXT,
     PRIMARY KEY (family, bucket, key, query)

@@ -22,5 +22,5 @@ pub use records::{
     CopyStatement, Depth, LoadedFile, Origin, QueryId, Record, SpectrumScan, Spelling, TableUse,
     UnloadedFile,
 };
-pub use tables::{ExternalTable, SchemaKind, external_tables};
+pub use tables::{ExternalSchema, ExternalTable, SchemaKind, external_schemas, external_tables};
 pub use window::{BadWindow, KEPT_DAYS, Window};

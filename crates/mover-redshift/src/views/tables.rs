@@ -3,13 +3,15 @@
 use super::paging::{Paged, ROWS};
 use crate::wire::{Sql, Warehouse};
 use boatlift_core::Result;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The width of the column in which scans name a table, in bytes.
 const WIDEST_SCAN_NAME: usize = 136;
 
 /// Where an external schema's tables are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SchemaKind {
     /// In Glue's data catalogue.
     Glue,
@@ -19,6 +21,19 @@ pub enum SchemaKind {
     Other(i64),
 }
 
+/// An external schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalSchema {
+    /// Its name, as queries write it.
+    pub name: String,
+    /// Where its tables are known.
+    pub kind: SchemaKind,
+    /// The catalogue's database that it stands for.
+    pub catalogue: String,
+    /// The catalogue's region, when it names one.
+    pub region: Option<String>,
+}
+
 /// An external table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalTable {
@@ -26,16 +41,8 @@ pub struct ExternalTable {
     pub schema: String,
     /// The table.
     pub table: String,
-    /// Where the schema's tables are known.
-    pub kind: SchemaKind,
     /// The catalogue's database that the schema stands for.
     pub catalogue: String,
-    /// The catalogue's region, when the schema names one.
-    pub region: Option<String>,
-    /// Where its files are.
-    pub location: String,
-    /// The table's properties, as JSON.
-    pub parameters: Option<String>,
 }
 
 impl ExternalTable {
@@ -58,24 +65,18 @@ impl ExternalTable {
     }
 }
 
-struct Schema {
-    kind: SchemaKind,
-    catalogue: String,
-    region: Option<String>,
-}
-
-/// Reads all external tables, in the order of their names.
+/// Reads all tables of these external schemas, in the order of their names.
 ///
 /// # Errors
 /// Errors of the warehouse, and the first of `each`.
 pub fn external_tables(
     warehouse: &mut dyn Warehouse,
+    schemas: &[ExternalSchema],
     each: &mut dyn FnMut(ExternalTable) -> Result<()>,
 ) -> Result<()> {
-    let schemas = schemas(warehouse)?;
-    let begin = Sql::new(
-        "select schemaname, tablename, location, parameters from svv_external_tables where 1 = 1",
-    );
+    let schemas: BTreeMap<_, _> =
+        schemas.iter().map(|schema| (&*schema.name, &schema.catalogue)).collect();
+    let begin = Sql::new("select schemaname, tablename from svv_external_tables where 1 = 1");
     let paged = Paged {
         begin,
         key: &["schemaname", "tablename"],
@@ -84,25 +85,25 @@ pub fn external_tables(
         rows: ROWS,
         each: &mut |row| {
             let name = row.needed(0)?;
-            let Some(schema) = schemas.get(name) else { return Ok(()) };
+            let Some(catalogue) = schemas.get(name) else { return Ok(()) };
             each(ExternalTable {
                 schema: name.to_owned(),
                 table: row.needed(1)?.to_owned(),
-                kind: schema.kind,
-                catalogue: schema.catalogue.clone(),
-                region: schema.region.clone(),
-                location: row.text(2).unwrap_or_default().to_owned(),
-                parameters: row.text(3).filter(|text| !text.is_empty()).map(str::to_owned),
+                catalogue: catalogue.to_string(),
             })
         },
     };
     paged.read(warehouse)
 }
 
-fn schemas(warehouse: &mut dyn Warehouse) -> Result<BTreeMap<String, Schema>> {
+/// Reads all external schemas.
+///
+/// # Errors
+/// Errors of the warehouse.
+pub fn external_schemas(warehouse: &mut dyn Warehouse) -> Result<Vec<ExternalSchema>> {
     let sql =
         Sql::new("select schemaname, eskind, databasename, esoptions from svv_external_schemas");
-    let mut schemas = BTreeMap::new();
+    let mut schemas = Vec::new();
     warehouse.query(&sql, &mut |row| {
         let kind = match row.number(1)? {
             Some(1) => SchemaKind::Glue,
@@ -111,7 +112,7 @@ fn schemas(warehouse: &mut dyn Warehouse) -> Result<BTreeMap<String, Schema>> {
         };
         let catalogue = row.text(2).unwrap_or_default().to_owned();
         let region = region(row.text(3).unwrap_or_default());
-        schemas.insert(row.needed(0)?.to_owned(), Schema { kind, catalogue, region });
+        schemas.push(ExternalSchema { name: row.needed(0)?.to_owned(), kind, catalogue, region });
         Ok(())
     })?;
     Ok(schemas)
@@ -129,15 +130,7 @@ mod tests {
     use super::*;
 
     fn table(schema: &str, name: &str) -> ExternalTable {
-        ExternalTable {
-            schema: schema.into(),
-            table: name.into(),
-            kind: SchemaKind::Glue,
-            catalogue: "salesdb".into(),
-            region: None,
-            location: "s3://b/sales/".into(),
-            parameters: None,
-        }
+        ExternalTable { schema: schema.into(), table: name.into(), catalogue: "salesdb".into() }
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub(crate) fn options(database: &str, statistics: Statistics, segments: u8) -> C
         selection: Selection {
             databases: [(database.to_owned(), Tables::All)].into(),
             elsewhere: [("legacy".to_owned(), "a Hive metastore".to_owned())].into(),
-        },
+        }
+        .into(),
         names: DatabaseNames { suffix: "_clone".into(), ..DatabaseNames::default() },
         relocation: Relocation::new(move |place| cloned.clone_of(place)),
         statistics,

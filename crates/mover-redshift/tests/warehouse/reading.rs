@@ -4,7 +4,8 @@ use super::scene::{between, keys, loaded, read_in_pages, scope, start, warehouse
 use boatlift_mover_redshift::copy_text::{Statement, statements};
 use boatlift_mover_redshift::place::Place;
 use boatlift_mover_redshift::views::{
-    Depth, Include, Origin, Record, SchemaKind, Scope, Spelling, Views, external_tables,
+    Depth, Include, Origin, Record, SchemaKind, Scope, Spelling, Views, external_schemas,
+    external_tables,
 };
 use boatlift_testkit::services::redshift::{
     Ending, ExternalSchema, ExternalTable, ListedPrefix, Load, LoadedFile, Query, Scan, Unload,
@@ -159,15 +160,16 @@ fn external_tables_are_found_by_their_whole_name() {
     redshift.fill(&workload()).expect("filled");
     let mut warehouse = warehouse(redshift.endpoint());
     let mut tables = Vec::new();
-    external_tables(&mut warehouse, &mut |table| {
+    let schemas = external_schemas(&mut warehouse).expect("schemas");
+    external_tables(&mut warehouse, &schemas, &mut |table| {
         tables.push(table);
         Ok(())
     })
     .expect("tables");
     let names: Vec<_> = tables.iter().map(|table| table.table.as_str()).collect();
     assert_eq!(names, ["sale", "sales"]);
-    assert_eq!((tables[0].kind, &*tables[0].catalogue), (SchemaKind::Glue, "shop"));
-    assert_eq!(tables[0].region.as_deref(), Some("eu-west-1"));
+    assert_eq!((schemas[0].kind, &*schemas[0].catalogue), (SchemaKind::Glue, "shop"));
+    assert_eq!(schemas[0].region.as_deref(), Some("eu-west-1"));
     for views in [Views::Stl, Views::Sys] {
         let (records, _) = read_in_pages(&mut warehouse, views, &scope(), &window(), 100);
         let uses = records.iter().filter_map(|record| match record {

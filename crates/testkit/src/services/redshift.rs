@@ -25,6 +25,7 @@ use std::fmt;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Who may do everything.
 pub const ADMINISTRATOR: &str = "admin";
@@ -119,7 +120,7 @@ impl Redshift {
         let port = free_port()?;
         let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
         let recipe = prepared.recipe(port, options.encryption);
-        let server = Service::start(recipe, Condition::port(address))?;
+        let server = Service::start(recipe, answers(address))?;
         let authority = scratch.path().join("authority.pem");
         let endpoint = SqlEndpoint {
             host: "127.0.0.1".to_owned(),
@@ -188,6 +189,16 @@ impl Redshift {
         recipe.arguments(["--file", "script.sql"]).run()?;
         Ok(())
     }
+}
+
+/// An open port is not enough: while the server starts, it refuses every login.
+fn answers(address: SocketAddr) -> Condition {
+    Condition::new(format!("logins at {address}"), move || {
+        let mut asked = Command::new("pg_isready");
+        asked.args(["--quiet", "--host", &address.ip().to_string()]);
+        asked.args(["--port", &address.port().to_string()]);
+        asked.status().is_ok_and(|status| status.success())
+    })
 }
 
 /// PostgreSQL's own client, for SQL behind `--command` or `--file`.

@@ -100,8 +100,8 @@ impl Ground {
         path
     }
 
-    /// Adds the clone of the database `lib` of a Data Catalog to a move file.
-    pub(crate) fn add_catalogue(&self, file: &Path, server: &S3Endpoint) {
+    /// Adds the clone of a Data Catalog to a move file, with more keys of that part.
+    pub(crate) fn add_catalogue(&self, file: &Path, more: &str, server: &S3Endpoint) {
         let credentials = self.top.path().join("glue");
         let lines = format!(
             "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
@@ -115,7 +115,7 @@ impl Ground {
             credentials.display()
         );
         let mut text = std::fs::read_to_string(file).expect("a move file");
-        text += &format!("  catalogue: {{databases: [lib], lower: {aws}, upper: {aws}}}\n");
+        text += &format!("  catalogue: {{{more}lower: {aws}, upper: {aws}}}\n");
         std::fs::write(file, text).expect("a file");
     }
 

@@ -4,7 +4,7 @@ use crate::ground::{Ground, bucket, file, get, objects, put, said};
 use boatlift_testkit::judges::aws::program;
 use boatlift_testkit::judges::finish;
 use boatlift_testkit::services::moto::Moto;
-use boatlift_testkit::services::redshift::{Views, Workload};
+use boatlift_testkit::services::redshift::{ExternalSchema, ExternalTable, Views, Workload};
 use boatlift_testkit::services::s3::S3Endpoint;
 use serde_json::{Value, json};
 
@@ -284,7 +284,7 @@ fn the_catalogue_points_at_the_clones_and_what_was_not_cloned_stays() {
     let scans = vec![ground.scan(1, &lake, "events/day=1/")];
     ground.fill(&Workload { scans, ..Workload::default() });
     let file = ground.move_file(&format!("s3://{clones}/x"), "");
-    ground.add_catalogue(&file, moto.endpoint());
+    ground.add_catalogue(&file, "databases: [lib], ", moto.endpoint());
 
     let ran = ground.runs("run", &file, 0);
     let of = |table: &str| ask("get_table", json!({"DatabaseName": "lib_clone", "Name": table}));
@@ -303,6 +303,60 @@ fn the_catalogue_points_at_the_clones_and_what_was_not_cloned_stays() {
     assert!(schemas.contains("DATABASE 'lib_clone'"), "{schemas}");
     let again = ground.runs("run", &file, 0);
     assert!(!again.contains("added"), "{again}");
+}
+
+#[test]
+fn without_named_databases_the_tables_that_were_queried_are_cloned() {
+    let ground = Ground::new(Views::Provisioned);
+    let moto = Moto::start().unwrap_or_else(|error| panic!("{error}"));
+    let [lake, clones] = ["queried-lake", "queried-clones"].map(bucket);
+    put(&lake, "events/day%3D1/a", "rows");
+    let ask = |operation: &str, arguments: Value| ask_glue(moto.endpoint(), operation, &arguments);
+    ask("create_database", json!({"DatabaseInput": {"Name": "lib"}}));
+    ask("create_database", json!({"DatabaseInput": {"Name": "unused"}}));
+    let table = |name: &str| ExternalTable {
+        name: name.into(),
+        location: format!("s3://{lake}/{name}/"),
+        partitions: Vec::new(),
+    };
+    // One whose name begins another's, and one that nobody queried.
+    let tables = ["event", "events", "unread"].map(table);
+    for table in &tables {
+        let storage = json!({"Location": table.location});
+        let input = json!({"Name": table.name, "StorageDescriptor": storage});
+        ask("create_table", json!({"DatabaseName": "lib", "TableInput": input}));
+    }
+    let schema = |name: &str, glue_database: &str, tables: &[ExternalTable]| ExternalSchema {
+        catalog: "dev".into(),
+        name: name.into(),
+        glue_database: glue_database.into(),
+        options: "{}".into(),
+        tables: tables.to_vec(),
+    };
+    let schemas = vec![schema("lake", "lib", &tables), schema("idle", "unused", &[])];
+    ground.fill(&Workload { schemas, ..Workload::default() });
+    let file = ground.move_file(&format!("s3://{clones}"), "");
+    ground.add_catalogue(&file, "", moto.endpoint());
+    ground.runs("run", &file, 0);
+    let databases = || ask("get_databases", json!({})).to_string();
+    assert!(!databases().contains("_clone"), "nothing was queried yet");
+
+    let scans = vec![ground.scan(1, &lake, "events/day=1/")];
+    ground.fill(&Workload { scans, ..Workload::default() });
+    let ran = ground.runs("run", &file, 0);
+    let cloned = ask("get_tables", json!({"DatabaseName": "lib_clone"}));
+    let names: Vec<_> = cloned["TableList"]
+        .as_array()
+        .expect("tables")
+        .iter()
+        .map(|table| &table["Name"])
+        .collect();
+    assert_eq!(names, ["events"], "{ran}");
+    assert!(!databases().contains("unused_clone"), "{ran}");
+    let statements = ground.state_file("reports/schemas.sql");
+    let expected = "CREATE EXTERNAL SCHEMA IF NOT EXISTS \"lake\"\nFROM DATA CATALOG\n\
+                    DATABASE 'lib_clone'\n";
+    assert!(statements.contains(expected) && !statements.contains("idle"), "{statements}");
 }
 
 /// One call of boto3's to the Data Catalog.

@@ -88,7 +88,8 @@ class State:
 def forward(moto, method, path, headers, body):
     connection = http.client.HTTPConnection(moto, timeout=FORWARD_SECONDS)
     try:
-        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_accept_encoding=True,
+                              skip_host=any(name.lower() == "host" for name in headers))
         for name, value in headers.items():
             if name.lower() not in SINGLE_HOP and name.lower() != "expect":
                 connection.putheader(name, value)

@@ -1,0 +1,103 @@
+//! What Spectrum queried: which tables of which external schemas, by the names that scans
+//! have in the views; and from that, what of the Data Catalog is cloned.
+
+use crate::config::Catalogue;
+use crate::glue::{Selection, Tables};
+use crate::harvest::Harvest;
+use crate::views::{ExternalSchema, SchemaKind, external_schemas, external_tables};
+use crate::wire::Warehouse;
+use boatlift_core::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes down the external schemas of a warehouse's `database`, and those of their tables that
+/// were scanned.
+///
+/// # Errors
+/// Errors of the warehouse and of the harvest.
+pub(crate) fn collect(
+    harvest: &Harvest,
+    warehouse: &mut dyn Warehouse,
+    database: &str,
+) -> Result<()> {
+    let schemas = external_schemas(warehouse)?;
+    harvest.take_schemas(&schemas)?;
+    let scans = harvest.tables()?;
+    if scans.is_empty() {
+        return Ok(());
+    }
+    external_tables(warehouse, &schemas, &mut |table| match scans
+        .iter()
+        .any(|scan| table.is_named(scan, database))
+    {
+        true => harvest.take_queried(&table),
+        false => Ok(()),
+    })
+}
+
+/// What of the Data Catalog in `region` is cloned: the databases that the move file names, or
+/// where it names none, the tables that were queried.
+///
+/// # Errors
+/// Errors of the harvest.
+pub(crate) fn selection(
+    harvest: &Harvest,
+    settings: &Catalogue,
+    region: Option<&str>,
+) -> Result<Selection> {
+    if !settings.databases.is_empty() {
+        return Ok(settings.selection());
+    }
+    let mut databases: BTreeMap<String, Tables> = BTreeMap::new();
+    let mut elsewhere = BTreeMap::new();
+    for (schema, tables) in harvest.schemas()? {
+        if tables.is_empty() {
+            continue;
+        }
+        if let Some(place) = other_place(&schema, region) {
+            elsewhere.insert(schema.name, place);
+            continue;
+        }
+        // Several schemas may stand for one database.
+        let of = databases.entry(schema.catalogue.to_lowercase());
+        if let Tables::Named(names) = of.or_insert_with(|| Tables::Named(BTreeSet::new())) {
+            names.extend(tables.iter().map(|name| name.to_lowercase()));
+        }
+    }
+    Ok(Selection { databases, elsewhere })
+}
+
+/// Where a schema's tables are known, when that is not the Data Catalog in `region`.
+fn other_place(schema: &ExternalSchema, region: Option<&str>) -> Option<String> {
+    match schema.kind {
+        SchemaKind::Glue => {
+            let named =
+                schema.region.as_deref().filter(|named| region.is_some_and(|r| r != *named));
+            named.map(|named| format!("a Data Catalog in {named}"))
+        }
+        SchemaKind::Hive => Some("a Hive metastore".to_owned()),
+        SchemaKind::Other(_) => Some("another database or a stream".to_owned()),
+    }
+}
+
+/// The external schemas over the selected databases, each with its database; a database that
+/// no schema of the warehouse stands for has one of its own name.
+///
+/// # Errors
+/// Errors of the harvest.
+pub(crate) fn schemas_over(
+    harvest: &Harvest,
+    selection: &Selection,
+) -> Result<Vec<(String, String)>> {
+    let mut over = Vec::new();
+    let mut bare: BTreeSet<&String> = selection.databases.keys().collect();
+    let schemas = harvest.schemas()?;
+    for (schema, _) in &schemas {
+        let database = schema.catalogue.to_lowercase();
+        if schema.kind == SchemaKind::Glue && selection.databases.contains_key(&database) {
+            bare.remove(&database);
+            over.push((schema.name.clone(), database));
+        }
+    }
+    over.extend(bare.into_iter().map(|name| (name.clone(), name.clone())));
+    Ok(over)
+}
