@@ -1,6 +1,7 @@
 //! The store of buckets against real servers.
 
 mod contract;
+mod faults;
 mod ground;
 mod lane;
 mod listing;

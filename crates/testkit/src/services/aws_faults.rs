@@ -62,6 +62,9 @@ pub struct Record {
     pub broken: BTreeMap<String, u64>,
     /// Requests, answers and errors that Amazon's models do not allow, each with why.
     pub invalid: Vec<String>,
+    /// How often S3 was told each owner, payer, grant, class and encryption:
+    /// `s3:CopyObject x-amz-acl: private`.
+    pub headers: BTreeMap<String, u64>,
 }
 
 /// The running server and the moto behind it; stopped when dropped.

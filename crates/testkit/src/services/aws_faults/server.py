@@ -38,6 +38,8 @@ import warehouse
 # A forwarded call takes no longer, and a request has no more bytes.
 FORWARD_SECONDS = 120
 MOST_BYTES = 1 << 30
+# How headers end that say of an object how it is written, and on whose account.
+TOLD = ("bucket-owner", "request-payer", "-acl", "storage-class", "server-side-encryption", "kms-key-id")
 SINGLE_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date", "server")
 QUERY_NAMESPACE = "http://redshift.amazonaws.com/doc/2012-12-01/"
 
@@ -48,7 +50,7 @@ class State:
     def __init__(self, options):
         self.lock = threading.Lock()
         self.moto = options["moto"]
-        self.rules, self.calls, self.broken, self.invalid = [], {}, {}, []
+        self.rules, self.calls, self.broken, self.invalid, self.headers = [], {}, {}, [], {}
         self.targets = model.targets()
         self.warehouse = warehouse.Warehouse(options["warehouse"], options["rows_in_page"])
         self.catalog = catalog.Catalog(self.ask_glue, options["partitions_in_page"])
@@ -69,6 +71,14 @@ class State:
                     self.broken[name] = self.broken.get(name, 0) + 1
                     return rule["fault"]
         return None
+
+    def tell_of(self, service, operation, headers):
+        """Counts the headers that say how an object is written, and on whose account."""
+        with self.lock:
+            for name, value in headers.items():
+                if name.lower().startswith("x-amz-") and name.lower().endswith(TOLD):
+                    line = f"{service}:{operation} {name.lower()}: {value}"
+                    self.headers[line] = self.headers.get(line, 0) + 1
 
     def note(self, what, service, operation, problems):
         with self.lock:
@@ -153,7 +163,8 @@ class Handler(BaseHTTPRequestHandler):
         with state.lock:
             if self.path == "/-/rules":
                 state.rules += json.loads(body)
-            answer = {"calls": state.calls, "broken": state.broken, "invalid": state.invalid}
+            answer = {"calls": state.calls, "broken": state.broken, "invalid": state.invalid,
+                      "headers": state.headers}
             told = json.dumps(answer).encode()
         self.reply(200, [("Content-Type", "application/json")], told)
 
@@ -242,6 +253,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.state.note("a request", service, operation, model.faults_of_query_request(service, operation, asked))
         fault = self.state.fault(service, operation)
+        if fault and fault["kind"] == "answer":
+            self.xml_answer(service, operation, None, 200, [("Content-Type", "text/xml")], fault["body"].encode())
+            return
         if fault and self.broke(fault, service, operation, json_errors=False):
             return
         if operation in ("GetClusterCredentials", "GetClusterCredentialsWithIAM") and self.state.warehouse.at:
@@ -277,6 +291,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.state.note("a request", "s3", operation,
                         model.faults_of_http_request("s3", operation, bucket, key, query, self.headers))
+        self.state.tell_of("s3", operation, self.headers)
         fault = self.state.fault("s3", operation)
         if fault and fault["kind"] == "answer":
             self.xml_answer("s3", operation, None, 200, [("Content-Type", "application/xml")], fault["body"].encode())
