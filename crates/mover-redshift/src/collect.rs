@@ -7,7 +7,9 @@ use crate::harvest::{Extent, Harvest, Known, Role, Touch};
 use crate::layout::Family;
 use crate::place::Place;
 use crate::queried;
-use crate::views::{CopyStatement, Depth, LeftOut, Presence, Reader, Record, Spelling, Window};
+use crate::views::{
+    CopyStatement, Depth, LeftOut, Presence, Reader, Record, Spelling, Window, sees_only,
+};
 use crate::wire::Warehouse;
 use boatlift_core::Result;
 use jiff::Timestamp;
@@ -55,6 +57,13 @@ impl Collector {
             self.collect_queried(&mut *asked, catalogue)?;
         }
         let is_first = window.ended_since.is_none();
+        if is_first && let Some(user) = sees_only(&mut *asked, &presence)? {
+            tracing::warn!(
+                user,
+                "the views show statements of this user alone; if others load files, give it \
+                 SYSLOG ACCESS UNRESTRICTED"
+            );
+        }
         let forgotten = window.forgotten(now).filter(|_| is_first);
         if let Some(since) = forgotten {
             tracing::warn!(%since, "the views have forgotten the beginning of the window");

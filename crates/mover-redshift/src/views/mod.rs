@@ -14,6 +14,7 @@ mod records;
 mod stl;
 mod sys;
 mod tables;
+mod visibility;
 mod window;
 
 pub use presence::{Presence, View, Views};
@@ -23,4 +24,5 @@ pub use records::{
     UnloadedFile,
 };
 pub use tables::{ExternalSchema, ExternalTable, SchemaKind, external_schemas, external_tables};
+pub use visibility::sees_only;
 pub use window::{BadWindow, KEPT_DAYS, Window};

@@ -1,9 +1,11 @@
 //! The rows that tools get wrong: borders of time, cut names, loads that were none.
 
-use super::scene::{Copied, between, keys, loaded, read, scope, start, window};
+use super::scene::{Copied, between, keys, loaded, read, scope, start, warehouse, window};
 use boatlift_mover_redshift::place::Place;
-use boatlift_mover_redshift::views::{Include, Record, Scope, Spelling};
-use boatlift_testkit::services::redshift::Views;
+use boatlift_mover_redshift::views::{
+    Include, Presence, Record, Scope, Spelling, Views as Family, sees_only,
+};
+use boatlift_testkit::services::redshift::{SqlEndpoint, Views};
 
 #[test]
 fn a_window_is_half_open_to_the_microsecond() {
@@ -133,4 +135,26 @@ fn a_copy_that_loaded_nothing_is_a_statement_without_files() {
     redshift.sql("delete from stl_load_commits").expect("no files");
     let (records, _) = read(&redshift, &scope(), &window());
     assert!(matches!(records.as_slice(), [Record::Statement(_)]), "{records:?}");
+}
+
+#[test]
+fn a_user_whom_the_views_show_nobody_else_s_statements_is_told() {
+    let redshift = start(Views::Older);
+    Copied::default().insert(&redshift);
+    let sees = |endpoint: &SqlEndpoint| {
+        let mut warehouse = warehouse(endpoint);
+        let presence = Presence::find(&mut warehouse, Family::Auto).expect("views");
+        sees_only(&mut warehouse, &presence).expect("an answer")
+    };
+    let mover = redshift.let_in("mover", "Pass4word").expect("a user");
+    assert_eq!(sees(&mover), None, "it sees the statement of another");
+    // As Redshift does it: rows of others are not there, and nothing is said.
+    redshift
+        .sql(
+            "alter table stl_query enable row level security; create policy own on stl_query \
+             using (userid = (select usesysid::int from pg_user where usename = current_user))",
+        )
+        .expect("a policy");
+    assert_eq!(sees(&mover).as_deref(), Some("mover"));
+    assert_eq!(sees(redshift.endpoint()), None, "a superuser sees all");
 }

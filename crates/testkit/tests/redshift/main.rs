@@ -7,3 +7,4 @@ mod ground;
 mod kills;
 mod lift;
 mod running;
+mod sharp;
