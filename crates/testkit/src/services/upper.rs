@@ -23,6 +23,7 @@ use super::endpoints::Endpoints;
 use super::error::ServiceError;
 use super::http;
 use super::process::Service;
+use super::s3::S3Endpoint;
 use super::scratch::Scratch;
 use hadoop_config::{at, url};
 use programs::Programs;
@@ -157,6 +158,11 @@ impl UpperStack {
     /// The file system as `hdfs://HOST:PORT`.
     pub fn hdfs_url(&self) -> String {
         url("hdfs", self.options.ports.name_node)
+    }
+
+    /// The server whose buckets Hive reads as `s3a://`; none without such.
+    pub fn buckets(&self) -> Option<&S3Endpoint> {
+        self.options.buckets.as_ref()
     }
 
     /// WebHDFS as `http://HOST:PORT`, without `/webhdfs/v1`.

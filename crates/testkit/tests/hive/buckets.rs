@@ -5,6 +5,7 @@ use crate::clusters::{Clusters, clusters};
 use crate::move_file::{Extent, More};
 use crate::runs::HiveMove;
 use boatlift_testkit::judges::hive::{HiveSide, Reading, judge_hive};
+use boatlift_testkit::services::s3::S3Endpoint;
 use std::fs;
 
 /// The database that is moved.
@@ -46,7 +47,7 @@ struct Scene<'c> {
 
 impl<'c> Scene<'c> {
     fn new(clusters: &'c Clusters) -> Self {
-        clusters.buckets.endpoint().make_bucket("upper").expect("a bucket");
+        server(clusters).make_bucket("upper").expect("a bucket");
         let mut lift = HiveMove::new(clusters, &[DATABASE]);
         let namespace = Some(WAREHOUSE.to_owned());
         lift.more = More { namespace, top: reached(&lift, clusters), ..More::default() };
@@ -71,7 +72,7 @@ impl<'c> Scene<'c> {
 
     /// What the server of the buckets answers to `curl`.
     fn call(&self, path_and_query: &str) -> String {
-        let server = self.clusters.buckets.endpoint();
+        let server = server(self.clusters);
         server.call(&server.owner, "GET", path_and_query, None).expect("an answer")
     }
 
@@ -105,9 +106,14 @@ impl<'c> Scene<'c> {
     }
 }
 
+/// The server of UPPER's buckets.
+fn server(clusters: &Clusters) -> &S3Endpoint {
+    clusters.upper.buckets().expect("it has buckets")
+}
+
 /// The part of the move file that says how UPPER's buckets are reached.
 fn reached(lift: &HiveMove<'_>, clusters: &Clusters) -> String {
-    let server = clusters.buckets.endpoint();
+    let server = server(clusters);
     let file = lift.path("credentials");
     let (key, secret) = (&server.owner.access_key, &server.owner.secret_key);
     let lines = format!("[upper]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");

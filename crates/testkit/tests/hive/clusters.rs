@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct Clusters {
     pub(crate) lower: LowerStack,
     pub(crate) upper: UpperStack,
-    /// What UPPER's Hive reads as `s3a://`.
-    pub(crate) buckets: Versitygw,
+    /// What UPPER's Hive reads as `s3a://`; stopped after it.
+    _buckets: Versitygw,
 }
 
 /// The clusters, for one test at a time; they go with the test's process.
@@ -28,7 +28,11 @@ pub(crate) fn clusters() -> MutexGuard<'static, Clusters> {
         let options = UpperOptions::new().expect("ports");
         let options = UpperOptions { buckets: Some(buckets.endpoint().clone()), ..options };
         let upper = UpperStack::start(options).expect("UPPER starts");
-        Mutex::new(Clusters { lower: lower.join().expect("LOWER starts"), upper, buckets })
+        Mutex::new(Clusters {
+            lower: lower.join().expect("LOWER starts"),
+            upper,
+            _buckets: buckets,
+        })
     });
     // What a failed test left is in databases of its own.
     started.lock().unwrap_or_else(PoisonError::into_inner)

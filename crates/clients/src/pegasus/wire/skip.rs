@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn endless_nesting_is_given_up() {
         let bytes = [12, 0, 9].repeat(100_000);
-        let read = read_to_the_end(&bytes, |from| OlderAnswer::read(from));
+        let read = read_to_the_end(&bytes, OlderAnswer::read);
         assert!(read.is_err());
     }
 }
