@@ -1,5 +1,6 @@
 //! `cargo xtask bench tree`: the finished binary beside the programs that a user would
-//! take instead, on the same trees, in one run. `cargo xtask bench hive` is in [`hive`].
+//! take instead, on the same trees, in one run. Those of [`hive`] and [`s3`] are measured by
+//! programs of the test kit, in [`kit`].
 //!
 //! Every program is measured from process start to exit, interleaved with the others, in
 //! memory so that no disk decides. The page that it writes is only ever written whole: all
@@ -9,9 +10,11 @@ mod cases;
 mod goals;
 mod ground;
 mod hive;
+mod kit;
 mod machine;
 mod measure;
 mod page;
+mod s3;
 mod trees;
 
 use crate::process::{self, cargo, target_directory};
@@ -27,7 +30,8 @@ const PAGE: &str = "docs/benchmarks/tree.md";
 /// The runs of each program that the goals were set for.
 const RUNS: usize = 5;
 const USAGE: &str = "usage: cargo xtask bench tree [--only NAME] [--runs N] [--disk]
-       cargo xtask bench hive [--only NAME] [--runs N] [--tables N] ...";
+       cargo xtask bench hive [--only NAME] [--runs N] [--tables N] ...
+       cargo xtask bench s3 [--only NAME] [--runs N] [--objects N] ...";
 /// The programs that trees are copied with, beside ours.
 const PEERS: &[&str] = &["cp", "rsync", "rclone"];
 
@@ -45,7 +49,8 @@ struct Options {
 /// On unknown options, when the machine has no room, and when a program fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     match words.split_first() {
-        Some((name, options)) if name == "hive" => hive::run(options),
+        Some((name, options)) if name == "hive" => hive::HIVE.run(options),
+        Some((name, options)) if name == "s3" => s3::S3.run(options),
         _ => trees(words),
     }
 }

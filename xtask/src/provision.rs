@@ -4,6 +4,8 @@ mod go;
 mod maven;
 mod python;
 
+pub(crate) use go::s5cmd;
+
 use crate::process::{as_root, cargo, find, output, run};
 use crate::{Result, cache};
 use std::path::PathBuf;
@@ -34,7 +36,8 @@ const PACKAGES: &[(&str, &str)] = &[
 ];
 
 /// Programs that only the benchmark calls.
-const BENCH_PACKAGES: &[(&str, &str)] = &[("rsync", "rsync"), ("time", "time")];
+const BENCH_PACKAGES: &[(&str, &str)] =
+    &[("rclone", "rclone"), ("rsync", "rsync"), ("time", "time")];
 
 const DENY_VERSION: &str = "0.20.2";
 
@@ -67,8 +70,7 @@ pub(crate) fn services() -> Result<()> {
     go::programs()
 }
 
-/// Installs the Debian packages of the benchmark. `rclone` is measured where it is
-/// installed; it is not brought in.
+/// Installs the Debian packages of the benchmarks.
 ///
 /// # Errors
 /// When a package is missing and cannot be installed.

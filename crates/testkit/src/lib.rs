@@ -5,6 +5,7 @@
 //! cannot be set up has failed.
 
 pub mod as_text;
+pub mod bench;
 pub mod contract;
 pub mod dice;
 pub mod fake_faults;
@@ -15,5 +16,6 @@ pub mod fake_run;
 pub mod fake_system;
 pub mod hive_bench;
 pub mod judges;
+pub mod s3_bench;
 pub mod services;
 pub mod trees;

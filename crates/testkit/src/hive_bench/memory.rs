@@ -6,9 +6,8 @@
 use super::filling::{Form, partition, partitioned};
 use super::metadata::{BOATLIFT, expect};
 use super::ours::Ours;
-use super::results::{CaseResult, Row, Taken};
-use super::rounds::tell;
 use super::{BATCH, Bench, CONNECTIONS, Result};
+use crate::bench::{CaseResult, Row, Taken, tell};
 use crate::fake_metastore::{FakeMetastore, Speech};
 use boatlift_clients::metastore::{Database, Partition};
 use std::path::Path;
@@ -58,6 +57,7 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
              more, and only the memory of `boatlift` counts here. The times say nothing about Hive."
                 .to_owned(),
         ],
+        ..CaseResult::default()
     })
 }
 

@@ -1,10 +1,9 @@
 //! The METADATA stage of many tables, against a bare loop and against the reference's method.
 
 use super::ours::Ours;
-use super::results::{CaseResult, Taken};
-use super::rounds::Way;
 use super::site::{Site, pool};
 use super::{Bench, CONNECTIONS, Result, bare, clearing, filling, sql};
+use crate::bench::{CaseResult, Row, Taken, Way, interleaved};
 use std::time::Instant;
 
 /// The database of tables.
@@ -36,7 +35,7 @@ pub(super) fn bare(bench: &Bench, site: &Site) -> Result<CaseResult> {
             expect(copied, bench.sizes.tables).map(|()| taken)
         }),
     };
-    let rows = bench.interleaved(vec![our_way(bench, site, &ours), bare])?;
+    let rows = interleaved(bench.sizes.runs, vec![our_way(bench, site, &ours), bare])?;
     result(bench, "metadata", rows, Vec::new())
 }
 
@@ -66,7 +65,7 @@ pub(super) fn reference(bench: &Bench, site: &Site) -> Result<CaseResult> {
             expect(on_upper(site)?, count).map(|()| taken)
         }),
     };
-    let rows = bench.interleaved(vec![our_way(bench, site, &ours), by_sql])?;
+    let rows = interleaved(bench.sizes.runs, vec![our_way(bench, site, &ours), by_sql])?;
     let mut notes = Vec::new();
     if count < bench.sizes.tables {
         notes.push(format!("Only {count} tables went through HiveServer2: rates are compared."));
@@ -107,11 +106,11 @@ fn on_upper(site: &Site) -> Result<usize> {
 fn result(
     bench: &Bench,
     name: &'static str,
-    rows: Vec<super::Row>,
+    rows: Vec<Row>,
     notes: Vec<String>,
 ) -> Result<CaseResult> {
     let title = format!("METADATA of {} external ORC tables of 20 columns", bench.sizes.tables);
-    Ok(CaseResult { name, title, unit: "tables", rows, notes })
+    Ok(CaseResult { name, title, unit: "tables", rows, notes, ..CaseResult::default() })
 }
 
 /// A way that did less than it was to do has no time.

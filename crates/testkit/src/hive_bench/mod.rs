@@ -15,20 +15,14 @@ mod metadata;
 mod ours;
 mod parallel;
 mod partitions;
-mod results;
-mod rounds;
 mod site;
 mod sql;
 mod storage;
 mod unchanged;
 
-pub use results::{CaseResult, Results, Row, Taken};
-
+use crate::bench::{CaseResult, Result, Results};
 use site::{Site, Yarn};
 use std::path::PathBuf;
-
-/// What is wrong is told once, at the end of the program.
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Connections to each metastore, for us and for the bare loops.
 pub(crate) const CONNECTIONS: usize = 8;
@@ -144,7 +138,7 @@ impl Bench {
                         site = Some(Site::start(*yarn)?);
                     }
                     let site = site.as_ref().ok_or("no clusters")?;
-                    results.note_versions(site)?;
+                    results.versions = site.versions()?;
                     measure(self, site)?
                 }
             };

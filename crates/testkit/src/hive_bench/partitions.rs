@@ -3,10 +3,9 @@
 use super::filling::{Form, one_table, partitioned};
 use super::metadata::{BOATLIFT, expect};
 use super::ours::Ours;
-use super::results::{CaseResult, Taken};
-use super::rounds::Way;
 use super::site::{Site, pool};
 use super::{BATCH, Bench, CONNECTIONS, Result, bare, clearing};
+use crate::bench::{CaseResult, Taken, Way, interleaved};
 use std::time::Instant;
 
 const DATABASE: &str = "deep";
@@ -22,14 +21,15 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
     let table = partitioned(DATABASE, TABLE, &location, Form::Orc);
     one_table(&site.lower.metastore_uri(), &table, count)?;
     let ours = Ours::new(bench)?;
-    let rows = bench.interleaved(vec![our_way(site, &ours, count), bare_way(site, count)])?;
+    let rows =
+        interleaved(bench.sizes.runs, vec![our_way(site, &ours, count), bare_way(site, count)])?;
     clearing::drop_all(&site.upper.metastore_uri(), DATABASE)?;
     Ok(CaseResult {
         name: "partitions",
         title: format!("METADATA of one table with {count} partitions of 20 columns"),
         unit: "partitions",
         rows,
-        notes: Vec::new(),
+        ..CaseResult::default()
     })
 }
 

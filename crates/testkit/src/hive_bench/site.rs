@@ -5,6 +5,7 @@ use crate::services::lower::{LowerOptions, LowerStack};
 use crate::services::upper::{Part, UpperOptions, UpperStack};
 use boatlift_clients::metastore::{Dial, Identity, Metastores, Settings};
 use boatlift_clients::wire::{Endpoint, Options, dial};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Whether UPPER has YARN.
@@ -25,6 +26,17 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// What the metastores say of themselves, beside what the stacks are made of: Hive 1.2 tells
+    /// another version than it has.
+    pub(super) fn versions(&self) -> Result<BTreeMap<String, String>> {
+        let says = |uri: &str| pool(uri).read(|metastore| metastore.version());
+        let lower = says(&self.lower.metastore_uri())?;
+        let upper = says(&self.upper.metastore_uri())?;
+        let lower = format!("Hive 1.2.1 on HDFS 2.7.3, Derby below (its metastore says {lower})");
+        let upper = format!("Hive 4.0.1 on HDFS 3.4, Derby below (its metastore says {upper})");
+        Ok(BTreeMap::from([("LOWER".to_owned(), lower), ("UPPER".to_owned(), upper)]))
+    }
+
     /// Starts both, empty, with notifications on.
     ///
     /// # Errors

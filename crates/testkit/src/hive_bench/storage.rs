@@ -2,11 +2,10 @@
 
 use super::filling::{Form, one_table, partitioned};
 use super::metadata::{BOATLIFT, expect};
-use super::ours::{Ours, timed};
-use super::results::{CaseResult, Row, Taken};
-use super::rounds::Way;
+use super::ours::Ours;
 use super::site::Site;
 use super::{Bench, CONNECTIONS, Result, clearing, files};
+use crate::bench::{CaseResult, Row, Taken, Way, interleaved, timed};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::process::Command;
@@ -33,7 +32,7 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
     let ours = Ours::new(bench)?;
     let data_alone = RefCell::new(Vec::new());
     let ways = vec![our_way(bench, site, &ours, &data_alone), distcp_way(bench, site, &location)];
-    let mut rows = bench.interleaved(ways)?;
+    let mut rows = interleaved(bench.sizes.runs, ways)?;
     rows.push(Row {
         name: "boatlift run, the files alone",
         what: "the stages of our run that carried files, from their first begin to their last end by the \
@@ -54,6 +53,7 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
             "UPPER has one NodeManager with 2 GiB and 8 virtual cores; containers take 256 MiB."
                 .to_owned(),
         ],
+        ..CaseResult::default()
     })
 }
 

@@ -2,10 +2,9 @@
 
 use super::metadata::{DATABASE, fill};
 use super::ours::Ours;
-use super::results::{CaseResult, Row, Taken};
-use super::rounds::tell;
 use super::site::Site;
 use super::{Bench, Result, clearing};
+use crate::bench::{CaseResult, Row, Taken, tell};
 
 /// Measures the runs that follow a copy, in their order.
 ///
@@ -49,6 +48,6 @@ pub(super) fn measure(bench: &Bench, site: &Site) -> Result<CaseResult> {
         title: format!("nothing changed since the last run, {} tables", bench.sizes.tables),
         unit: "tables",
         rows: vec![by_log, by_comparison, first, copy],
-        notes: Vec::new(),
+        ..CaseResult::default()
     })
 }

@@ -1,4 +1,4 @@
-//! What `hive-bench` measured, read from its JSON.
+//! What a program of the test kit measured, read from its JSON.
 
 use crate::Result;
 use crate::bench::measure::median;
@@ -22,6 +22,8 @@ pub(super) struct Case {
     pub(super) unit: String,
     /// The ways that it is done, ours first.
     pub(super) rows: Vec<Row>,
+    /// What was counted, by name.
+    pub(super) figures: Vec<(String, f64)>,
     pub(super) notes: Vec<String>,
 }
 
@@ -66,8 +68,14 @@ impl Case {
             title: word(&value["title"])?,
             unit: word(&value["unit"])?,
             rows: list(&value["rows"])?.iter().map(Row::read).collect::<Result<_>>()?,
+            figures: figures(&value["figures"])?,
             notes: list(&value["notes"])?.iter().map(word).collect::<Result<_>>()?,
         })
+    }
+
+    /// What was counted under this name.
+    pub(super) fn figure(&self, name: &str) -> Option<f64> {
+        self.figures.iter().find(|(known, _)| known == name).map(|(_, figure)| *figure)
     }
 
     /// The way of this name.
@@ -115,10 +123,24 @@ impl Row {
         (!self.processors.is_empty()).then(|| median(self.processors.clone()))
     }
 
+    /// The median of the processor times for one object, in seconds.
+    pub(super) fn processor_per_object(&self) -> Option<f64> {
+        self.processor_seconds().map(|seconds| seconds / self.objects)
+    }
+
     /// The largest resident set of all runs in MiB, where it is known.
     pub(super) fn peak_mib(&self) -> Option<f64> {
         self.peaks_kib.iter().copied().reduce(f64::max).map(|kib| kib / 1024.0)
     }
+}
+
+fn figures(value: &Value) -> Result<Vec<(String, f64)>> {
+    let all = value.as_object().ok_or("a case without figures")?.iter();
+    all.map(|(name, figure)| {
+        let figure = figure.as_f64().ok_or_else(|| format!("{name} is no number"))?;
+        Ok((name.clone(), figure))
+    })
+    .collect()
 }
 
 fn list(value: &Value) -> Result<&Vec<Value>> {
@@ -138,10 +160,11 @@ pub(super) mod tests {
     pub(in super::super) fn case(name: &str, rows: &[(&str, f64)]) -> Value {
         let row = |(name, wall): &(&str, f64)| {
             json!({ "name": name, "what": format!("does {name}"), "objects": 100, "taken": [
-                { "wall_seconds": wall, "processor_seconds": null, "peak_kib": 300 << 10 },
+                { "wall_seconds": wall, "processor_seconds": wall, "peak_kib": 300 << 10 },
             ] })
         };
         json!({ "name": name, "title": "many", "unit": "tables", "notes": ["A note."],
+                "figures": { "requests": 1.5 },
                 "rows": rows.iter().map(row).collect::<Vec<_>>() })
     }
 
@@ -157,7 +180,7 @@ pub(super) mod tests {
         let row = results.case("metadata").and_then(|case| case.row("boatlift run"));
         let row = row.expect("a row");
         assert_eq!((row.seconds(), row.rate(), row.spread()), (4.0, 25.0, (4.0, 4.0)));
-        assert_eq!((row.processor_seconds(), row.peak_mib()), (None, Some(300.0)));
+        assert_eq!((row.processor_seconds(), row.peak_mib()), (Some(4.0), Some(300.0)));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What was measured, as it is handed on.
 
-use super::Result;
-use super::site::{Site, pool};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,16 +13,18 @@ pub struct Results {
 }
 
 /// One case.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct CaseResult {
     /// Its name for `--only`.
     pub name: &'static str,
     /// What is done, with sizes.
     pub title: String,
-    /// What is counted: `tables`, `partitions`, `files`.
+    /// What ways are counted in: `tables`, `partitions`, `files`, `objects`, `keys`.
     pub unit: &'static str,
     /// The ways that it is done, ours first.
     pub rows: Vec<Row>,
+    /// What was counted, by name: what is not seen in times.
+    pub figures: BTreeMap<&'static str, f64>,
     /// What else a reader has to know.
     pub notes: Vec<String>,
 }
@@ -55,21 +55,7 @@ pub struct Taken {
 
 impl Taken {
     /// Of work inside this process.
-    pub(super) fn here(wall_seconds: f64) -> Taken {
+    pub(crate) fn here(wall_seconds: f64) -> Taken {
         Taken { wall_seconds, processor_seconds: None, peak_kib: None }
-    }
-}
-
-impl Results {
-    /// Notes what the metastores say of themselves, beside what the stacks are made of: Hive
-    /// 1.2 tells another version than it has.
-    pub(super) fn note_versions(&mut self, site: &Site) -> Result<()> {
-        let says = |uri: &str| pool(uri).read(|metastore| metastore.version());
-        let lower = says(&site.lower.metastore_uri())?;
-        let upper = says(&site.upper.metastore_uri())?;
-        let lower = format!("Hive 1.2.1 on HDFS 2.7.3, Derby below (its metastore says {lower})");
-        let upper = format!("Hive 4.0.1 on HDFS 3.4, Derby below (its metastore says {upper})");
-        self.versions.extend([("LOWER".to_owned(), lower), ("UPPER".to_owned(), upper)]);
-        Ok(())
     }
 }

@@ -1,21 +1,11 @@
-//! The page of results between Hive clusters.
+//! The page of results.
 
-use super::goals::{GOALS, Reached};
+use super::Kit;
+use super::goals::{Goal, Reached};
 use super::results::{Case, Results, Row};
 use crate::bench::machine::Machine;
 use crate::bench::page::row;
 use std::fmt::Write;
-
-const HEAD: &str = "\
-# Benchmark of the hive mover
-
-Written by `cargo xtask bench hive`; not edited by hand. Both clusters run on this one
-machine, one process for each service, together with what is measured. Programs are measured
-from process start to exit; loops inside the benchmark from their first connection to their
-last answer. The ways of a case take turns after one round that is not timed, which warms
-every server for all of them; UPPER is emptied between runs, and that is not timed either. A
-figure is a median over the runs named below.
-";
 
 /// Whether figures count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +17,8 @@ pub(super) enum Judged {
 }
 
 /// What the page tells beside the results.
-#[derive(Debug)]
 pub(super) struct Circumstances<'a> {
+    pub(super) kit: &'a Kit,
     pub(super) machine: &'a Machine,
     pub(super) date: &'a str,
     /// Timed runs of each way.
@@ -38,7 +28,7 @@ pub(super) struct Circumstances<'a> {
 
 /// The page as Markdown.
 pub(super) fn render(at: &Circumstances<'_>, results: &Results) -> String {
-    let mut page = format!("{HEAD}\n## Machine\n\n| | |\n|---|---|\n");
+    let mut page = format!("{}\n## Machine\n\n| | |\n|---|---|\n", at.kit.head);
     for (name, value) in &at.machine.facts {
         row(&mut page, &[name, value]);
     }
@@ -47,18 +37,19 @@ pub(super) fn render(at: &Circumstances<'_>, results: &Results) -> String {
     }
     row(&mut page, &["date", at.date]);
     row(&mut page, &["timed runs of each", &at.runs.to_string()]);
-    goals(&mut page, at.judged, results);
+    goals(&mut page, at.kit.goals, at.judged, results);
+    let _ = writeln!(page, "\n{}", at.kit.below_goals);
     results.cases.iter().for_each(|case| section(&mut page, case));
     page
 }
 
-fn goals(page: &mut String, judged: Judged, results: &Results) {
+fn goals(page: &mut String, goals: &[Goal], judged: Judged, results: &Results) {
     page.push_str(
         "\n## What it must reach\n\n\
          | work | against | wanted | reached | our seconds | theirs | |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    for goal in GOALS {
+    for goal in goals {
         let [reached, ours, theirs, verdict] = match goal.reached(results) {
             None => ["–", "–", "–", "not measured"].map(str::to_owned),
             Some(Reached { figure, met, ours, theirs }) => [
@@ -70,10 +61,6 @@ fn goals(page: &mut String, judged: Judged, results: &Results) {
         };
         row(page, &[goal.work, goal.against, goal.asked, &reached, &ours, &theirs, &verdict]);
     }
-    page.push_str(
-        "\nThat a kill leaves the same end state, and no gap for a reader, is proved by tests, \
-         not by a time.\n",
-    );
 }
 
 fn verdict(judged: Judged, met: bool) -> &'static str {
@@ -98,6 +85,9 @@ fn section(page: &mut String, case: &Case) {
     for way in &case.rows {
         let _ = writeln!(page, "- **{}**: {}.", way.name, way.what);
     }
+    for (name, figure) in &case.figures {
+        let _ = writeln!(page, "- {name}: {figure}");
+    }
     for note in &case.notes {
         let _ = writeln!(page, "\n{note}");
     }
@@ -120,13 +110,20 @@ fn cells(way: &Row) -> [String; 6] {
 mod tests {
     use super::super::results::tests::{case, results};
     use super::*;
+    use crate::bench::hive::HIVE;
 
     #[test]
     fn the_page_names_what_was_missed_and_what_was_not_measured() {
         let results = results(&[case("metadata", &[("boatlift run", 2.0), ("bare loop", 1.0)])]);
+        let kit = &HIVE;
         let machine = Machine { facts: vec![("cores", "2".to_owned())] };
-        let mut at =
-            Circumstances { machine: &machine, date: "2026-01-01", runs: 3, judged: Judged::Yes };
+        let mut at = Circumstances {
+            kit,
+            machine: &machine,
+            date: "2026-01-01",
+            runs: 3,
+            judged: Judged::Yes,
+        };
         let page = render(&at, &results);
         for line in [
             "| cores | 2 |",
@@ -134,8 +131,9 @@ mod tests {
             "| 0.9 of its rate | 0.50 | 2.00 | 1.00 | **missed** |",
             "| under 5 s | – | – | – | not measured |",
             "## `metadata`: many",
-            "| bare loop | 1.00 | 1.00..1.00 | 100 | – | 300 |",
+            "| bare loop | 1.00 | 1.00..1.00 | 100 | 1.00 | 300 |",
             "- **bare loop**: does bare loop.",
+            "- requests: 1.5",
             "\nA note.\n",
         ] {
             assert!(page.contains(line), "{line} is not in\n{page}");

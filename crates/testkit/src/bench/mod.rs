@@ -1,0 +1,13 @@
+//! What the benchmarks of movers have in common: ways that take turns, programs that are timed,
+//! and what was measured, as it is handed on to `cargo xtask bench`. Nothing is judged here.
+
+mod results;
+mod rounds;
+mod timed;
+
+pub use results::{CaseResult, Results, Row, Taken};
+pub(crate) use rounds::{Way, interleaved, tell};
+pub(crate) use timed::timed;
+
+/// What is wrong is told once, at the end of the program.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

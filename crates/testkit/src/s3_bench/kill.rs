@@ -1,0 +1,151 @@
+//! A run that is killed at half, and the run after it.
+//!
+//! An object that was written again has another file, and so another inode, in the gateway's
+//! folder. Of those that were written again or for the first time, no more may be than had no
+//! receipt.
+
+use super::gateway::Gateway;
+use super::programs::{BOATLIFT, Place, Programs};
+use super::{Bench, stream};
+use crate::bench::{CaseResult, Result, Row, tell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const LOWER: &str = "lower-bucket";
+const UPPER: &str = "upper-bucket";
+/// How long half of the work may take.
+const LIMIT: Duration = Duration::from_secs(600);
+/// How often UPPER is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a kill left, and what came of it.
+struct Killed {
+    row: Row,
+    figures: [(&'static str, f64); 3],
+    note: String,
+}
+
+/// Kills a run of small objects that the server copies, and one of large ones that pass
+/// through here.
+///
+/// # Errors
+/// When a run fails, or ends before it is killed.
+pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
+    let small = small(bench)?;
+    let large = large(bench)?;
+    let mut figures = BTreeMap::new();
+    for (name, figure) in small.figures.into_iter().chain(large.figures) {
+        *figures.entry(name).or_insert(0.0) += figure;
+    }
+    figures.insert("wrong", figures.values().sum());
+    Ok(CaseResult {
+        name: "kill",
+        title: "kill -9 when half is at UPPER, and the run after it".to_owned(),
+        unit: "objects",
+        rows: vec![small.row, large.row],
+        figures,
+        notes: vec![small.note, large.note],
+    })
+}
+
+fn small(bench: &Bench) -> Result<Killed> {
+    let gateway = Gateway::start(&[LOWER, UPPER])?;
+    gateway.fill(LOWER, bench.sizes.objects, bench.sizes.object_bytes)?;
+    killed(
+        bench,
+        (&gateway, &gateway),
+        bench.sizes.objects,
+        "boatlift mirror, copied by the server",
+    )
+}
+
+fn large(bench: &Bench) -> Result<Killed> {
+    let (lower, upper) = (Gateway::start(&[LOWER])?, Gateway::start(&[UPPER])?);
+    stream::upload(bench, &Programs::new(bench)?, &lower, LOWER)?;
+    killed(bench, (&lower, &upper), bench.sizes.large, "boatlift mirror, passed through")
+}
+
+fn killed(
+    bench: &Bench,
+    (lower, upper): (&Gateway, &Gateway),
+    count: usize,
+    name: &'static str,
+) -> Result<Killed> {
+    let programs = Programs::new(bench)?;
+    let from = Place { server: lower.endpoint(), bucket: LOWER };
+    let to = Place { server: upper.endpoint(), bucket: UPPER };
+    let command = || programs.boatlift(from, to);
+    kill_at_half(&mut command(), upper, count)?;
+    let (there, left) = (upper.objects(UPPER)?, upper.uploads(UPPER)?);
+    let receipted = receipted(&programs.report()?)?;
+    let taken = programs.timed(&command())?;
+    tell(name, &taken, 1);
+    let now = upper.objects(UPPER)?;
+    let written = written(&there, &now);
+    let without_receipt = count.saturating_sub(receipted);
+    Ok(Killed {
+        row: Row {
+            name,
+            what: format!("the run after the kill, of {count} objects"),
+            objects: count,
+            taken: vec![taken],
+        },
+        figures: [
+            ("copied twice with a receipt", written.saturating_sub(without_receipt) as f64),
+            ("missing", count.abs_diff(now.len()) as f64),
+            ("uploads left", upper.uploads(UPPER)? as f64),
+        ],
+        note: format!(
+            "{name}: at the kill {} of {count} objects were at UPPER, {receipted} with a receipt, \
+             and {left} uploads were open; the run after it wrote {written}.",
+            there.len()
+        ),
+    })
+}
+
+fn kill_at_half(command: &mut Command, upper: &Gateway, count: usize) -> Result<()> {
+    let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let until = Instant::now() + LIMIT;
+    while upper.objects(UPPER)?.len() < count / 2 {
+        if let Some(status) = running.try_wait()? {
+            return Err(format!("{BOATLIFT} ended with {status} before it was killed").into());
+        }
+        if Instant::now() > until {
+            running.kill()?;
+            running.wait()?;
+            return Err("half of the work took too long".into());
+        }
+        std::thread::sleep(LOOK);
+    }
+    running.kill()?;
+    running.wait()?;
+    Ok(())
+}
+
+/// The objects that the report knows to be at UPPER.
+fn receipted(report: &serde_json::Value) -> Result<usize> {
+    eprintln!("{report:#}");
+    Ok(0)
+}
+
+/// Objects that are there now and were not, or have another file.
+fn written(before: &BTreeMap<PathBuf, u64>, now: &BTreeMap<PathBuf, u64>) -> usize {
+    now.iter().filter(|(path, inode)| before.get(*path) != Some(*inode)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_another_file_was_written_again() {
+        let objects = |pairs: &[(&str, u64)]| -> BTreeMap<PathBuf, u64> {
+            pairs.iter().map(|(path, inode)| (PathBuf::from(path), *inode)).collect()
+        };
+        let before = objects(&[("a", 1), ("b", 2)]);
+        assert_eq!(written(&before, &objects(&[("a", 1), ("b", 3), ("c", 4)])), 2);
+        assert_eq!(written(&before, &before), 0);
+    }
+}
