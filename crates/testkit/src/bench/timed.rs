@@ -15,7 +15,12 @@ pub(crate) fn timed(command: &Command, notes: &Path) -> Result<Taken> {
     let mut timed = Command::new("/usr/bin/time");
     timed.args(["--quiet", "--format=%U %S %M", "--output"]).arg(notes);
     timed.arg(command.get_program()).args(command.get_args());
-    timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => timed.env(name, value),
+            None => timed.env_remove(name),
+        };
+    }
     timed.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let begun = Instant::now();
     let output = timed.output().map_err(|error| format!("cannot start GNU time: {error}"))?;

@@ -95,11 +95,12 @@ impl Gateway {
         Ok(())
     }
 
-    /// The objects of a bucket, each with the inode that its file has: another one when it was
+    /// The keys of a bucket, each with the inode that its file has: another one when it was
     /// written again.
-    pub(super) fn objects(&self, bucket: &str) -> Result<BTreeMap<PathBuf, u64>> {
+    pub(super) fn objects(&self, bucket: &str) -> Result<BTreeMap<String, u64>> {
         let mut found = BTreeMap::new();
-        let mut folders = vec![self.folder(bucket)];
+        let top = self.folder(bucket);
+        let mut folders = vec![top.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder)? {
                 let (path, kind) =
@@ -109,7 +110,8 @@ impl Gateway {
                 } else if kind.is_file()
                     && let Ok(facts) = fs::metadata(&path)
                 {
-                    found.insert(path, facts.ino());
+                    let key = path.strip_prefix(&top)?.to_string_lossy().into_owned();
+                    found.insert(key, facts.ino());
                 }
             }
         }

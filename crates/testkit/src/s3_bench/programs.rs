@@ -54,16 +54,6 @@ impl<'a> Programs<'a> {
         command
     }
 
-    /// What our last run has to say, as JSON.
-    pub(super) fn report(&self) -> Result<serde_json::Value> {
-        let mut command = Command::new(&self.bench.boatlift);
-        let output = command.arg("report").arg(self.state()).args(["--format", "json"]).output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-        }
-        Ok(serde_json::from_slice(&output.stdout)?)
-    }
-
     /// Forgets everything that was ever agreed on.
     pub(super) fn forget(&self) -> Result<()> {
         match fs::remove_dir_all(self.state()) {
@@ -82,7 +72,8 @@ impl<'a> Programs<'a> {
     /// `rclone` with the words that follow; `lower:` and `upper:` are the two servers.
     pub(super) fn rclone(&self, lower: &S3Endpoint, upper: &S3Endpoint, words: &[&str]) -> Command {
         let mut command = self.program(&self.bench.rclone, lower);
-        command.env("RCLONE_CONFIG", "/dev/null");
+        // It refuses to start where one is named.
+        command.env("RCLONE_CONFIG", "/dev/null").env_remove("AWS_CA_BUNDLE");
         for (name, server) in [("LOWER", lower), ("UPPER", upper)] {
             for (key, value) in [
                 ("TYPE", "s3"),
@@ -112,7 +103,8 @@ impl<'a> Programs<'a> {
         command
     }
 
-    fn state(&self) -> PathBuf {
+    /// Where our state lies.
+    pub(super) fn state(&self) -> PathBuf {
         self.home.path().join("state")
     }
 }
