@@ -20,7 +20,7 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
     let generated = BTreeMap::from([(LOWER.to_owned(), count as u64)]);
     let server = AwsFaults::start(&AwsFaultsOptions { generated, ..Default::default() })?;
     for bucket in [LOWER, UPPER] {
-        server.moto().endpoint().make_bucket(bucket)?;
+        server.endpoint().make_bucket(bucket)?;
     }
     let programs = Programs::new(bench)?;
     let place = |bucket| Place { server: server.endpoint(), bucket };

@@ -20,21 +20,24 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
     let count = bench.sizes.counted;
     let server = AwsFaults::start(&AwsFaultsOptions::default())?;
     let programs = Programs::new(bench)?;
-    let (behind, before) = (server.moto().endpoint(), server.endpoint());
+    let endpoint = server.endpoint();
     for bucket in [LOWER, UPPER] {
-        behind.make_bucket(bucket)?;
-        behind.keep_versions(bucket)?;
+        endpoint.make_bucket(bucket)?;
+        endpoint.keep_versions(bucket)?;
     }
     let home = tempfile::tempdir()?;
     for number in 0..count {
         fs::write(home.path().join(format!("part-{number:07}")), number.to_string())?;
     }
     let from = format!("{}/", home.path().display());
-    programs.timed(&programs.s5cmd(behind, &["cp", &from, &format!("s3://{LOWER}/")]))?;
-    let place = |bucket| Place { server: before, bucket };
+    programs.timed(&programs.s5cmd(endpoint, &["cp", &from, &format!("s3://{LOWER}/")]))?;
+    let before = server.record()?.calls;
+    let place = |bucket| Place { server: endpoint, bucket };
     let taken = programs.timed(&programs.boatlift(place(LOWER), place(UPPER)))?;
     tell(BOATLIFT, &taken, 1);
-    let record = server.record()?;
+    let mut record = server.record()?;
+    record.calls.iter_mut().for_each(|(name, times)| *times -= before.get(name).unwrap_or(&0));
+    record.calls.retain(|_, times| *times > 0);
     if let Some(invalid) = record.invalid.first() {
         return Err(format!("a request that Amazon does not know: {invalid}").into());
     }

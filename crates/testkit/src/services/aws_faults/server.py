@@ -98,8 +98,9 @@ class State:
 def forward(moto, method, path, headers, body):
     connection = http.client.HTTPConnection(moto, timeout=FORWARD_SECONDS)
     try:
-        connection.putrequest(method, path, skip_accept_encoding=True,
-                              skip_host=any(name.lower() == "host" for name in headers))
+        # Names of headers may be written in small letters.
+        has_host = any(name.lower() == "host" for name in headers)
+        connection.putrequest(method, path, skip_host=has_host, skip_accept_encoding=True)
         for name, value in headers.items():
             if name.lower() not in SINGLE_HOP and name.lower() != "expect":
                 connection.putheader(name, value)
