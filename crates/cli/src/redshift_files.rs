@@ -14,10 +14,13 @@ use boatlift_mover_redshift::estimate::Estimate;
 use boatlift_mover_redshift::prices::Prices;
 use boatlift_mover_redshift::report::{Became, Reports};
 use boatlift_mover_redshift::statements::{write_copies, write_schemas};
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 /// The states of items that are on UPPER as they should be.
 const GOOD: [&str; 2] = ["done", "same"];
+/// Objects that cannot be cloned which a plan names; it counts all.
+const HINDRANCES: u64 = 5;
 
 /// Writes the lists of a Redshift move. That one could not be written is told, and changes
 /// nothing of the move.
@@ -39,7 +42,8 @@ pub(crate) fn show_cost(file: &MoveFile, ended: &Ended, output: &Output) -> Resu
     }
 }
 
-/// What the plan of a Redshift move costs, in one line; nothing for other moves.
+/// What the plan of a Redshift move costs, and which objects of it cannot be cloned as things
+/// are; nothing for other moves.
 ///
 /// # Errors
 /// When the prices, the journal or the harvest cannot be read.
@@ -49,17 +53,29 @@ fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
     let mover = RedshiftMover::new((**redshift).clone(), &file.name, Some(ended.state.path()))?;
     let report = Report::from_state(&ended.state, &mover)?;
     let mut estimate = Estimate::new(redshift);
+    let (mut hindered, mut hindrances) = (0_u64, String::new());
     report.each_known(0, Which::Differing, &mut |known| {
         let below = String::from_utf8_lossy(known.key.as_bytes());
         let is_carried = known.row.is_some_and(|row| row.action.is_some());
-        if let Some(row) = mover.harvest().row(&below)?.filter(|_| is_carried) {
-            estimate.add(&row, mover.harvest().names(&row)?);
+        let Some(row) = mover.harvest().row(&below)?.filter(|_| is_carried) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        estimate.add(&row, mover.harvest().names(&row)?);
+        if let Some(why) = row.hindrance() {
+            hindered += 1;
+            if hindered <= HINDRANCES {
+                let place = row.candidate.place.to_string();
+                let _ = writeln!(hindrances, "{:<11} {}  {why}", "", place.escape_debug());
+            }
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    if hindered > 0 {
+        hindrances.insert_str(0, &format!("{:<11} {hindered} cannot be cloned now\n", "hindered"));
+    }
     let usage = estimate.usage();
     Ok(Some(format!(
-        "{:<11} {:.2} USD: {} requests that write, {} that read, {} between regions\n\
+        "{hindrances}{:<11} {:.2} USD: {} requests that write, {} that read, {} between regions\n\
          {:<11} at the list prices of {} on {}",
         "costs",
         prices.cost(usage),

@@ -296,7 +296,7 @@ impl System {
 
     /// What the move is about, in 16 digits.
     fn scope_hash(&self) -> String {
-        // In which waves it goes may change.
+        // Waves say in which order it goes, not what.
         let scope = ScopeSettings { waves: Vec::new(), ..self.config.scope.clone() };
         let scope = serde_json::to_string(&(&scope, &self.config.databases));
         let hash = blake3::hash(scope.unwrap_or_default().as_bytes()).to_hex();

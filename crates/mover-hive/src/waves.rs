@@ -4,8 +4,10 @@
 //! move that goes further one day finds what it agreed on. Stores and lanes of a wave know its
 //! groups by the numbers that they have in a move of one wave.
 
-use crate::plan::GROUPS;
-use boatlift_core::error::Result;
+use crate::keys::Name;
+use crate::plan::{CATALOGUE, GROUPS};
+use crate::scope::Scope;
+use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::Key;
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
@@ -67,6 +69,42 @@ pub(crate) fn wave_of(group: u32) -> u32 {
 /// The number of a group in its wave.
 pub(crate) fn in_wave(group: u32) -> u32 {
     group % GROUPS
+}
+
+/// Refuses waves that are not those in which tables were brought: what was agreed on is known in
+/// its wave alone, and in another a table that LOWER dropped would pass for one that was never
+/// ours. `all` are the agreements of all waves.
+pub(crate) fn refuse_other_waves(all: &dyn Agreements, scope: &Scope) -> Result<()> {
+    let refused = |because: String| {
+        Err(Error::new(Code::ConfigValue, "cannot use").on("hive.scope.waves").because(because))
+    };
+    let waves = scope.waves();
+    for number in 0..waves {
+        let Some(agreement) = all.agreement(number * GROUPS + CATALOGUE, 0)? else { continue };
+        let mut moved: Option<String> = None;
+        all.each_from(&agreement, Key::new(b""), &mut |entry| {
+            let name = Name::of(entry.key);
+            let table = name.and_then(|name| Some((name.database(), name.table()?)));
+            let Some((database, table)) = table else { return ControlFlow::Continue(()) };
+            if scope.wave_of(database, table) == number {
+                return ControlFlow::Continue(());
+            }
+            moved = Some(format!("{database}.{table}"));
+            ControlFlow::Break(())
+        })?;
+        if let Some(table) = moved {
+            return refused(format!(
+                "{table} was brought in wave {}, and waves of a move that began stay as they are",
+                number + 1
+            ));
+        }
+    }
+    match all.agreement(waves.saturating_mul(GROUPS) + CATALOGUE, 0)? {
+        Some(_) => refused(format!(
+            "the move began with more than {waves} waves, and they stay as they are"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// What was agreed on in the groups from `first` on.

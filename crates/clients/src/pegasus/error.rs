@@ -158,15 +158,18 @@ impl PegasusError {
     /// longer, the primary, or refuses the table's clients.
     pub fn is_stale_place(&self) -> bool {
         let stale = ["ERR_INVALID_STATE", "ERR_OBJECT_NOT_FOUND", "ERR_PARENT_PARTITION_MISUSED"];
-        matches!(self, Self::Connect { .. })
+        matches!(self, Self::Connect { .. } | Self::NoPrimary { .. })
             || matches!(self, Self::Refused { code, .. } if stale.contains(&code.0.as_str()))
     }
 
     /// Whether the server may have acted.
     pub fn effect(&self) -> Effect {
         match self {
-            Self::Timeout { .. } | Self::Lost { .. } | Self::Malformed { .. } => Effect::Unknown,
-            Self::Refused { code, .. } if code.0 == "ERR_TIMEOUT" => Effect::Unknown,
+            Self::Timeout { .. }
+            | Self::Lost { .. }
+            | Self::Malformed { .. }
+            | Self::Http { .. } => Effect::Unknown,
+            error if error.code() == Some("ERR_TIMEOUT") => Effect::Unknown,
             _ => Effect::None,
         }
     }

@@ -47,6 +47,8 @@ impl Presence {
         })
     }
 
+    /// The file system, where a store of ours answers to it. No metastore makes a directory in a
+    /// bucket that we are not let into: such a table comes over unlooked at.
     fn root(&self, root: &str) -> Result<Option<Arc<dyn Store>>> {
         let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = roots.get(root) {
@@ -55,11 +57,19 @@ impl Presence {
         let opened = match self.opener.open(root) {
             Ok(store) => Some(store),
             Err(error) if error.code == Code::RootUnsupported => None,
+            Err(error) if is_bucket(root) => {
+                tracing::warn!(root, %error, "it is not looked whether locations exist there");
+                None
+            }
             Err(error) => return Err(error),
         };
         roots.insert(root.to_owned(), opened.clone());
         Ok(opened)
     }
+}
+
+fn is_bucket(root: &str) -> bool {
+    ["s3a://", "s3n://", "s3://"].iter().any(|scheme| root.starts_with(scheme))
 }
 
 /// A location's file system, with its closing `/`, and the path below it.

@@ -13,7 +13,7 @@ use super::reading::{Order, Reader};
 use super::walk::Walk;
 use crate::kept::{Kept, Survey};
 use crate::plan::CATALOGUE;
-use crate::waves::Wave;
+use crate::waves::{Wave, refuse_other_waves};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::Lane;
 use boatlift_core::mover::Agreements;
@@ -88,6 +88,10 @@ impl Store for CatalogueStore {
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
+        if request.side == Side::Lower && self.wave.is_first() {
+            let scope = self.describe.translator.scope();
+            refuse_other_waves(&*self.agreements, scope)?;
+        }
         let reader = Reader {
             catalogue: Arc::clone(&self.catalogue),
             translator: Arc::clone(&self.describe.translator),

@@ -88,6 +88,14 @@ pub struct Row {
     pub standing: Option<Standing>,
 }
 
+impl Row {
+    /// Why the object cannot be cloned, by what is known of it.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<&Standing> {
+        self.standing.as_ref().filter(|standing| !matches!(standing, Standing::There(_)))
+    }
+}
+
 const COLUMNS: &str =
     "family, bucket, key, extent, role, at_ms, etag, etag_ms, modified_ms, below, standing";
 
@@ -203,7 +211,7 @@ pub(super) fn settle(
 ) -> rusqlite::Result<()> {
     let settle = "UPDATE objects SET standing = ?7
                   WHERE family = ?1 AND bucket = ?2 AND key = ?3 AND extent = ?4 AND at_ms = ?5
-                    AND (?6 IS NULL OR etag IS ?6)";
+                    AND role = ?8 AND iif(at_ms - etag_ms <= ?9, etag, NULL) IS ?6";
     db.prepare_cached(settle)?.execute(params![
         number(Family::ALL, candidate.family),
         candidate.place.bucket,
@@ -212,6 +220,8 @@ pub(super) fn settle(
         candidate.at.as_millisecond(),
         candidate.known.as_ref().map(|known| known.etag.as_str()),
         json(standing)?,
+        number(ROLES, candidate.role),
+        SAME_LOAD.as_millis() as i64,
     ])?;
     Ok(())
 }

@@ -93,6 +93,26 @@ fn what_one_view_tells_of_a_load_is_kept_whichever_comes_first() {
 }
 
 #[test]
+fn an_answer_to_what_was_known_before_settles_nothing() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let place = Place::new("b", "k");
+    harvest.take([touch(&place, 1, 100)]).expect("taken");
+    let asked = harvest.open_candidates(1).expect("candidates").remove(0);
+    // Meanwhile another view tells the tag, and another statement that it is a manifest.
+    let known = Some(Known { etag: "e".into(), modified: None });
+    let told = Touch { known, ..touch(&place, 2, 97) };
+    let changes = [told.clone(), Touch { role: Role::Manifest, ..told }];
+    let mut asked = asked;
+    for change in changes {
+        harvest.take([change]).expect("taken");
+        harvest.settle(&[(asked, there("x"))]).expect("nothing");
+        asked = harvest.open_candidates(1).expect("candidates").remove(0);
+    }
+    harvest.settle(&[(asked, there("e"))]).expect("settled");
+    assert_eq!(harvest.open_candidates(1), Ok(Vec::new()));
+}
+
+#[test]
 fn a_location_is_an_object_or_a_folder_and_never_a_name_that_begins_so() {
     let (_directory, harvest) = begun(Layout::ByBucket);
     let place = Place::new("b", "events2/part");

@@ -122,10 +122,16 @@ impl Lane for ObjectsLane {
 }
 
 impl ObjectsLane {
-    /// What is not any more as it was found, is to be found out about again.
+    /// What could not be carried because it is not any more as it was found, is to be found out
+    /// about again. What only was to be verified stays as it is known: its clone may be the last
+    /// that there is of what was loaded.
     fn reopen_moved(&self, turn: &Turn<'_>, outcomes: Vec<Indexed>) -> Vec<Indexed> {
+        let carries = |index: u32| {
+            let step = turn.steps.iter().find(|(at, _)| *at == index).map(|(_, step)| *step);
+            matches!(step, Some(Step::Carry | Step::CompareAndCarry))
+        };
         let reopen = |(index, outcome): Indexed| {
-            if !matches!(outcome, Outcome::Moving | Outcome::Vanished) {
+            if !matches!(outcome, Outcome::Moving | Outcome::Vanished) || !carries(index) {
                 return (index, outcome);
             }
             let found = row(&self.harvest, turn.page.get(index as usize).key);

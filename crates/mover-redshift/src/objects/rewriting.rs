@@ -3,6 +3,7 @@
 
 use super::lane::ObjectsLane;
 use super::manifest;
+use super::store::facets as facets_of;
 use crate::harvest::{Kept, Row};
 use crate::place::Place;
 use boatlift_aws::s3::{Dress, ObjectState, facets};
@@ -28,8 +29,14 @@ impl ObjectsLane {
         pace: &dyn Pace,
     ) -> Part<Outcome> {
         pace.spend(Side::Lower, 1, 0)?;
-        let text = self.rewritten(row, kept)?.ok_or(Halt::Told(Outcome::Moving))?;
         let is_verified = matches!(step, Step::Look | Step::ReadBack);
+        let text = self.rewritten(row, kept)?.ok_or(Halt::Told(Outcome::Moving))?;
+        // What it names and can be cloned is known as it was planned, or it is not written.
+        if !is_verified
+            && entry.lower.map(|lower| lower.as_bytes()) != Some(&*facets_of(&self.harvest, row)?)
+        {
+            return Ok(Outcome::Moving);
+        }
         if is_verified || entry.upper.is_some() {
             pace.spend(Side::Upper, 2, text.len() as u64)?;
             match self.upper.run(self.standing(row, &text))? {

@@ -139,21 +139,28 @@ fn refuse_collision(harvest: &Harvest) -> Result<()> {
 
 /// What a row tells of its object. What cannot be cloned has the reason where a link has its
 /// target, so that it never equals anything. A manifest has a hash over the names of what it
-/// names and can be cloned: its clone is another when one more can be.
-fn facets(harvest: &Harvest, row: &Row) -> Result<Vec<u8>> {
+/// names and can be cloned, also in its version: its clone is another when one more can be, and
+/// never an object with the same entity tag.
+pub(super) fn facets(harvest: &Harvest, row: &Row) -> Result<Vec<u8>> {
     let mut encoded = Vec::with_capacity(96);
     match &row.standing {
         Some(Standing::There(kept)) => {
             let time = |seconds| Timestamp { seconds, nanoseconds: 0 };
-            let is_manifest = row.candidate.role == Role::Manifest;
-            Facets {
+            let mut facets = Facets {
                 size: Some(kept.size),
                 version: Some(kept.etag.as_bytes()),
                 ctime: kept.modified.map(time),
-                attributes: is_manifest.then(|| named(harvest, row)).transpose()?,
                 ..Facets::of(Kind::File)
+            };
+            if row.candidate.role != Role::Manifest {
+                facets.encode(&mut encoded);
+                return Ok(encoded);
             }
-            .encode(&mut encoded);
+            let named = named(harvest, row)?;
+            let version = [kept.etag.as_bytes(), b"+", &named[..]].concat();
+            facets.version = Some(&version);
+            facets.attributes = Some(named);
+            facets.encode(&mut encoded);
         }
         standing => {
             let reason = standing.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -60,6 +60,8 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     // What is only planned is written nowhere.
     let planned = ground.runs("plan", &move_file, 0);
     assert_eq!(get(&clones, &format!("shop/copyfiles/{one}/in/part-1")), None, "{planned}");
+    let hindered = format!("s3://{one}/in/gone  object not found");
+    assert!(planned.contains("1 cannot be cloned now") && planned.contains(&hindered), "{planned}");
     assert!(
         planned.contains("costs       0.00 USD: 6 requests that write, 5 that read"),
         "{planned}"

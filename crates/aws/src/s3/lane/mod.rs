@@ -20,58 +20,66 @@ use boatlift_core::{Entry, Lane, Outcome, Side};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use hands::{Hands, Inside};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The most bytes of content that are in this process at a time.
-const MOST_BYTES: u64 = 256 << 20;
+/// The most content that a lane has in this process at a time, in mebibytes, however many turns
+/// it makes side by side.
+const MOST_ABOARD: u32 = 256;
 
 /// The lane into a bucket.
 pub(crate) struct S3Lane {
     origins: Arc<dyn Origins>,
     upper: Arc<Bucket>,
     inside: Inside,
+    /// Mebibytes that may yet come aboard.
+    room: Semaphore,
 }
 
-/// A step that has ended: its place in the turn, its weight in bytes, its end.
-type Landed = (usize, u64, Part<Outcome>);
+/// A step that has ended: its place in the turn, and its end.
+type Landed = (usize, Part<Outcome>);
 
 impl S3Lane {
     /// The lane into `upper` of what `origins` finds.
     pub(crate) fn new(origins: Arc<dyn Origins>, upper: Arc<Bucket>) -> S3Lane {
         let inside = Inside::new(origins.are_inside(&upper));
-        S3Lane { origins, upper, inside }
+        S3Lane { origins, upper, inside, room: Semaphore::new(MOST_ABOARD as usize) }
+    }
+
+    /// Waits until so many bytes may come aboard; those of one step always may at last.
+    async fn come_aboard(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        self.room.acquire_many(mebibytes.min(MOST_ABOARD)).await.ok()
     }
 
     async fn fly(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<(usize, Outcome)> {
-        let Self { origins, upper, inside } = self;
+        let Self { origins, upper, inside, .. } = self;
         let hands = Hands { origins: &**origins, upper, inside, pace };
         let hands = &hands;
         let mut flight = FuturesUnordered::new();
-        let (mut aboard, mut stopped) = (0, false);
+        let mut stopped = false;
         let mut outcomes = Vec::with_capacity(turn.steps.len());
-        let mut land = |landed: Landed, aboard: &mut u64, stopped: &mut bool| {
-            let (place, weight, end) = landed;
-            *aboard -= weight;
-            match end {
-                Ok(outcome) | Err(Halt::Told(outcome)) => outcomes.push((place, outcome)),
-                Err(Halt::Stopped) => *stopped = true,
-            }
+        let mut land = |(place, end): Landed, stopped: &mut bool| match end {
+            Ok(outcome) | Err(Halt::Told(outcome)) => outcomes.push((place, outcome)),
+            Err(Halt::Stopped) => *stopped = true,
         };
         let most = self.upper.options.requests as usize;
         for (place, (index, step)) in turn.steps.iter().enumerate() {
             let entry = turn.page.get(*index as usize);
-            let weight = hands.weight(&entry, *step);
-            while flight.len() >= most || (!flight.is_empty() && aboard + weight > MOST_BYTES) {
+            while flight.len() >= most {
                 let Some(landed) = flight.next().await else { break };
-                land(landed, &mut aboard, &mut stopped);
+                land(landed, &mut stopped);
             }
             if stopped || hands.pay_for(*step).is_err() {
                 break;
             }
-            aboard += weight;
-            flight.push(async move { (place, weight, hands.make_or_sweep(entry, *step).await) });
+            flight.push(async move {
+                let _aboard = self.come_aboard(hands.weight(&entry, *step)).await;
+                (place, hands.make_or_sweep(entry, *step).await)
+            });
         }
         while let Some(landed) = flight.next().await {
-            land(landed, &mut aboard, &mut stopped);
+            land(landed, &mut stopped);
         }
         outcomes.sort_unstable_by_key(|(place, _)| *place);
         outcomes

@@ -32,7 +32,10 @@ impl Table {
     /// # Errors
     /// When it says anything else, or nothing, as it does where `timeout*write` is in force.
     pub async fn probe_writes(&self, partition: u32, unused: &str) -> Result<Writes, PegasusError> {
-        let hash_key = self.hash_key_of(partition, unused);
+        let primary = self.primary(partition)?;
+        let hash_key = self
+            .hash_key_of(partition, unused)
+            .ok_or_else(|| PegasusError::NoPrimary { table: self.name.clone(), partition })?;
         let place = Place::Partition { gpid: self.gpid(partition), hash: crc64(&hash_key) };
         let request = CheckAndSetRequest {
             hash_key: Blob(hash_key),
@@ -45,7 +48,7 @@ impl Table {
             set_expire_ts_seconds: 0,
             return_check_value: false,
         };
-        let answer = self.primary(partition)?.call::<rpc::CheckAndSet>(place, &request).await;
+        let answer = primary.call::<rpc::CheckAndSet>(place, &request).await;
         match answer {
             Ok(answer) if answer.error == StorageStatus::TryAgain => Ok(Writes::TakenAlone),
             Ok(answer) => Err(self.storage_of("the probe", partition, answer.error)),
@@ -57,11 +60,13 @@ impl Table {
         }
     }
 
-    /// A hash key that falls into a partition: one of `partitions` names does, on average.
-    fn hash_key_of(&self, partition: u32, unused: &str) -> Vec<u8> {
-        let names = (0_u64..).map(|number| format!("{unused}-{number}").into_bytes());
+    /// A hash key that falls into a partition that there is: one of `partitions` names does, on
+    /// average.
+    fn hash_key_of(&self, partition: u32, unused: &str) -> Option<Vec<u8>> {
+        const NAMES_EACH: u64 = 1_000;
         let count = self.partitions();
-        let mut fitting = names.filter(|name| partition_of(crc64(name), count) == partition);
-        fitting.next().unwrap_or_default()
+        let names = 0..u64::from(count) * NAMES_EACH;
+        let mut names = names.map(|number| format!("{unused}-{number}").into_bytes());
+        names.find(|name| partition_of(crc64(name), count) == partition)
     }
 }
