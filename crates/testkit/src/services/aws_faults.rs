@@ -2,7 +2,7 @@
 //! 200, tokens that end in mid-run, lost answers, a million keys, Redshift's Data API.
 //!
 //! It stands in front of [`Moto`] and passes calls on. By itself it answers the Data API (whose
-//! statements run on the PostgreSQL of [`Redshift`]), Redshift Serverless, credentials of
+//! statements run on the PostgreSQL of [`Redshift`](super::redshift::Redshift)), Redshift Serverless, credentials of
 //! clusters, and what moto forgets of Glue. It is no model of Amazon to be believed: each
 //! request and each answer is judged by the service models that botocore ships, and what does
 //! not fit is in [`Record::invalid`], which a test wants empty. The program is in Python,
