@@ -9,6 +9,9 @@ use crate::wire::Warehouse;
 use boatlift_core::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Scans without a table that a warning names; it counts all.
+const NAMELESS: usize = 5;
+
 /// Takes down the external schemas of a warehouse's `database`, and those of their tables that
 /// were scanned.
 ///
@@ -25,13 +28,20 @@ pub(crate) fn collect(
     if scans.is_empty() {
         return Ok(());
     }
-    external_tables(warehouse, &schemas, &mut |table| match scans
-        .iter()
-        .any(|scan| table.is_named(scan, database))
-    {
-        true => harvest.take_queried(&table),
-        false => Ok(()),
-    })
+    let mut nameless: BTreeSet<&String> = scans.iter().collect();
+    external_tables(warehouse, &schemas, &mut |table| {
+        nameless.retain(|scan| !table.is_named(scan, database));
+        match scans.iter().any(|scan| table.is_named(scan, database)) {
+            true => harvest.take_queried(&table),
+            false => Ok(()),
+        }
+    })?;
+    if !nameless.is_empty() {
+        let (count, some) = (nameless.len(), nameless.iter().take(NAMELESS).collect::<Vec<_>>());
+        let told = "scans name no external table that there is now; none is cloned for them";
+        tracing::warn!(count, ?some, "{told}");
+    }
+    Ok(())
 }
 
 /// What of the Data Catalog in `region` is cloned: the databases that the move file names, or
