@@ -46,6 +46,13 @@ pub(crate) struct Job {
     pub(crate) tool_log: Option<ToolLog>,
 }
 
+impl Job {
+    /// A run with nothing beside what every run has.
+    pub(crate) fn new(directory: PathBuf, file: MoveFile, until: Until, watch: WatchArgs) -> Job {
+        Job { directory, file, until, approve: None, typed_limits: false, watch, tool_log: None }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub(crate) struct Ended {

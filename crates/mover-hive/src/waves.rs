@@ -79,20 +79,10 @@ pub(crate) fn refuse_other_waves(all: &dyn Agreements, scope: &Scope) -> Result<
         Err(Error::new(Code::ConfigValue, "cannot use").on("hive.scope.waves").because(because))
     };
     let waves = scope.waves();
-    for number in 0..waves {
+    // In a move without waves every table is in the only one.
+    for number in (0..waves).filter(|_| waves > 1) {
         let Some(agreement) = all.agreement(number * GROUPS + CATALOGUE, 0)? else { continue };
-        let mut moved: Option<String> = None;
-        all.each_from(&agreement, Key::new(b""), &mut |entry| {
-            let name = Name::of(entry.key);
-            let table = name.and_then(|name| Some((name.database(), name.table()?)));
-            let Some((database, table)) = table else { return ControlFlow::Continue(()) };
-            if scope.wave_of(database, table) == number {
-                return ControlFlow::Continue(());
-            }
-            moved = Some(format!("{database}.{table}"));
-            ControlFlow::Break(())
-        })?;
-        if let Some(table) = moved {
+        if let Some(table) = first_of_another(number, &agreement, all, scope)? {
             return refused(format!(
                 "{table} was brought in wave {}, and waves of a move that began stay as they are",
                 number + 1
@@ -100,11 +90,36 @@ pub(crate) fn refuse_other_waves(all: &dyn Agreements, scope: &Scope) -> Result<
         }
     }
     match all.agreement(waves.saturating_mul(GROUPS) + CATALOGUE, 0)? {
-        Some(_) => refused(format!(
-            "the move began with more than {waves} waves, and they stay as they are"
-        )),
+        Some(_) => refused("the move began with more waves, and they stay as they are".into()),
         None => Ok(()),
     }
+}
+
+/// The first table that was agreed on in a wave and belongs to another.
+fn first_of_another(
+    number: u32,
+    agreement: &Agreement,
+    all: &dyn Agreements,
+    scope: &Scope,
+) -> Result<Option<String>> {
+    let mut moved = None;
+    // A table's partitions follow it.
+    let mut seen = (String::new(), String::new());
+    all.each_from(agreement, Key::new(b""), &mut |entry| {
+        let name = Name::of(entry.key);
+        let table = name.and_then(|name| Some((name.database(), name.table()?)));
+        let Some((database, table)) = table else { return ControlFlow::Continue(()) };
+        if (&*seen.0, &*seen.1) == (database, table) {
+            return ControlFlow::Continue(());
+        }
+        if scope.wave_of(database, table) != number {
+            moved = Some(format!("{database}.{table}"));
+            return ControlFlow::Break(());
+        }
+        seen = (database.to_owned(), table.to_owned());
+        ControlFlow::Continue(())
+    })?;
+    Ok(moved)
 }
 
 /// What was agreed on in the groups from `first` on.

@@ -38,8 +38,7 @@ pub(crate) fn collect(
     })?;
     if !nameless.is_empty() {
         let (count, some) = (nameless.len(), nameless.iter().take(NAMELESS).collect::<Vec<_>>());
-        let told = "scans name no external table that there is now; none is cloned for them";
-        tracing::warn!(count, ?some, "{told}");
+        tracing::warn!(count, ?some, "no external table is named like these scans; none is cloned");
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Records of uploads by parts, so that what a crash leaves is found again and nobody else's
-//! upload is touched.
+//! Records of uploads by parts, so that what a crash leaves is found again.
 //!
 //! Before an upload begins, its key is noted below `.boatlift/uploads/`; when it has ended the
-//! note goes. Servers list uploads without saying whose they are.
+//! note goes. Servers list uploads without saying whose they are: of a key that is noted, all
+//! are aborted, and of no other any.
 
 use super::bucket::{Bucket, Condition};
 use super::errors::Answer;

@@ -82,16 +82,7 @@ impl MoveArg {
     pub(crate) fn job(&self, global: &Global, until: Until, watch: WatchArgs) -> Result<Job> {
         let place = self.find(global)?;
         let file = place.file()?;
-        let directory = place.directory;
-        Ok(Job {
-            directory,
-            file,
-            until,
-            approve: None,
-            typed_limits: false,
-            watch,
-            tool_log: None,
-        })
+        Ok(Job::new(place.directory, file, until, watch))
     }
 }
 

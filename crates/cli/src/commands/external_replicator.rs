@@ -73,9 +73,7 @@ impl ExternalReplicator {
             return Ok(Exit::Done);
         }
         let until = if self.dry_run { Until::Planned } else { Until::Done };
-        let (watch, tool_log) = (self.watch, Some(log));
-        let job =
-            Job { directory, file, until, approve: None, typed_limits: false, watch, tool_log };
+        let job = Job { tool_log: Some(log), ..Job::new(directory, file, until, self.watch) };
         let ended = running::carry_out(&job, output)?;
         for remark in &converted.remarks {
             tracing::info!(%remark, "the configuration is read otherwise");

@@ -128,15 +128,7 @@ impl HmsMirror {
             follow: None,
         };
         file.checked(config.display())?;
-        Ok(Job {
-            directory,
-            file,
-            until,
-            approve: None,
-            typed_limits: false,
-            watch: self.watch,
-            tool_log: None,
-        })
+        Ok(Job::new(directory, file, until, self.watch))
     }
 }
 

@@ -110,15 +110,7 @@ impl Mirror {
         file.checked("the options")?;
         let until = if self.dry_run { Until::Planned } else { Until::Done };
         let typed_limits = self.jobs.is_some() || !self.rate.is_empty() || !self.ops.is_empty();
-        Ok(Job {
-            directory,
-            file,
-            until,
-            approve: None,
-            typed_limits,
-            watch: self.watch,
-            tool_log: None,
-        })
+        Ok(Job { typed_limits, ..Job::new(directory, file, until, self.watch) })
     }
 
     fn policy(&self) -> Policy {

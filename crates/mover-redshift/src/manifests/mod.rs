@@ -1,7 +1,7 @@
 //! Manifests of COPY and UNLOAD: which files they name, and the same manifest for the clones.
 //!
-//! A manifest is a stream: one entry is in memory at a time, whatever its length. What is not
-//! changed is written byte for byte.
+//! Here a manifest is a stream, of which one entry is in memory at a time; its readers hold its
+//! text. What is not changed is written byte for byte.
 
 mod error;
 mod pieces;

@@ -95,8 +95,9 @@ impl Lane for ObjectsLane {
                 (_, Err(error)) => outcomes.push((*index, Outcome::Failed(error))),
                 (_, Ok(None)) => outcomes.push((*index, Outcome::Vanished)),
                 (_, Ok(Some(row))) => match (&row.standing, row.candidate.role) {
-                    (Some(Standing::There(_)), Role::Manifest) => {
-                        manifests.push((*index, *step, row));
+                    (Some(Standing::There(kept)), Role::Manifest) => {
+                        let kept = kept.clone();
+                        manifests.push((*index, *step, row, kept));
                     }
                     (Some(Standing::There(_)), _) => plain.push((*index, *step)),
                     // It was changed since it was found out about: the next listing asks again.
@@ -108,9 +109,8 @@ impl Lane for ObjectsLane {
         if !plain.is_empty() {
             outcomes.extend(self.objects.carry(&Turn { steps: &plain, ..*turn }, pace));
         }
-        for (index, step, row) in &manifests {
+        for (index, step, row, kept) in &manifests {
             let entry = turn.page.get(*index as usize);
-            let Some((row, kept)) = there(row) else { continue };
             match self.make_manifest(&entry, *step, (row, kept), pace) {
                 Ok(outcome) => outcomes.push((*index, outcome)),
                 Err(Halt::Told(outcome)) => outcomes.push((*index, outcome)),

@@ -12,6 +12,7 @@ use boatlift_core::lane::{Halt, Pace, Part, Step};
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
 use boatlift_core::page::Entry;
 use boatlift_core::side::Side;
+use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 
 /// Clones of one manifest that are looked at between two questions to the pace.
@@ -50,7 +51,7 @@ impl ObjectsLane {
         }
         self.prove_clones(row, pace)?;
         pace.spend(Side::Upper, 3, text.len() as u64)?;
-        let (key, body) = (self.key_of(row), text.clone().into());
+        let (key, body) = (self.key_of(row), text.clone());
         let written = self.upper.run(self.upper.write(&key, &Dress::default(), body));
         let state = written.map_err(|refusal| {
             refusal.error(Code::WriteFailed, "cannot write the manifest", &row.below)
@@ -59,7 +60,7 @@ impl ObjectsLane {
     }
 
     /// The manifest that names the clones; `None` when LOWER's is not as it was found.
-    fn rewritten(&self, row: &Row, kept: &Kept) -> Result<Option<Vec<u8>>> {
+    fn rewritten(&self, row: &Row, kept: &Kept) -> Result<Option<Bytes>> {
         let (place, family) = (&row.candidate.place, row.candidate.family);
         let bucket = self.sources.bucket(&place.bucket)?;
         let Some(text) = bucket.run(manifest::read(&bucket, place, kept))? else {
@@ -76,7 +77,7 @@ impl ObjectsLane {
         if let Some(error) = unknown.into_inner() {
             return Err(error);
         }
-        new.map(Some).map_err(|why| {
+        new.map(|new| Some(new.into())).map_err(|why| {
             Error::new(Code::ReadFailed, "cannot write anew the manifest").on(place).because(why)
         })
     }
