@@ -11,8 +11,9 @@ use crate::{Result, cache};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Programs that the tests call, each with the Debian package that brings it.
+/// Programs and jars that the tests call, each with the Debian package that brings it.
 const PACKAGES: &[(&str, &str)] = &[
+    ("/usr/share/java/zookeeper.jar", "libzookeeper-java"),
     ("ceph-mon", "ceph-mon"),
     ("ceph-osd", "ceph-osd"),
     ("curl", "curl"),

@@ -12,3 +12,4 @@ pub mod thrift;
 pub mod webhdfs;
 pub mod wire;
 pub mod yarn;
+pub mod zookeeper;

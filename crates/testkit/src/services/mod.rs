@@ -28,6 +28,7 @@ pub mod site;
 pub mod upper;
 pub mod versitygw;
 mod warden;
+pub mod zookeeper;
 
 use error::ServiceError;
 use std::path::PathBuf;
