@@ -14,6 +14,7 @@ pub mod fake_mover;
 pub mod fake_pegasus;
 pub mod fake_run;
 pub mod fake_system;
+pub mod fake_zookeeper;
 pub mod hive_bench;
 pub mod judges;
 pub mod s3_bench;

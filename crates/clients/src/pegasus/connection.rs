@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::dial::Stream;
 use super::wire::{LARGEST_FRAME, decode_response};
@@ -28,11 +29,13 @@ pub(super) struct Connection {
 }
 
 /// Who waits for an answer, by number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
     callers: HashMap<i32, oneshot::Sender<Vec<u8>>>,
     /// Why the stream is no longer of use.
     ended: Option<String>,
+    /// When the last answer came.
+    heard: Instant,
 }
 
 fn locked(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
@@ -43,7 +46,11 @@ impl Connection {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         let (reading, writing) = tokio::io::split(stream);
         let (outgoing, requests) = mpsc::channel(QUEUED);
-        let waiting = Arc::new(Mutex::new(Waiting::default()));
+        let waiting = Arc::new(Mutex::new(Waiting {
+            callers: HashMap::new(),
+            ended: None,
+            heard: Instant::now(),
+        }));
         let mut tasks = JoinSet::new();
         let (of_reader, of_writer) = (Arc::clone(&waiting), Arc::clone(&waiting));
         tasks.spawn(async move { end(&of_reader, read_answers(reading, &of_reader).await) });
@@ -54,6 +61,11 @@ impl Connection {
     /// Whether it is of no more use.
     pub(super) fn has_ended(&self) -> bool {
         locked(&self.waiting).ended.is_some()
+    }
+
+    /// When the last answer came, or when it was opened.
+    pub(super) fn last_heard(&self) -> Instant {
+        locked(&self.waiting).heard
     }
 
     /// The number of the next request.
@@ -138,7 +150,12 @@ async fn read_answers(
         };
         let frame = read_frame(&mut stream, length).await?;
         let sequence = decode_response(&frame).map_err(io::Error::other)?.sequence;
-        if let Some(caller) = locked(waiting).callers.remove(&sequence) {
+        let caller = {
+            let mut waiting = locked(waiting);
+            waiting.heard = Instant::now();
+            waiting.callers.remove(&sequence)
+        };
+        if let Some(caller) = caller {
             // The caller may just have gone.
             let _ = caller.send(frame);
         }

@@ -52,7 +52,7 @@ impl Dialer {
     }
 
     /// Opens a stream.
-    pub(super) fn dial(&self, endpoint: Endpoint) -> Dialled {
+    pub fn dial(&self, endpoint: Endpoint) -> Dialled {
         (self.0)(endpoint)
     }
 }

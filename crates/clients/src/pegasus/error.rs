@@ -62,6 +62,14 @@ pub enum PegasusError {
         /// Why.
         code: ErrorCode,
     },
+    /// The server wants to know who asks.
+    #[error("{server} refused {call}: it has enable_auth, and this client has no SASL (Kerberos)")]
+    Secured {
+        /// What was asked.
+        call: String,
+        /// The server.
+        server: Endpoint,
+    },
     /// The server took the request and said no.
     #[error("{server} answered {call} with {code}{}", words(.hint))]
     Rejected {

@@ -183,12 +183,7 @@ impl Server {
     }
 
     async fn fetch(&self, path: &str) -> Result<(u16, Bytes), PegasusError> {
-        let stream = self.options().dialer.dial(self.endpoint().clone()).await;
-        let stream = stream.map_err(|error| PegasusError::Connect {
-            call: format!("GET {path}"),
-            server: self.endpoint().clone(),
-            error,
-        })?;
+        let stream = self.dial(&format!("GET {path}")).await?;
         let failed = |error: hyper::Error| self.http_failed(path, error.to_string());
         let (mut sender, stream) = handshake(TokioIo::new(stream)).await.map_err(failed)?;
         let request = Request::get(path).header("Host", self.endpoint().to_string());

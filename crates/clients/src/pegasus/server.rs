@@ -1,12 +1,13 @@
 //! One server, meta or replica: calls, and what it says over HTTP on the same port.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
-use super::dial::Dialer;
+use super::dial::{Dialer, Stream};
 use super::error::PegasusError;
 use super::rpc::Rpc;
 use super::wire::{
@@ -15,12 +16,16 @@ use super::wire::{
 };
 use crate::wire::Endpoint;
 
+/// What a server says that was not told who asks.
+const UNAUTHENTICATED: &str = "ERR_UNAUTHENTICATED";
+
 /// How servers are spoken to.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How streams are opened.
     pub dialer: Dialer,
-    /// The longest wait for one answer, connecting included.
+    /// The longest wait for one answer, connecting included. Connecting alone may take half of
+    /// it, so that there is time for the next server.
     pub call_timeout: Duration,
 }
 
@@ -80,14 +85,17 @@ impl Server {
     ) -> Result<C::Response, PegasusError> {
         let server = || self.endpoint.clone();
         let limit = self.options.call_timeout;
-        let frame = timeout(limit, self.exchange::<C>(place, request)).await.map_err(|_| {
-            PegasusError::Timeout { call: C::NAME.to_owned(), server: server(), after: limit }
-        })??;
+        let begun = Instant::now();
+        let answer = timeout(limit, self.exchange::<C>(place, request)).await;
+        let frame = answer.map_err(|_| self.late(C::NAME, begun))??;
         let malformed =
             |error| PegasusError::Malformed { call: C::NAME.to_owned(), server: server(), error };
         let response = decode_response(&frame).map_err(malformed)?;
         match response.error == ErrorCode::OK {
             true => response.result().map_err(malformed),
+            false if response.error == UNAUTHENTICATED => {
+                Err(PegasusError::Secured { call: C::NAME.to_owned(), server: server() })
+            }
             false => Err(PegasusError::Refused {
                 call: C::NAME.to_owned(),
                 server: server(),
@@ -99,18 +107,30 @@ impl Server {
     /// Sends a request that has no answer.
     ///
     /// # Errors
-    /// When it cannot be sent.
+    /// When it cannot be sent in time.
     pub async fn tell<T: ThriftType>(
         &self,
         name: &str,
         place: Place,
         argument: &T,
     ) -> Result<(), PegasusError> {
-        let connection = self.connected(name).await?;
-        let head = self.head(place);
-        let sequence = connection.next_sequence();
-        let request = encode_request(&head, MessageKind::OneWay, name, sequence, argument);
-        connection.tell(request).await.map_err(|reason| self.lost(name, reason))
+        let begun = Instant::now();
+        let sent = timeout(self.options.call_timeout, async {
+            let connection = self.connected(name).await?;
+            let head = self.head(place);
+            let sequence = connection.next_sequence();
+            let request = encode_request(&head, MessageKind::OneWay, name, sequence, argument);
+            connection.tell(request).await.map_err(|reason| self.lost(name, reason))
+        });
+        sent.await.map_err(|_| self.late(name, begun))?
+    }
+
+    /// A call without an answer. A stream on which nothing at all came since is taken for dead:
+    /// the next call opens another one.
+    fn late(&self, call: &str, begun: Instant) -> PegasusError {
+        self.current().take_if(|connection| connection.last_heard() < begun);
+        let (call, server) = (call.to_owned(), self.endpoint.clone());
+        PegasusError::Timeout { call, server, after: self.options.call_timeout }
     }
 
     async fn exchange<C: Rpc>(
@@ -156,16 +176,20 @@ impl Server {
         if let Some(connection) = current.filter(|connection| !connection.has_ended()) {
             return Ok(connection);
         }
-        let stream = self.options.dialer.dial(self.endpoint.clone()).await;
-        let stream = stream.map_err(|error| PegasusError::Connect {
-            call: call.to_owned(),
-            server: self.endpoint.clone(),
-            error,
-        })?;
+        let stream = self.dial(call).await?;
         // Of two callers that connect at once, the later one's stream stays.
         let connection = Arc::new(Connection::new(stream));
         *self.current() = Some(Arc::clone(&connection));
         Ok(connection)
+    }
+
+    /// Opens a stream. That takes at most half of a call: nothing was sent then.
+    pub(super) async fn dial(&self, call: &str) -> Result<Box<dyn Stream>, PegasusError> {
+        let limit = self.options.call_timeout / 2;
+        let dialled = timeout(limit, self.options.dialer.dial(self.endpoint.clone())).await;
+        dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| {
+            PegasusError::Connect { call: call.to_owned(), server: self.endpoint.clone(), error }
+        })
     }
 
     fn current(&self) -> std::sync::MutexGuard<'_, Option<Arc<Connection>>> {

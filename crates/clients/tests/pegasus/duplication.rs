@@ -63,6 +63,24 @@ async fn left(lower: &FakeCluster, app_id: i32) -> i64 {
     left
 }
 
+/// Waits until every primary ships, or none does.
+async fn wait_for_duplicating(lower: &FakeCluster, app_id: i32, expected: bool) {
+    for _ in 0..200 {
+        let mut seen = Vec::new();
+        for endpoint in lower.replicas() {
+            let server = Server::new(endpoint, options());
+            let backlogs = server.backlogs(app_id).await.expect("backlogs");
+            let partitions = backlogs.values().flat_map(|partitions| partitions.values());
+            seen.extend(partitions.map(|backlog| backlog.duplicating));
+        }
+        if seen.len() == 4 && seen.iter().all(|duplicating| *duplicating == expected) {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the primaries never heard");
+}
+
 #[tokio::test]
 async fn a_table_is_shipped_fenced_and_let_go() {
     for version in [Version::V2_5, Version::V2_6] {
@@ -123,6 +141,7 @@ async fn a_newest_mutation_that_sticks_comes_loose_by_a_pause() {
     assert!(upper.rows("orders").is_empty());
     for status in [DuplicationStatus::Pause, DuplicationStatus::Log] {
         meta.set_duplication_status("orders", added.dupid, status).await.expect("changed");
+        wait_for_duplicating(&lower, added.appid, status == DuplicationStatus::Log).await;
     }
     for _ in 0..100 {
         if left(&lower, added.appid).await == 0 {

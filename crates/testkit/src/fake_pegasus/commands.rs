@@ -5,7 +5,7 @@ use boatlift_clients::pegasus::wire::{CodecError, Request};
 use serde_json::json;
 
 use super::listen::{Answer, result};
-use super::{Node, Shared, Version};
+use super::{Node, Shared, counters};
 
 /// Answers a remote command; one that is not known, with text too.
 pub(super) fn answer(
@@ -14,10 +14,13 @@ pub(super) fn answer(
     node: Node,
 ) -> Result<Answer, CodecError> {
     let asked: CommandRequest = request.argument()?;
-    let is_new = shared.settings.version == Version::V2_6;
+    let is_new = shared.settings.is_new();
     let said = match (asked.cmd.as_str(), node) {
         ("replica.query-progress", Node::Replica(server)) if is_new => {
             progress(shared, server, &asked.arguments)
+        }
+        ("perf-counters-by-substr", Node::Replica(server)) => {
+            counters::by_substring(shared, server, &asked.arguments)
         }
         ("replica.query-app-envs", Node::Replica(server)) => envs(shared, server, &asked.arguments),
         (unknown, _) => format!("unknown command '{unknown}'"),
@@ -62,21 +65,24 @@ fn progress(shared: &Shared, server: usize, words: &[String]) -> String {
         let world = shared.world();
         let table = &world.tables[&app_id];
         let partition = &table.partitions[index];
-        let is_primary = partition.members[0] == server;
-        let duplications = table.duplications.values().filter(|_| is_primary).map(|duplication| {
+        let is_primary = partition.primary() == Some(server);
+        let own = table.duplications.values().filter(|_| is_primary);
+        let own = own.filter(|duplication| duplication.ships[index].server == Some(server));
+        let duplications = own.map(|duplication| {
+            let ship = &duplication.ships[index];
             json!({
                 "dupid": duplication.entry.dupid,
                 "remote_cluster_name": duplication.entry.remote,
                 "remote_app_name": duplication.remote_table,
-                "replica_confirmed_decree": duplication.shipped[index],
-                "meta_persisted_decree": duplication.shipped[index],
+                "replica_confirmed_decree": ship.shipped,
+                "meta_persisted_decree": ship.persisted,
             })
         });
         let mut decrees = json!({
-            "max_prepared_decree": partition.decree,
-            "max_plog_decree_on_disk": partition.decree,
-            "last_committed_decree": partition.decree,
-            "last_applied_decree": partition.decree,
+            "max_prepared_decree": partition.prepared,
+            "max_plog_decree_on_disk": partition.last_logged(),
+            "last_committed_decree": partition.committed_at(server),
+            "last_applied_decree": partition.committed_at(server),
             "max_gc_decree": 0,
         });
         let duplications: Vec<_> = duplications.collect();

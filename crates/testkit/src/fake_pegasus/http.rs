@@ -1,62 +1,72 @@
 //! What servers say over HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::{Node, Shared, Version};
+use super::listen::Answer;
+use super::{Node, Shared, Version, counters, http_meta};
 
-/// Reads the rest of a question that begins with `start`, and gives the whole answer.
-pub(super) async fn answer(
-    stream: &mut (impl AsyncRead + Unpin),
-    start: &[u8],
-    shared: &Arc<Shared>,
-    node: Node,
-) -> String {
-    let mut head = start.to_vec();
-    while !head.ends_with(b"\r\n\r\n") && head.len() < 1 << 16 {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => break,
-        }
-    }
-    let head = String::from_utf8_lossy(&head);
+/// A status, its reason, and a body; a redirect's body is where it leads.
+pub(super) type Said = (u16, String);
+
+/// The whole answer to a question, of which there is the head.
+pub(super) fn answer(head: &[u8], shared: &Arc<Shared>, node: Node) -> Answer {
+    let head = String::from_utf8_lossy(head);
     let target = head.split(' ').nth(1).unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let (status, body) = said(shared, node, path, query);
-    let reason = if status == 200 { "OK" } else { "Not Found" };
+    let Some((status, body)) = said(shared, node, path, query) else {
+        let reason = format!("GET {target} of a meta server that does not lead");
+        return Answer::Death(reason);
+    };
+    let (reason, place, body) = match status {
+        200 => ("OK", String::new(), body),
+        307 => ("Temporary Redirect", format!("Location: {body}\r\n"), String::new()),
+        _ => ("Not Found", String::new(), body),
+    };
     let length = body.len();
-    format!(
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}"
+    Answer::Last(
+        format!(
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain\r\n\
+             Content-Length: {length}\r\n{place}\r\n{body}"
+        )
+        .into_bytes(),
     )
 }
 
-fn said(shared: &Shared, node: Node, path: &str, query: &str) -> (u16, String) {
+/// Nothing where the server dies of the question.
+fn said(shared: &Shared, node: Node, path: &str, query: &str) -> Option<Said> {
     let (name, value) = query.split_once('=').unwrap_or((query, ""));
-    match (path, node) {
+    Some(match (path, node) {
         ("/version", _) => (200, version(shared)),
         ("/replica/data_version", Node::Replica(server)) => data_version(shared, server, value),
         ("/replica/duplication", Node::Replica(server)) => backlogs(shared, server, value),
         ("/config", Node::Replica(server)) => flag(shared, server, value),
-        ("/updateConfig", Node::Replica(server)) => {
-            let mut world = shared.world();
-            world.replicas[server].flags.insert(name.to_owned(), value.to_owned());
-            (200, json!({ "update_status": "ERR_OK" }).to_string())
+        ("/updateConfig", Node::Replica(server)) => update_flag(shared, server, name, value),
+        ("/metrics", Node::Replica(server)) if shared.settings.is_new() => {
+            (200, counters::metrics(shared, server, query))
+        }
+        ("/perfCounter", Node::Replica(server)) if !shared.settings.is_new() => {
+            counters::by_name(shared, server, value)
+        }
+        (_, Node::Meta(meta)) if path.starts_with("/meta/") => {
+            return http_meta::said(shared, meta, path, value);
         }
         _ => (404, format!("service not found for {path:?}")),
-    }
+    })
 }
 
 fn version(shared: &Shared) -> String {
     let (version, commit) = match shared.settings.version {
+        Version::V2_4 => ("2.4.0", "v2.4.0"),
         Version::V2_5 => ("2.5.0", "v2.5.0"),
         Version::V2_6 => ("2.6.0-SNAPSHOT", "db756dcdf24e2af6169659a67548501ed61f106c"),
     };
     json!({ "Version": version, "GitCommit": commit }).to_string()
 }
 
-fn data_version(shared: &Shared, server: usize, app_id: &str) -> (u16, String) {
+fn data_version(shared: &Shared, server: usize, app_id: &str) -> Said {
     let world = shared.world();
     let table = app_id.parse().ok().and_then(|app_id: i32| world.tables.get(&app_id));
     let partitions = table.iter().flat_map(|table| table.partitions.iter().enumerate());
@@ -69,28 +79,36 @@ fn data_version(shared: &Shared, server: usize, app_id: &str) -> (u16, String) {
     }
 }
 
-fn backlogs(shared: &Shared, server: usize, app_id: &str) -> (u16, String) {
+fn backlogs(shared: &Shared, server: usize, app_id: &str) -> Said {
     let world = shared.world();
-    let table = app_id.parse().ok().and_then(|app_id: i32| world.tables.get(&app_id));
+    let number: i32 = app_id.parse().unwrap_or_default();
+    let table = world.tables.get(&number);
     let mut all = Map::new();
-    for duplication in table.iter().flat_map(|table| table.duplications.values()) {
-        let partitions = table.iter().flat_map(|table| table.partitions.iter().enumerate());
-        let here = partitions.filter(|(_, partition)| partition.members[0] == server);
-        let backlogs = here.map(|(index, partition)| {
-            let left = partition.decree - duplication.shipped[index];
+    for (dupid, duplication) in table.iter().flat_map(|table| &table.duplications) {
+        let heard = world.replicas[server].duplications.get(&(number, *dupid));
+        let partitions = table.iter().flat_map(|table| &table.partitions);
+        let mut here = Map::new();
+        for (index, (partition, ship)) in partitions.zip(&duplication.ships).enumerate() {
+            if partition.primary() != Some(server) || ship.server != Some(server) {
+                continue;
+            }
             let mut backlog = json!({
-                "duplicating": duplication.entry.status.number() == 3,
-                "fail_mode": "FAIL_SLOW",
-                "not_confirmed_mutations_num": left,
-                "not_duplicated_mutations_num": left,
+                "duplicating": heard.is_some_and(|status| status.number() == 3),
+                "fail_mode": match duplication.entry.fail_mode.map(|mode| mode.number()) {
+                    Some(1) => "FAIL_SKIP",
+                    _ => "FAIL_SLOW",
+                },
+                "not_confirmed_mutations_num": partition.committed - ship.persisted,
+                "not_duplicated_mutations_num": partition.committed - ship.shipped,
             });
-            if shared.settings.version == Version::V2_6 {
+            if shared.settings.is_new() {
                 backlog["remote_app_name"] = duplication.remote_table.clone().into();
             }
-            (format!("{app_id}.{index}"), backlog)
-        });
-        let backlogs: Map<String, Value> = backlogs.collect();
-        all.insert(duplication.entry.dupid.to_string(), backlogs.into());
+            here.insert(format!("{app_id}.{index}"), backlog);
+        }
+        if !here.is_empty() {
+            all.insert(dupid.to_string(), here.into());
+        }
     }
     match all.is_empty() {
         true => (404, format!("no duplication assigned for app [appid={app_id}]")),
@@ -98,22 +116,44 @@ fn backlogs(shared: &Shared, server: usize, app_id: &str) -> (u16, String) {
     }
 }
 
-fn flag(shared: &Shared, server: usize, name: &str) -> (u16, String) {
+fn flag(shared: &Shared, server: usize, name: &str) -> Said {
     let world = shared.world();
     let set = world.replicas[server].flags.get(name).cloned();
-    let value = match name {
-        "config_sync_interval_ms" => {
-            set.unwrap_or_else(|| shared.settings.config_sync.as_millis().to_string())
+    let (default, tags): (Duration, &str) = match name {
+        "config_sync_interval_ms" if shared.settings.version >= Version::V2_5 => {
+            (shared.settings.config_sync, "flag_tag::FT_MUTABLE")
         }
+        "duplication_sync_period_second" => {
+            let seconds = shared.settings.duplication_sync.as_secs();
+            return (200, shown(name, "", &seconds.to_string()));
+        }
+        "group_check_interval_ms" => (shared.settings.group_check, ""),
         _ => return (404, format!("{name} was not found")),
     };
+    let value = set.unwrap_or_else(|| default.as_millis().to_string());
+    (200, shown(name, tags, &value))
+}
+
+fn shown(name: &str, tags: &str, value: &str) -> String {
     let flag = json!({
         "name": name,
         "section": "replication",
         "type": "FV_UINT32",
-        "tags": "flag_tag::FT_MUTABLE",
+        "tags": tags,
         "description": "",
         "value": value,
     });
-    (200, flag.to_string())
+    flag.to_string()
+}
+
+/// 2.6 says yes, shows the new value, and goes on with the old timer. 2.4 has no such setting
+/// that could be changed.
+fn update_flag(shared: &Shared, server: usize, name: &str, value: &str) -> Said {
+    let is_known = name == "config_sync_interval_ms" && shared.settings.version >= Version::V2_5;
+    let status = if is_known { "ERR_OK" } else { "ERR_OBJECT_NOT_FOUND" };
+    if is_known {
+        let mut world = shared.world();
+        world.replicas[server].flags.insert(name.to_owned(), value.to_owned());
+    }
+    (200, json!({ "update_status": status }).to_string())
 }

@@ -1,6 +1,5 @@
 //! Meta servers: the leader answers, the others point elsewhere.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boatlift_clients::pegasus::rpc::{self, Rpc};
@@ -9,6 +8,7 @@ use boatlift_clients::pegasus::wire::{Address, CodecError, ErrorCode, Gpid, Requ
 
 use super::listen::{Answer, reply};
 use super::meta_duplications as duplications;
+use super::meta_tables as tables;
 use super::world::Table;
 use super::{Shared, Version};
 
@@ -22,20 +22,30 @@ pub(super) fn answer(
         true => ErrorCode::from("ERR_OK"),
         false => ErrorCode::from("ERR_FORWARD_TO_OTHERS"),
     };
-    let is_new = shared.settings.version == Version::V2_6;
+    let is_new = shared.settings.is_new();
     Some(match request.name.as_str() {
         rpc::ClusterInfo::NAME => reply::<rpc::ClusterInfo>(request, |_| info(shared, err)),
-        rpc::ListNodes::NAME => reply::<rpc::ListNodes>(request, |_| nodes(shared, err)),
+        rpc::ListNodes::NAME => {
+            reply::<rpc::ListNodes>(request, |asked| nodes(shared, err, asked.status))
+        }
         rpc::ListApps::NAME => reply::<rpc::ListApps>(request, |asked| apps(shared, err, asked)),
         rpc::QueryConfig::NAME => {
             reply::<rpc::QueryConfig>(request, |asked| config(shared, err, asked))
         }
         rpc::CreateApp::NAME => {
-            reply::<rpc::CreateApp>(request, |asked| create(shared, err, asked))
+            reply::<rpc::CreateApp>(request, |asked| tables::create(shared, err, asked))
         }
-        rpc::DropApp::NAME => reply::<rpc::DropApp>(request, |asked| remove(shared, err, asked)),
+        rpc::DropApp::NAME => {
+            reply::<rpc::DropApp>(request, |asked| tables::remove(shared, err, asked))
+        }
+        rpc::RecallApp::NAME => {
+            reply::<rpc::RecallApp>(request, |asked| tables::recall(shared, err, asked))
+        }
+        rpc::RenameApp::NAME if shared.settings.version >= Version::V2_5 => {
+            reply::<rpc::RenameApp>(request, |asked| tables::rename(shared, err, asked))
+        }
         rpc::UpdateAppEnv::NAME => {
-            reply::<rpc::UpdateAppEnv>(request, |asked| update_envs(shared, err, asked))
+            reply::<rpc::UpdateAppEnv>(request, |asked| tables::update_envs(shared, err, asked))
         }
         rpc::ControlMeta::NAME => {
             reply::<rpc::ControlMeta>(request, |asked| control(shared, err, asked))
@@ -76,19 +86,24 @@ fn info(shared: &Shared, err: ErrorCode) -> ClusterInfoResponse {
     ClusterInfoResponse { err, keys, values }
 }
 
-fn nodes(shared: &Shared, err: ErrorCode) -> ListNodesResponse {
+fn nodes(shared: &Shared, err: ErrorCode, wanted: NodeStatus) -> ListNodesResponse {
+    let world = shared.world();
     let infos = shared.replicas.iter().enumerate().map(|(server, port)| NodeInfo {
-        status: NodeStatus::Alive,
+        status: match world.replicas[server].is_well() {
+            true => NodeStatus::Alive,
+            false => NodeStatus::Unalive,
+        },
         node: shared.address(server),
         hp_node: shared.host_port(*port),
     });
-    let infos = infos.filter(|_| err.is_ok()).collect();
+    let is_asked = |node: &NodeInfo| wanted == NodeStatus::Invalid || wanted == node.status;
+    let infos = infos.filter(|node| err.is_ok() && is_asked(node)).collect();
     ListNodesResponse { err, infos }
 }
 
 fn apps(shared: &Shared, err: ErrorCode, asked: ListAppsRequest) -> ListAppsResponse {
     let world = shared.world();
-    let is_new = shared.settings.version == Version::V2_6;
+    let is_new = shared.settings.is_new();
     let wanted = |info: &&AppInfo| {
         err.is_ok() && (asked.status == AppStatus::Invalid || asked.status == info.status)
     };
@@ -138,13 +153,13 @@ fn place(shared: &Shared, table: &Table, index: i32) -> PartitionConfiguration {
         pid: Gpid { app_id: table.info.app_id, partition_index: index },
         ballot: partition.ballot,
         max_replica_count: table.info.max_replica_count,
-        primary: addresses[0],
-        secondaries: addresses[1..].to_vec(),
+        primary: addresses.first().copied().unwrap_or(Address::INVALID),
+        secondaries: addresses.iter().skip(1).copied().collect(),
         last_drops: Vec::new(),
-        last_committed_decree: partition.decree,
+        last_committed_decree: partition.committed,
         partition_flags: 0,
-        hp_primary: names.as_ref().map(|names| names[0].clone()),
-        hp_secondaries: names.as_ref().map(|names| names[1..].to_vec()),
+        hp_primary: names.as_ref().and_then(|names| names.first().cloned()),
+        hp_secondaries: names.as_ref().map(|names| names.iter().skip(1).cloned().collect()),
         hp_last_drops: names.map(|_| Vec::new()),
     }
 }
@@ -165,68 +180,6 @@ fn place_of_leader(shared: &Shared, leader: usize) -> PartitionConfiguration {
         hp_last_drops: hp_primary.as_ref().map(|_| Vec::new()),
         hp_primary,
     }
-}
-
-fn create(shared: &Shared, err: ErrorCode, asked: CreateAppRequest) -> CreateAppResponse {
-    let mut world = shared.world();
-    if !err.is_ok() {
-        return CreateAppResponse { err, appid: 0 };
-    }
-    let existing = world.table(&asked.app_name).map(|table| table.info.app_id);
-    match (existing, asked.options.success_if_exist) {
-        (Some(appid), true) => CreateAppResponse { err, appid },
-        (Some(_), false) => CreateAppResponse { err: "ERR_APP_EXIST".into(), appid: 0 },
-        (None, _) if !(1..=65_536).contains(&asked.options.partition_count) => {
-            CreateAppResponse { err: "ERR_INVALID_PARAMETERS".into(), appid: 0 }
-        }
-        (None, _) => {
-            CreateAppResponse { err, appid: world.create(&asked.app_name, &asked.options) }
-        }
-    }
-}
-
-fn remove(shared: &Shared, err: ErrorCode, asked: DropAppRequest) -> DropAppResponse {
-    let mut world = shared.world();
-    if !err.is_ok() {
-        return DropAppResponse { err };
-    }
-    match (world.table_mut(&asked.app_name), asked.options.success_if_not_exist) {
-        (Some(table), _) => table.info.status = AppStatus::Dropped,
-        (None, true) => {}
-        (None, false) => return DropAppResponse { err: "ERR_APP_NOT_EXIST".into() },
-    }
-    DropAppResponse { err }
-}
-
-fn update_envs(
-    shared: &Shared,
-    err: ErrorCode,
-    asked: UpdateAppEnvRequest,
-) -> UpdateAppEnvResponse {
-    let mut world = shared.world();
-    let answer = |err, hint: &str| UpdateAppEnvResponse { err, hint_message: hint.to_owned() };
-    if !err.is_ok() {
-        return answer(err, "");
-    }
-    let missing = match shared.settings.version {
-        Version::V2_5 => "ERR_INVALID_PARAMETERS",
-        Version::V2_6 => "ERR_APP_NOT_EXIST",
-    };
-    let Some(table) = world.table_mut(&asked.app_name) else {
-        return answer(missing.into(), "there is no such table");
-    };
-    let (keys, values) = (asked.keys.unwrap_or_default(), asked.values.unwrap_or_default());
-    let envs: &mut BTreeMap<String, String> = &mut table.info.envs;
-    match asked.op {
-        EnvOperation::Set => envs.extend(keys.into_iter().zip(values)),
-        EnvOperation::Delete => envs.retain(|key, _| !keys.contains(key)),
-        EnvOperation::Clear => {
-            let prefix = asked.clear_prefix.unwrap_or_default();
-            envs.retain(|key, _| !key.starts_with(&prefix));
-        }
-        _ => return answer("ERR_INVALID_PARAMETERS".into(), "no such operation"),
-    }
-    answer(err, "")
 }
 
 fn control(shared: &Shared, err: ErrorCode, asked: ControlMetaRequest) -> ControlMetaResponse {

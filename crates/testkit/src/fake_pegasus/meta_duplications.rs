@@ -6,18 +6,16 @@ use boatlift_clients::pegasus::structs::*;
 use boatlift_clients::pegasus::wire::ErrorCode;
 use tokio::time::Instant;
 
-use super::world::{Duplication, Table};
-use super::{Shared, Version};
-
-/// The first dupid; real ones are the second of their making.
-const FIRST_DUPID: i32 = 1_795_218_543;
+use super::Shared;
+use super::duplication::{Duplication, Ship};
+use super::world::Table;
 
 pub(super) fn add(
     shared: &Shared,
     err: ErrorCode,
     asked: AddDuplicationRequest,
 ) -> AddDuplicationResponse {
-    let is_new = shared.settings.version == Version::V2_6;
+    let is_new = shared.settings.is_new();
     let mut answer = AddDuplicationResponse {
         err,
         appid: 0,
@@ -29,22 +27,27 @@ pub(super) fn add(
     if !answer.err.is_ok() {
         return answer;
     }
+    let has_checkpoint = asked.is_duplicating_checkpoint.unwrap_or(true);
     let is_known = shared.remotes().contains_key(&asked.remote_cluster_name);
     let mut world = shared.world();
+    let dupid = i32::try_from(world.unix_seconds()).unwrap_or(i32::MAX);
     let app_name = asked.app_name.clone();
     let refused = match world.table_mut(&app_name) {
         None => "ERR_APP_NOT_EXIST",
         Some(_) if !is_known => "ERR_INVALID_PARAMETERS",
-        Some(table) => match (table.duplications.keys().next(), is_new) {
-            (Some(dupid), true) => {
-                answer.dupid = *dupid;
+        Some(table) => match (table.existing(&asked.remote_cluster_name), is_new) {
+            (Some((_, DuplicationStatus::Log)), true) if has_checkpoint => "ERR_INVALID_PARAMETERS",
+            (Some((dupid, _)), true) => {
+                answer.dupid = dupid;
                 "ERR_DUP_EXIST"
             }
             // It says yes, and gives no id.
             (Some(_), false) => "ERR_OK",
             (None, _) => {
                 answer.appid = table.info.app_id;
-                answer.dupid = begin(table, asked, is_new);
+                answer.dupid = dupid;
+                begin(table, asked, dupid, is_new);
+                shared.news.notify_one();
                 answer.remote_app_name = is_new.then(|| app_name.clone());
                 answer.remote_replica_count = is_new.then_some(table.info.max_replica_count);
                 "ERR_OK"
@@ -55,8 +58,7 @@ pub(super) fn add(
     answer
 }
 
-fn begin(table: &mut Table, asked: AddDuplicationRequest, is_new: bool) -> i32 {
-    let dupid = FIRST_DUPID + table.info.app_id;
+fn begin(table: &mut Table, asked: AddDuplicationRequest, dupid: i32, is_new: bool) {
     let has_checkpoint = asked.is_duplicating_checkpoint.unwrap_or(true);
     let remote_table = asked.remote_app_name.unwrap_or(asked.app_name);
     let count = table.info.max_replica_count;
@@ -75,12 +77,17 @@ fn begin(table: &mut Table, asked: AddDuplicationRequest, is_new: bool) -> i32 {
         duplication_mode: None,
         partition_states: None,
     };
-    let shipped = table.partitions.iter().map(|partition| partition.decree).collect();
-    let since = Instant::now();
-    table
-        .duplications
-        .insert(dupid, Duplication { entry, remote_table, since, is_learned: false, shipped });
-    dupid
+    let ships = table.partitions.iter().map(|_| Ship::new()).collect();
+    let duplication = Duplication { entry, remote_table, since: Instant::now(), ships };
+    table.duplications.insert(dupid, duplication);
+}
+
+impl Table {
+    /// The duplication to a cluster.
+    fn existing(&self, remote: &str) -> Option<(i32, DuplicationStatus)> {
+        let mut all = self.duplications.values().map(|duplication| &duplication.entry);
+        all.find(|entry| entry.remote == remote).map(|entry| (entry.dupid, entry.status))
+    }
 }
 
 pub(super) fn query(
@@ -104,13 +111,13 @@ pub(super) fn query(
 /// nothing moves.
 fn entries(shared: &Shared, table: &Table) -> BTreeMap<i32, DuplicationEntry> {
     let entries = table.duplications.iter().map(|(dupid, duplication)| {
-        let states = duplication.shipped.iter().zip(0..).map(|(decree, index)| {
-            let state =
-                PartitionState { confirmed_decree: *decree, last_committed_decree: *decree };
+        let states = duplication.ships.iter().zip(0..).map(|(ship, index)| {
+            let decree = ship.persisted;
+            let state = PartitionState { confirmed_decree: decree, last_committed_decree: decree };
             (index, state)
         });
         let mut entry = duplication.entry.clone();
-        let is_new = shared.settings.version == Version::V2_6;
+        let is_new = shared.settings.is_new();
         entry.partition_states = is_new.then(|| states.collect());
         (*dupid, entry)
     });
@@ -143,9 +150,6 @@ pub(super) fn modify(
         Some(status @ (DuplicationStatus::Pause | DuplicationStatus::Log)) => {
             duplication.entry.status = status;
             duplication.since = Instant::now();
-            // Starting again reads the log again.
-            let is_cured = status == DuplicationStatus::Log;
-            table.partitions.iter_mut().for_each(|partition| partition.is_stuck &= !is_cured);
         }
         Some(_) => return answer("ERR_INVALID_PARAMETERS", 0),
     }

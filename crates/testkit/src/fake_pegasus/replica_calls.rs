@@ -10,7 +10,7 @@ use boatlift_clients::pegasus::rpc::{self, Rpc};
 use boatlift_clients::pegasus::structs::*;
 use boatlift_clients::pegasus::wire::{CodecError, Gpid, Head, HeadVersion, Request};
 
-use super::listen::{Answer, refusal, reply, result};
+use super::listen::{Answer, Outcome, refusal, reply, result};
 use super::world::World;
 use super::{Shared, records, scans};
 
@@ -28,10 +28,11 @@ pub(super) fn answer(
     request: &Request<'_>,
     shared: &Arc<Shared>,
     server: usize,
-) -> Option<Result<Answer, CodecError>> {
+) -> Option<Result<Outcome, CodecError>> {
     let kind = match request.name.as_str() {
         rpc::QueryReplicaInfo::NAME => {
-            return Some(reply::<rpc::QueryReplicaInfo>(request, |_| replicas(shared, server)));
+            let answer = reply::<rpc::QueryReplicaInfo>(request, |_| replicas(shared, server));
+            return Some(answer.map(Outcome::Now));
         }
         rpc::Get::NAME | rpc::Ttl::NAME | rpc::GetScanner::NAME | rpc::Scan::NAME => Kind::Read,
         rpc::CLEAR_SCANNER => Kind::Read,
@@ -42,10 +43,11 @@ pub(super) fn answer(
         _ => return None,
     };
     let mut world = shared.world();
-    Some(match gate(&world, &request.head, kind, server) {
-        Gate::Open => carry_out(request, shared, &mut world, server),
-        Gate::Refused(code) => Ok(refusal(request, code)),
-        Gate::Silent => Ok(Answer::Silence),
+    let world = &mut *world;
+    Some(match gate(world, &request.head, kind, server) {
+        Gate::Open => carry_out(request, shared, world, kind, server),
+        Gate::Refused(code) => Ok(Outcome::Now(refusal(request, code))),
+        Gate::Silent => Ok(Outcome::Now(Answer::Silence)),
     })
 }
 
@@ -75,7 +77,7 @@ fn gate(world: &World, head: &Head, kind: Kind, server: usize) -> Gate {
     if kind == Kind::Conditional && believed.is_some_and(|believed| believed.is_duplicating) {
         return Gate::Refused("ERR_OPERATION_DISABLED");
     }
-    match partition.members[0] == server {
+    match partition.primary() == Some(server) {
         true => Gate::Open,
         false => Gate::Refused("ERR_INVALID_STATE"),
     }
@@ -94,35 +96,58 @@ fn carry_out(
     request: &Request<'_>,
     shared: &Shared,
     world: &mut World,
+    kind: Kind,
+    server: usize,
+) -> Result<Outcome, CodecError> {
+    match kind {
+        Kind::Read => read(request, shared, world, server).map(Outcome::Now),
+        Kind::Write | Kind::Conditional => write(request, shared, world, server),
+    }
+}
+
+fn read(
+    request: &Request<'_>,
+    shared: &Shared,
+    world: &mut World,
     server: usize,
 ) -> Result<Answer, CodecError> {
     let head = &request.head;
     let name = shared.replica_name(server);
-    match request.name.as_str() {
-        rpc::Get::NAME => {
-            Ok(result(request, &records::get(world, head, &request.argument()?, name)))
-        }
-        rpc::Ttl::NAME => {
-            Ok(result(request, &records::ttl(world, head, &request.argument()?, name)))
-        }
+    Ok(match request.name.as_str() {
+        rpc::Get::NAME => result(request, &records::get(world, head, &request.argument()?, name)),
+        rpc::Ttl::NAME => result(request, &records::ttl(world, head, &request.argument()?, name)),
         rpc::GetScanner::NAME => {
-            Ok(result(request, &scans::open(world, head, request.argument()?, server, name)))
+            result(request, &scans::open(world, head, request.argument()?, server, name))
         }
         rpc::Scan::NAME => {
             let asked: ScanRequest = request.argument()?;
-            Ok(result(request, &scans::go_on(world, head, asked.context_id, server, name)))
+            result(request, &scans::go_on(world, head, asked.context_id, server, name))
         }
-        rpc::CLEAR_SCANNER => {
+        _ => {
             world.replicas[server].scans.remove(&request.argument()?);
-            Ok(Answer::Silence)
+            Answer::Silence
         }
-        _ => match records::write(world, request, name)? {
-            records::Written::Answer(answer) => Ok(answer),
-            records::Written::Hashed { hash, answer } => {
-                Ok(deadly_hash(world, head, hash).map_or(answer, Answer::Death))
-            }
-        },
+    })
+}
+
+fn write(
+    request: &Request<'_>,
+    shared: &Shared,
+    world: &mut World,
+    server: usize,
+) -> Result<Outcome, CodecError> {
+    let now = world.expiry_seconds();
+    let understood = records::understand(request, shared.replica_name(server), now)?;
+    let deadly = understood.hash.and_then(|hash| deadly_hash(world, &request.head, hash));
+    if let Some(reason) = deadly {
+        return Ok(Outcome::Now(Answer::Death(reason)));
     }
+    let mut dice = world.dice.clone();
+    let partition = records::partition(world, &request.head);
+    let answer = partition.accept(understood.operation, &shared.settings, &mut dice);
+    world.dice = dice;
+    shared.news.notify_one();
+    Ok(Outcome::Later(answer))
 }
 
 /// What a real server dies of: a hash that is neither 0 nor that of the key.
@@ -162,8 +187,8 @@ fn replicas(shared: &Shared, server: usize) -> QueryReplicaInfoResponse {
                     0 => ReplicaStatus::Primary,
                     _ => ReplicaStatus::Secondary,
                 },
-                last_committed_decree: partition.decree,
-                last_prepared_decree: partition.decree,
+                last_committed_decree: partition.committed_at(server),
+                last_prepared_decree: partition.last_logged(),
                 last_durable_decree: 0,
                 app_type: "pegasus".to_owned(),
                 disk_tag: "ssd".to_owned(),

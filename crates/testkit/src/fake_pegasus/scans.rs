@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use boatlift_clients::pegasus::structs::*;
 use boatlift_clients::pegasus::wire::{Blob, Head};
 
-use super::records::partition;
+use super::records::{is_alive, partition};
 use super::world::World;
 
 /// Begins a scan over the keys that are there now.
@@ -16,7 +16,7 @@ pub(super) fn open(
     server: usize,
     name: String,
 ) -> ScanResponse {
-    let (partition, _) = partition(world, head);
+    let partition = partition(world, head);
     let start = &asked.start_key.0;
     let is_within = |key: &&Vec<u8>| {
         let from = if asked.start_inclusive { *key >= start } else { *key > start };
@@ -56,11 +56,13 @@ fn batch(
     server: usize,
     name: String,
 ) -> ScanResponse {
-    let (partition, _) = partition(world, head);
+    let now = world.expiry_seconds();
+    let partition = partition(world, head);
     let mut kvs = Vec::new();
     while kvs.len() < usize::try_from(asked.batch_size).unwrap_or(1).max(1) {
         let Some(key) = keys.pop_first() else { break };
-        let Some(row) = partition.rows.get(&key) else { continue };
+        let row = partition.rows.get(&key).filter(|row| is_alive(row, now));
+        let Some(row) = row else { continue };
         kvs.push(KeyValue {
             key: Blob(key),
             value: Blob(if asked.no_value == Some(true) { Vec::new() } else { row.value.clone() }),

@@ -1,90 +1,90 @@
-//! What happens by itself: config syncs, empty mutations, and duplications that go on.
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+//! Duplications that go on: from one status to the next, and mutation by mutation.
 
 use boatlift_clients::pegasus::structs::{CreateAppOptions, DuplicationStatus};
-use tokio::time::{Instant, sleep};
+use tokio::sync::oneshot::{Receiver, error::TryRecvError};
+use tokio::time::Instant;
 
-use super::world::{Believed, Mutation, Row, Table};
-use super::{Shared, Version};
+use super::Shared;
+use super::listen::Answer;
+use super::partition::{Changes, Mutation};
+use super::world::Table;
 
-/// Between two looks at what is to be shipped.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-
-/// Config syncs of one server, at a phase of its own.
-pub(super) async fn sync_config(shared: Arc<Shared>, server: usize) {
-    let first = shared.settings.config_sync;
-    let share = u32::try_from(server + 1).unwrap_or(1);
-    sleep(first * share / u32::try_from(shared.replicas.len() + 1).unwrap_or(1)).await;
-    loop {
-        let every = {
-            let mut world = shared.world();
-            world.sync(server);
-            shared.config_sync_of(&world.replicas[server])
-        };
-        sleep(every).await;
-    }
+/// How soon there may be more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Something is due or under way.
+    Busy,
+    /// There are duplications.
+    Idle,
+    /// There is none.
+    Asleep,
 }
 
-/// Empty mutations of the partitions of duplicated tables.
-pub(super) async fn check_groups(shared: Arc<Shared>) {
-    loop {
-        sleep(shared.settings.group_check).await;
-        let mut world = shared.world();
-        for table in world.tables.values_mut().filter(|table| !table.duplications.is_empty()) {
-            for partition in &mut table.partitions {
-                partition.commit(Vec::new(), true);
+/// Takes every duplication of a cluster as far as it comes by now.
+pub(super) fn go_on(shared: &Shared) -> Pace {
+    let duplications: Vec<(i32, i32)> = {
+        let world = shared.world();
+        let all = world.tables.iter();
+        let ids = all.flat_map(|(app, table)| table.duplications.keys().map(|id| (*app, *id)));
+        ids.collect()
+    };
+    for (app_id, dupid) in duplications {
+        let remote = {
+            let world = shared.world();
+            let duplication = &world.tables[&app_id].duplications[&dupid];
+            shared.remote(&duplication.entry.remote)
+        };
+        if let Some(remote) = remote {
+            step(shared, &remote, app_id, dupid);
+        }
+    }
+    pace(shared)
+}
+
+fn pace(shared: &Shared) -> Pace {
+    let world = shared.world();
+    let mut pace = Pace::Asleep;
+    for table in world.tables.values() {
+        for duplication in table.duplications.values() {
+            let mut ships = duplication.ships.iter().zip(&table.partitions);
+            let is_busy = ships.any(|(ship, partition)| {
+                let newest = partition.newest_to_ship(&shared.settings);
+                ship.under_way.is_some() || (ship.server.is_some() && ship.shipped < newest)
+            });
+            match is_busy {
+                true => return Pace::Busy,
+                false => pace = Pace::Idle,
             }
         }
     }
+    pace
 }
 
-/// Takes duplications from one status to the next and ships what is due.
-pub(super) async fn ship(shared: Arc<Shared>) {
-    loop {
-        sleep(LOOK_EVERY).await;
-        let duplications: Vec<(i32, i32)> = {
-            let world = shared.world();
-            let all = world.tables.iter();
-            let ids = all.flat_map(|(app, table)| table.duplications.keys().map(|id| (*app, *id)));
-            ids.collect()
-        };
-        for (app_id, dupid) in duplications {
-            step(&shared, app_id, dupid);
-        }
-    }
-}
-
-fn step(shared: &Shared, app_id: i32, dupid: i32) {
-    let (status, since, is_learned, remote, remote_table) = {
+fn step(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32) {
+    let (status, since, has_checkpoints) = {
         let world = shared.world();
-        let table = &world.tables[&app_id];
-        let Some(duplication) = table.duplications.get(&dupid) else { return };
-        let entry = &duplication.entry;
-        let remote = shared.remotes().get(&entry.remote).and_then(std::sync::Weak::upgrade);
-        let remote_table = duplication.remote_table.clone();
-        (entry.status, duplication.since, duplication.is_learned, remote, remote_table)
+        let duplication = &world.tables[&app_id].duplications[&dupid];
+        let has_checkpoints = duplication.ships.iter().all(|ship| ship.checkpoint.is_some());
+        (duplication.entry.status, duplication.since, has_checkpoints)
     };
-    let Some(remote) = remote else { return };
     let settings = &shared.settings;
     match status {
-        DuplicationStatus::Prepare if since.elapsed() >= settings.prepare => {
-            // It prepares for ever where there is a table of that name.
-            let is_made = make_follower(shared, &remote, app_id, &remote_table);
-            let next = if is_made { DuplicationStatus::App } else { status };
-            turn(shared, app_id, dupid, next);
+        DuplicationStatus::Prepare if since.elapsed() >= settings.prepare && has_checkpoints => {
+            if make_follower(shared, remote, app_id, dupid) {
+                turn(shared, app_id, dupid, DuplicationStatus::App);
+            }
         }
         DuplicationStatus::App if since.elapsed() >= settings.copy => {
-            copy(shared, &remote, app_id, dupid, &remote_table);
-            turn(shared, app_id, dupid, DuplicationStatus::Log);
+            if copy(shared, remote, app_id, dupid) {
+                turn(shared, app_id, dupid, DuplicationStatus::Log);
+            }
         }
-        DuplicationStatus::Log if !is_learned && since.elapsed() >= settings.prepare => {
-            learn(shared, app_id, dupid);
+        DuplicationStatus::Log | DuplicationStatus::Pause => {
+            let count = shared.world().tables[&app_id].partitions.len();
+            for index in 0..count {
+                ship(shared, remote, app_id, dupid, index);
+            }
         }
-        DuplicationStatus::Log if !is_learned => {}
-        DuplicationStatus::Log => ship_due(shared, &remote, app_id, dupid, &remote_table),
         _ => {}
     }
 }
@@ -98,82 +98,113 @@ fn turn(shared: &Shared, app_id: i32, dupid: i32, status: DuplicationStatus) {
     }
 }
 
-/// Makes the table on the other cluster, with all variables of this one; false where there
-/// is one of that name, which keeps the duplication preparing for ever.
-fn make_follower(shared: &Shared, remote: &Shared, app_id: i32, name: &str) -> bool {
-    let (mut envs, partition_count, replica_count) = {
+/// Makes the table on the other cluster, with all variables of this one. False where there is
+/// one of that name, or too few servers for its copies: the duplication prepares for ever.
+fn make_follower(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32) -> bool {
+    let is_new = shared.settings.is_new();
+    let (name, options) = {
         let world = shared.world();
-        let info = &world.tables[&app_id].info;
-        (info.envs.clone(), info.partition_count, info.max_replica_count)
-    };
-    let metas: Vec<_> = shared.metas.iter().map(|port| format!("127.0.0.1:{port}")).collect();
-    let own = shared.settings.name.clone();
-    envs.insert("duplication.master_cluster".to_owned(), own);
-    envs.insert("duplication.master_metas".to_owned(), metas.join(","));
-    let options = CreateAppOptions {
-        partition_count,
-        replica_count,
-        success_if_exist: false,
-        app_type: "pegasus".to_owned(),
-        is_stateful: true,
-        envs,
-        atomic_idempotent: None,
-    };
-    let mut world = remote.world();
-    let is_free = world.table(name).is_none();
-    if is_free {
-        world.create(name, &options);
-    }
-    is_free
-}
-
-/// The primaries hear of a duplication: what came before is not shipped. Gives the records of
-/// that moment.
-fn learn(shared: &Shared, app_id: i32, dupid: i32) -> Vec<BTreeMap<Vec<u8>, Row>> {
-    let mut world = shared.world();
-    let table = world.tables.get_mut(&app_id).expect("the table is there");
-    let Some(duplication) = table.duplications.get_mut(&dupid) else { return Vec::new() };
-    duplication.is_learned = true;
-    duplication.shipped = table.partitions.iter().map(|partition| partition.decree).collect();
-    table.partitions.iter_mut().for_each(|partition| partition.log.clear());
-    table.partitions.iter().map(|partition| partition.rows.clone()).collect()
-}
-
-/// Brings the checkpoint over.
-fn copy(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32, name: &str) {
-    let copies = learn(shared, app_id, dupid);
-    let mut world = remote.world();
-    let Some(table) = world.table_mut(name) else { return };
-    for (partition, rows) in table.partitions.iter_mut().zip(copies) {
-        let changes = rows.into_iter().map(|(key, row)| (key, Some(row)));
-        partition.commit(changes.collect(), false);
-    }
-}
-
-fn ship_due(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32, name: &str) {
-    let count = shared.world().tables[&app_id].partitions.len();
-    for index in 0..count {
-        let due = due(shared, &shared.world().tables[&app_id], dupid, index);
-        let Some(last) = due.last().map(|mutation| mutation.decree) else { continue };
-        if !apply(remote, name, index, due) {
-            continue;
+        let table = &world.tables[&app_id];
+        let entry = &table.duplications[&dupid];
+        let mut envs = table.info.envs.clone();
+        let metas: Vec<_> = shared.metas.iter().map(|port| shared.meta_name(*port)).collect();
+        envs.insert("duplication.master_cluster".to_owned(), shared.settings.name.clone());
+        envs.insert("duplication.master_metas".to_owned(), metas.join(","));
+        if is_new {
+            let own = table.info.app_name.clone();
+            envs.insert("duplication.master_app_name".to_owned(), own);
+            envs.insert("duplication.follower_app_status".to_owned(), "created".to_owned());
         }
+        let replica_count =
+            entry.entry.remote_replica_count.unwrap_or(table.info.max_replica_count);
+        let options = CreateAppOptions {
+            partition_count: table.info.partition_count,
+            replica_count,
+            success_if_exist: false,
+            app_type: "pegasus".to_owned(),
+            is_stateful: true,
+            envs,
+            atomic_idempotent: None,
+        };
+        (entry.remote_table.clone(), options)
+    };
+    let mut world = remote.world();
+    let has_room = usize::try_from(options.replica_count).is_ok_and(|c| c <= world.replicas.len());
+    let is_made = has_room && world.table(&name).is_none();
+    if is_made {
+        world.create(&name, &options, &remote.settings);
+    }
+    is_made
+}
+
+/// Brings the checkpoints over. False where a follower of 2.5 has one replica of each partition:
+/// it waits for a secondary for ever.
+fn copy(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32) -> bool {
+    let (name, checkpoints) = {
         let mut world = shared.world();
         let table = world.tables.get_mut(&app_id).expect("the table is there");
-        table.partitions[index].log.retain(|mutation| mutation.decree > last);
-        if let Some(duplication) = table.duplications.get_mut(&dupid) {
-            duplication.shipped[index] = last;
+        if !shared.settings.is_new() && table.info.max_replica_count < 2 {
+            return false;
         }
+        let duplication = table.duplications.get_mut(&dupid).expect("the duplication is there");
+        let ships = duplication.ships.iter_mut();
+        let checkpoints: Vec<_> = ships.map(|ship| ship.checkpoint.take()).collect();
+        (duplication.remote_table.clone(), checkpoints)
+    };
+    let mut world = remote.world();
+    let Some(table) = world.table_mut(&name) else { return false };
+    for (partition, rows) in table.partitions.iter_mut().zip(checkpoints) {
+        partition.rows.extend(rows.unwrap_or_default());
+        partition.prepared += 1;
+        partition.committed += 1;
+    }
+    true
+}
+
+/// Ships what is due of a partition, and hears what became of what was shipped.
+fn ship(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32, index: usize) {
+    let (name, due) = {
+        let mut world = shared.world();
+        let world = &mut *world;
+        let table = world.tables.get_mut(&app_id).expect("the table is there");
+        let primary = table.partitions[index].primary();
+        let heard = primary.map(|primary| &world.replicas[primary]);
+        let heard = heard.and_then(|replica| replica.duplications.get(&(app_id, dupid)));
+        let is_on = heard == Some(&DuplicationStatus::Log);
+        let Some(duplication) = table.duplications.get_mut(&dupid) else { return };
+        let ship = &mut duplication.ships[index];
+        if let Some((last, answer)) = &mut ship.under_way {
+            match answer.try_recv() {
+                Ok(_) => ship.shipped = *last,
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Closed) => {
+                    ship.not_before = Instant::now() + shared.settings.ship_retry;
+                }
+            }
+            ship.under_way = None;
+        }
+        if !is_on || ship.server != primary || ship.not_before > Instant::now() {
+            return;
+        }
+        (duplication.remote_table.clone(), due(shared, table, dupid, index))
+    };
+    let Some(last) = due.last().map(|mutation| mutation.decree) else { return };
+    let answer = apply(remote, &name, index, due);
+    let mut world = shared.world();
+    let table = world.tables.get_mut(&app_id).expect("the table is there");
+    let Some(duplication) = table.duplications.get_mut(&dupid) else { return };
+    let ship = &mut duplication.ships[index];
+    match answer {
+        Some(answer) => ship.under_way = Some((last, answer)),
+        None => ship.not_before = Instant::now() + shared.settings.ship_retry,
     }
 }
 
 /// What of a partition is due, in order.
 fn due(shared: &Shared, table: &Table, dupid: i32, index: usize) -> Vec<Mutation> {
     let partition = &table.partitions[index];
-    let keeps_newest = shared.settings.version == Version::V2_5 || partition.is_stuck;
-    let newest = partition.decree - i64::from(keeps_newest);
-    let Some(duplication) = table.duplications.get(&dupid) else { return Vec::new() };
-    let shipped = duplication.shipped[index];
+    let newest = partition.newest_to_ship(&shared.settings);
+    let shipped = table.duplications[&dupid].ships[index].shipped;
     let delay = shared.settings.ship_delay;
     let unshipped = partition.log.iter().filter(|mutation| mutation.decree > shipped);
     let due = unshipped
@@ -181,22 +212,26 @@ fn due(shared: &Shared, table: &Table, dupid: i32, index: usize) -> Vec<Mutation
     due.cloned().collect()
 }
 
-/// Applies mutations on the other cluster; false when its primary denies writes, these too.
-fn apply(remote: &Shared, name: &str, index: usize, mutations: Vec<Mutation>) -> bool {
+/// Sends mutations to the other cluster; none where its primary is away, or denies writes,
+/// these too.
+fn apply(
+    remote: &Shared,
+    name: &str,
+    index: usize,
+    mutations: Vec<Mutation>,
+) -> Option<Receiver<Answer>> {
     let mut world = remote.world();
-    let Some(table) = world.table(name) else { return false };
-    let (app_id, primary) = (table.info.app_id, table.partitions[index].members[0]);
-    if world.replicas[primary].believed.get(&app_id).is_some_and(denies_writes) {
-        return false;
+    let world = &mut *world;
+    let app_id = world.table(name)?.info.app_id;
+    let partition = &mut world.tables.get_mut(&app_id)?.partitions[index];
+    let primary = &world.replicas[partition.primary()?];
+    let denied = primary.believed.get(&app_id)?.envs.get("replica.deny_client_request");
+    let is_denied = denied.is_some_and(|denied| !denied.ends_with("*read"));
+    if is_denied || !primary.is_well() {
+        return None;
     }
-    let table = world.table_mut(name).expect("the table is there");
-    for mutation in mutations {
-        table.partitions[index].commit(mutation.changes, false);
-    }
-    true
-}
-
-fn denies_writes(believed: &Believed) -> bool {
-    let denied = believed.envs.get("replica.deny_client_request");
-    denied.is_some_and(|denied| !denied.ends_with("*read"))
+    let changes: Changes = mutations.into_iter().flat_map(|mutation| mutation.changes).collect();
+    let operation = Box::new(|_: &_, _| (changes, Answer::Silence));
+    remote.news.notify_one();
+    Some(partition.accept(operation, &remote.settings, &mut world.dice))
 }

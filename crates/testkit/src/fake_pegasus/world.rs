@@ -1,9 +1,19 @@
 //! What a fake cluster holds: tables, their partitions, and what each server believes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use boatlift_clients::pegasus::structs::*;
 use tokio::time::Instant;
+
+use super::Settings;
+use super::duplication::Duplication;
+use super::partition::Partition;
+use crate::dice::Dice;
+
+/// Seconds since 1970 at which every cluster begins: 2026-11-20.
+const BEGIN: i64 = 1_795_219_200;
+/// Seconds since 1970 from which expiry counts: 2016.
+const EXPIRY_EPOCH: i64 = 1_451_606_400;
 
 /// What a fake cluster holds.
 #[derive(Debug)]
@@ -12,9 +22,23 @@ pub(super) struct World {
     pub(super) leader: usize,
     pub(super) level: MetaLevel,
     pub(super) tables: BTreeMap<i32, Table>,
+    pub(super) metas: Vec<Health>,
     pub(super) replicas: Vec<Replica>,
+    pub(super) dice: Dice,
     /// Why a server would have ended itself.
     pub(super) death: Option<String>,
+    began: Instant,
+}
+
+/// How a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Health {
+    #[default]
+    Well,
+    /// It takes connections and says nothing.
+    Frozen,
+    /// It is gone, since then.
+    Dead(Instant),
 }
 
 /// A table.
@@ -25,59 +49,16 @@ pub(super) struct Table {
     pub(super) duplications: BTreeMap<i32, Duplication>,
 }
 
-/// A partition; its copies are always equal.
-#[derive(Debug)]
-pub(super) struct Partition {
-    /// Indices of servers, the primary first.
-    pub(super) members: Vec<usize>,
-    pub(super) ballot: i64,
-    /// The last decree.
-    pub(super) decree: i64,
-    pub(super) rows: BTreeMap<Vec<u8>, Row>,
-    /// What a duplication has not acknowledged.
-    pub(super) log: VecDeque<Mutation>,
-    /// The newest mutation stays unshipped until a later one comes or the duplication is
-    /// paused and started, as real servers under load do now and then.
-    pub(super) is_stuck: bool,
-}
-
-/// A record below its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) value: Vec<u8>,
-    pub(super) expire_ts_seconds: i32,
-}
-
-/// Records by key in one piece; `None` removes.
-pub(super) type Changes = Vec<(Vec<u8>, Option<Row>)>;
-
-/// What a decree changed.
-#[derive(Debug, Clone)]
-pub(super) struct Mutation {
-    pub(super) decree: i64,
-    pub(super) at: Instant,
-    /// Nothing at all is an empty mutation.
-    pub(super) changes: Changes,
-}
-
-/// A duplication.
-#[derive(Debug)]
-pub(super) struct Duplication {
-    pub(super) entry: DuplicationEntry,
-    pub(super) remote_table: String,
-    /// When it came into its status.
-    pub(super) since: Instant,
-    /// Whether the primaries have heard of it.
-    pub(super) is_learned: bool,
-    /// The last acknowledged decree of each partition.
-    pub(super) shipped: Vec<i64>,
-}
-
 /// A replica server.
 #[derive(Debug, Default)]
 pub(super) struct Replica {
+    pub(super) health: Health,
     /// Of each table, what the last config sync brought.
     pub(super) believed: BTreeMap<i32, Believed>,
+    /// Of each duplication by table, what the last duplication sync brought.
+    pub(super) duplications: BTreeMap<(i32, i32), DuplicationStatus>,
+    /// Unshipped mutations by table and partition, as counted at the last duplication sync.
+    pub(super) pending: BTreeMap<(i32, usize), i64>,
     pub(super) flags: BTreeMap<String, String>,
     pub(super) scans: HashMap<i64, (GetScannerRequest, BTreeSet<Vec<u8>>)>,
     pub(super) last_scan: i64,
@@ -91,14 +72,27 @@ pub(super) struct Believed {
 }
 
 impl World {
-    pub(super) fn new(replicas: usize) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
             leader: 0,
             level: MetaLevel::Steady,
             tables: BTreeMap::new(),
-            replicas: (0..replicas).map(|_| Replica::default()).collect(),
+            metas: vec![Health::Well; settings.metas],
+            replicas: (0..settings.replicas).map(|_| Replica::default()).collect(),
+            dice: Dice::new(settings.seed),
             death: None,
+            began: Instant::now(),
         }
+    }
+
+    /// Seconds since 1970.
+    pub(super) fn unix_seconds(&self) -> i64 {
+        BEGIN + i64::try_from(self.began.elapsed().as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// Seconds since 2016, as records have their expiry.
+    pub(super) fn expiry_seconds(&self) -> i64 {
+        self.unix_seconds() - EXPIRY_EPOCH
     }
 
     pub(super) fn table(&self, name: &str) -> Option<&Table> {
@@ -110,30 +104,36 @@ impl World {
     }
 
     /// Makes a table whose partitions are spread over the servers.
-    pub(super) fn create(&mut self, name: &str, options: &CreateAppOptions) -> i32 {
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        options: &CreateAppOptions,
+        settings: &Settings,
+    ) -> i32 {
         let app_id = self.tables.keys().max().map_or(1, |last| last + 1);
         let servers = self.replicas.len();
         let copies = usize::try_from(options.replica_count).unwrap_or(1).clamp(1, servers);
-        let partitions =
-            (0..usize::try_from(options.partition_count).unwrap_or(1)).map(|index| Partition {
-                members: (0..copies).map(|copy| (index + copy) % servers).collect(),
-                ballot: 3,
-                decree: 0,
-                rows: BTreeMap::new(),
-                log: VecDeque::new(),
-                is_stuck: false,
-            });
+        let partitions = (0..usize::try_from(options.partition_count).unwrap_or(1)).map(|index| {
+            Partition::new((0..copies).map(|copy| (index + copy) % servers).collect())
+        });
         let table = Table {
-            info: info(app_id, name, options),
+            info: info(app_id, name, options, self.unix_seconds()),
             partitions: partitions.collect(),
             duplications: BTreeMap::new(),
         };
         self.tables.insert(app_id, table);
-        // A new table comes with its variables; later changes wait for the config sync.
-        let envs = options.envs.clone();
+        // A new table of 2.5 comes with its variables; on 2.6 they wait for the config sync.
+        let envs = if settings.is_new() { BTreeMap::new() } else { options.envs.clone() };
         for replica in &mut self.replicas {
             let believed = Believed { envs: envs.clone(), is_duplicating: false };
             replica.believed.insert(app_id, believed);
+        }
+        if settings.is_new()
+            && !settings.survives_default_ttl
+            && options.envs.contains_key("default_ttl")
+        {
+            let now = Instant::now();
+            self.replicas.iter_mut().for_each(|replica| replica.health = Health::Dead(now));
         }
         app_id
     }
@@ -152,28 +152,14 @@ impl Table {
     fn serves(&self, name: &str) -> bool {
         self.info.app_name == name && self.info.status == AppStatus::Available
     }
-}
 
-impl Partition {
-    /// Makes a decree of changes.
-    pub(super) fn commit(&mut self, changes: Changes, is_logged: bool) -> i64 {
-        self.decree += 1;
-        for (key, row) in &changes {
-            match row {
-                Some(row) => drop(self.rows.insert(key.clone(), row.clone())),
-                None => drop(self.rows.remove(key)),
-            }
-        }
-        if is_logged {
-            let (decree, at) = (self.decree, Instant::now());
-            self.log.push_back(Mutation { decree, at, changes });
-            self.is_stuck = false;
-        }
-        self.decree
+    /// Whether a duplication needs what is written to a partition.
+    pub(super) fn is_kept(&self, partition: usize) -> bool {
+        self.duplications.values().any(|duplication| duplication.ships[partition].is_learned)
     }
 }
 
-fn info(app_id: i32, name: &str, options: &CreateAppOptions) -> AppInfo {
+fn info(app_id: i32, name: &str, options: &CreateAppOptions, now: i64) -> AppInfo {
     AppInfo {
         status: AppStatus::Available,
         app_type: options.app_type.clone(),
@@ -184,7 +170,7 @@ fn info(app_id: i32, name: &str, options: &CreateAppOptions) -> AppInfo {
         is_stateful: true,
         max_replica_count: options.replica_count,
         expire_second: 0,
-        create_second: 1_795_219_857,
+        create_second: now,
         drop_second: 0,
         duplicating: Some(false),
         init_partition_count: options.partition_count,

@@ -1,6 +1,12 @@
 //! The fake Pegasus cluster, judged by a client that shares no code with it: pypegasus3, which
 //! knows the protocol of 2.5 (it cannot read the addresses by name that 2.6 sends).
 
+mod faults;
+mod fence;
+mod life;
+mod progress;
+mod simulated;
+
 use std::process::Command;
 
 use boatlift_testkit::fake_pegasus::{FakeCluster, Settings, Version};

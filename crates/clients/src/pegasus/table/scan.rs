@@ -10,7 +10,7 @@ use crate::pegasus::server::{Place, Server};
 use crate::pegasus::structs::{
     GetScannerRequest, KeyValue, ScanRequest, ScanResponse, StorageStatus,
 };
-use crate::pegasus::wire::Blob;
+use crate::pegasus::wire::{Blob, CodecError};
 
 /// A record as a scan gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +23,12 @@ pub struct Record {
     pub expiry: Expiry,
 }
 
-impl From<KeyValue> for Record {
-    fn from(kv: KeyValue) -> Self {
-        let expiry = Expiry::from_wire(kv.expire_ts_seconds.unwrap_or(0));
-        Self { key: kv.key.0, value: kv.value.0, expiry }
+impl Record {
+    /// A record whose expiry was asked for: without one it would count as one that stays.
+    fn read(kv: KeyValue) -> Result<Self, CodecError> {
+        let expiry = kv.expire_ts_seconds;
+        let expiry = expiry.ok_or(CodecError::Frame("a record of a scan has no expiry"))?;
+        Ok(Self { key: kv.key.0, value: kv.value.0, expiry: Expiry::from_wire(expiry) })
     }
 }
 
@@ -140,7 +142,12 @@ impl Scanner {
         if !matches!(answer.error, StorageStatus::Ok | StorageStatus::Incomplete) {
             return Err(failed(answer.error));
         }
-        let records: Vec<_> = answer.kvs.into_iter().map(Record::from).collect();
+        let records: Result<Vec<_>, _> = answer.kvs.into_iter().map(Record::read).collect();
+        let records = records.map_err(|error| PegasusError::Malformed {
+            call: "a scan".to_owned(),
+            server: self.server.endpoint().clone(),
+            error,
+        })?;
         self.next = match (answer.error, answer.context_id, records.last()) {
             (StorageStatus::Ok, ScanResponse::END, _) => Next::Nothing,
             (StorageStatus::Ok, context_id, _) => Next::Batch(context_id),

@@ -1,0 +1,230 @@
+//! A ZooKeeper in memory, for simulated time: the same answers as a real one, and answers that
+//! are lost at a bad moment.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use boatlift_clients::zookeeper::{Answer, Node, NodeVersion, Nodes, Stat, ZooKeeperError};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use zookeeper_client::{Client, EventType};
+
+/// How long a caller waits for an answer that is lost.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What becomes of the next question that sets a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It never arrives.
+    LostBefore,
+    /// It is carried out, and its answer never arrives.
+    LostAfter,
+    /// It is carried out so long after, when its caller has given up or not.
+    Late(Duration),
+}
+
+/// What a watch tells, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// The node was set or removed.
+    Changed,
+    /// The session is gone, and with it the watch.
+    SessionLost,
+}
+
+/// What a watch will tell.
+pub type Watch = Pin<Box<dyn Future<Output = WatchEvent> + Send>>;
+
+/// Data with a watch on it, or why there is none.
+pub type Watching<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<(Vec<u8>, Watch)>, String>> + Send + 'a>>;
+
+/// Nodes that can be watched, as meta-proxies do.
+pub trait Watched: Send + Sync {
+    /// The data of a node, and a watch on it; nothing where there is no node.
+    fn read_and_watch<'a>(&'a self, path: &'a str) -> Watching<'a>;
+}
+
+impl Watched for Client {
+    fn read_and_watch<'a>(&'a self, path: &'a str) -> Watching<'a> {
+        Box::pin(async move {
+            match self.get_and_watch_data(path).await {
+                Err(zookeeper_client::Error::NoNode) => Ok(None),
+                Err(error) => Err(error.to_string()),
+                Ok((bytes, _, watcher)) => {
+                    let watch = async move {
+                        match watcher.changed().await.event_type {
+                            EventType::Session => WatchEvent::SessionLost,
+                            _ => WatchEvent::Changed,
+                        }
+                    };
+                    Ok(Some((bytes, Box::pin(watch) as Watch)))
+                }
+            }
+        })
+    }
+}
+
+/// A ZooKeeper in memory. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct FakeZooKeeper(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    nodes: BTreeMap<String, Node>,
+    transactions: i64,
+    is_down: bool,
+    next: Option<Fault>,
+    watches: Vec<(String, oneshot::Sender<WatchEvent>)>,
+}
+
+impl FakeZooKeeper {
+    /// Makes a node.
+    pub fn make(&self, path: &str, bytes: &[u8]) {
+        let mut state = self.state();
+        state.transactions += 1;
+        let (czxid, mzxid) = (state.transactions, state.transactions);
+        let stat = Stat { version: NodeVersion(0), czxid, mzxid };
+        state.nodes.insert(path.to_owned(), Node { bytes: bytes.to_vec(), stat });
+    }
+
+    /// Nobody gets an answer, or everybody again. Sessions are not lost by it.
+    pub fn set_down(&self, is_down: bool) {
+        self.state().is_down = is_down;
+    }
+
+    /// Decides what becomes of the next question that sets a node.
+    pub fn next(&self, fault: Fault) {
+        self.state().next = Some(fault);
+    }
+
+    /// Ends all sessions: no watch tells of changes any more.
+    pub fn end_sessions(&self) {
+        for (_, watch) in std::mem::take(&mut self.state().watches) {
+            let _nobody_listens = watch.send(WatchEvent::SessionLost);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn set(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        expected: NodeVersion,
+    ) -> Result<Stat, ZooKeeperError> {
+        reachable(self, "set", path).await?;
+        let fault = self.state().next.take();
+        let lost = || ZooKeeperError::Timeout {
+            action: "set",
+            path: path.to_owned(),
+            servers: "simulated".to_owned(),
+            after: CALL_TIMEOUT,
+        };
+        match fault {
+            None => return self.state().set(path, bytes, expected),
+            Some(Fault::LostBefore) => {}
+            Some(Fault::LostAfter) => drop(self.state().set(path, bytes, expected)),
+            Some(Fault::Late(after)) => {
+                let (this, path, bytes) = (self.clone(), path.to_owned(), bytes.to_vec());
+                tokio::spawn(async move {
+                    sleep(after).await;
+                    drop(this.state().set(&path, &bytes, expected));
+                });
+            }
+        }
+        sleep(CALL_TIMEOUT).await;
+        Err(lost())
+    }
+}
+
+async fn reachable(
+    this: &FakeZooKeeper,
+    action: &'static str,
+    path: &str,
+) -> Result<(), ZooKeeperError> {
+    if !path.starts_with('/') {
+        let reason = "bad arguments: path must start with '/'".to_owned();
+        return Err(ZooKeeperError::Refused { action, path: path.to_owned(), reason });
+    }
+    if this.state().is_down {
+        sleep(CALL_TIMEOUT).await;
+        return Err(ZooKeeperError::Connect {
+            action,
+            path: path.to_owned(),
+            servers: "simulated".to_owned(),
+            reason: "no available hosts".to_owned(),
+        });
+    }
+    // A round trip.
+    sleep(Duration::from_millis(1)).await;
+    Ok(())
+}
+
+impl State {
+    fn set(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        expected: NodeVersion,
+    ) -> Result<Stat, ZooKeeperError> {
+        let path = path.to_owned();
+        let Some(node) = self.nodes.get_mut(&path) else {
+            return Err(ZooKeeperError::Missing { path });
+        };
+        if node.stat.version != expected {
+            return Err(ZooKeeperError::Conflict { path, expected });
+        }
+        self.transactions += 1;
+        node.bytes = bytes.to_vec();
+        node.stat.version.0 += 1;
+        node.stat.mzxid = self.transactions;
+        let stat = node.stat;
+        let (told, kept) = std::mem::take(&mut self.watches)
+            .into_iter()
+            .partition(|(watched, _)| *watched == path);
+        self.watches = kept;
+        let told: Vec<(String, oneshot::Sender<WatchEvent>)> = told;
+        for (_, watch) in told {
+            let _nobody_listens = watch.send(WatchEvent::Changed);
+        }
+        Ok(stat)
+    }
+}
+
+impl Nodes for FakeZooKeeper {
+    fn read<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Node>> {
+        Box::pin(async move {
+            reachable(self, "read", path).await?;
+            Ok(self.state().nodes.get(path).cloned())
+        })
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        path: &'a str,
+        bytes: &'a [u8],
+        expected: NodeVersion,
+    ) -> Answer<'a, Stat> {
+        Box::pin(self.set(path, bytes, expected))
+    }
+}
+
+impl Watched for FakeZooKeeper {
+    fn read_and_watch<'a>(&'a self, path: &'a str) -> Watching<'a> {
+        Box::pin(async move {
+            reachable(self, "read", path).await.map_err(|error| error.to_string())?;
+            let mut state = self.state();
+            let Some(node) = state.nodes.get(path).cloned() else { return Ok(None) };
+            let (tell, told) = oneshot::channel();
+            state.watches.push((path.to_owned(), tell));
+            let watch = async move { told.await.unwrap_or(WatchEvent::SessionLost) };
+            Ok(Some((node.bytes, Box::pin(watch) as Watch)))
+        })
+    }
+}
