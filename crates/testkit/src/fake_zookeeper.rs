@@ -14,6 +14,8 @@ use zookeeper_client::{Client, EventType};
 
 /// How long a caller waits for an answer that is lost.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it takes to find that nobody takes a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What becomes of the next question that sets a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +155,7 @@ async fn reachable(
         return Err(ZooKeeperError::Refused { action, path: path.to_owned(), reason });
     }
     if this.state().is_down {
-        sleep(CALL_TIMEOUT).await;
+        sleep(CONNECT_TIMEOUT).await;
         return Err(ZooKeeperError::Connect {
             action,
             path: path.to_owned(),

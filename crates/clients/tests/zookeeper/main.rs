@@ -1,4 +1,7 @@
-//! The client of ZooKeeper against real servers.
+//! The client of ZooKeeper against real servers, and the stand-in of the test kit held to them.
+
+mod contract;
+mod stand_in;
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -12,66 +15,19 @@ use boatlift_testkit::services::ports::free_port;
 use boatlift_testkit::services::zookeeper::ZooKeeperServer;
 
 /// A server for tests that only ask. It ends with this process.
-static SERVER: LazyLock<ZooKeeperServer> =
+pub(crate) static SERVER: LazyLock<ZooKeeperServer> =
     LazyLock::new(|| ZooKeeperServer::start().expect("ZooKeeper starts"));
 
 /// For tests in which a server does not answer.
 const SHORT: Options =
     Options { call_timeout: Duration::from_millis(700), session_timeout: Duration::from_secs(2) };
 
-fn client(server: &ZooKeeperServer, options: Options) -> ZooKeeper {
+pub(crate) fn client(server: &ZooKeeperServer, options: Options) -> ZooKeeper {
     ZooKeeper::new(&[server.endpoint().clone()], options)
 }
 
-async fn there(nodes: &dyn Nodes, path: &str) -> Node {
+pub(crate) async fn there(nodes: &dyn Nodes, path: &str) -> Node {
     nodes.read(path).await.expect("an answer").expect("a node")
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_is_set_once_per_version() {
-    SERVER.make("/proxy/orders", b"old").await;
-    let nodes = client(&SERVER, Options::default());
-    let old = there(&nodes, "/proxy/orders").await;
-    assert_eq!((old.bytes.as_slice(), old.stat.version), (&b"old"[..], NodeVersion(0)));
-    let set = nodes.compare_and_set("/proxy/orders", b"new", old.stat.version).await;
-    let new = there(&nodes, "/proxy/orders").await;
-    assert_eq!(new, Node { bytes: b"new".to_vec(), stat: set.expect("it is set") });
-    assert_eq!((new.stat.version, new.stat.czxid), (NodeVersion(1), old.stat.czxid));
-    assert!(new.stat.mzxid > old.stat.mzxid);
-
-    let error = nodes.compare_and_set("/proxy/orders", b"other", old.stat.version).await;
-    let error = error.expect_err("it was set before");
-    let expected = NodeVersion(0);
-    assert_eq!(error, ZooKeeperError::Conflict { path: "/proxy/orders".to_owned(), expected });
-    assert_eq!(error.effect(), Effect::None);
-    assert_eq!(there(&nodes, "/proxy/orders").await, new);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn minus_one_is_no_version_here() {
-    SERVER.make("/minus/orders", b"old").await;
-    let nodes = client(&SERVER, Options::default());
-    let error = nodes.compare_and_set("/minus/orders", b"new", NodeVersion(-1)).await;
-    assert!(matches!(error, Err(ZooKeeperError::Conflict { .. })), "{error:?}");
-    assert_eq!(there(&nodes, "/minus/orders").await.bytes, b"old");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_is_not_there_is_not_made() {
-    let nodes = client(&SERVER, Options::default());
-    assert_eq!(nodes.read("/nobody/here").await, Ok(None));
-    let error = nodes.compare_and_set("/nobody/here", b"new", NodeVersion(0)).await;
-    assert_eq!(error, Err(ZooKeeperError::Missing { path: "/nobody/here".to_owned() }));
-    assert_eq!(nodes.read("/nobody/here").await, Ok(None));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_path_that_is_none_is_refused() {
-    let nodes = client(&SERVER, Options::default());
-    let error = nodes.read("no/slash").await.expect_err("no path");
-    assert_eq!(error.effect(), Effect::None);
-    let said = "ZooKeeper refused to read the node no/slash: bad arguments";
-    assert!(error.to_string().starts_with(said), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -68,24 +68,22 @@ fn step(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32) {
         (duplication.entry.status, duplication.since, has_checkpoints)
     };
     let settings = &shared.settings;
-    match status {
+    let next = match status {
         DuplicationStatus::Prepare if since.elapsed() >= settings.prepare && has_checkpoints => {
-            if make_follower(shared, remote, app_id, dupid) {
-                turn(shared, app_id, dupid, DuplicationStatus::App);
-            }
+            make_follower(shared, remote, app_id, dupid).then_some(DuplicationStatus::App)
         }
         DuplicationStatus::App if since.elapsed() >= settings.copy => {
-            if copy(shared, remote, app_id, dupid) {
-                turn(shared, app_id, dupid, DuplicationStatus::Log);
-            }
+            copy(shared, remote, app_id, dupid).then_some(DuplicationStatus::Log)
         }
         DuplicationStatus::Log | DuplicationStatus::Pause => {
             let count = shared.world().tables[&app_id].partitions.len();
-            for index in 0..count {
-                ship(shared, remote, app_id, dupid, index);
-            }
+            (0..count).for_each(|index| ship(shared, remote, app_id, dupid, index));
+            None
         }
-        _ => {}
+        _ => None,
+    };
+    if let Some(next) = next {
+        turn(shared, app_id, dupid, next);
     }
 }
 

@@ -5,6 +5,7 @@ mod faults;
 mod fence;
 mod life;
 mod progress;
+mod proxies;
 mod simulated;
 
 use std::process::Command;
@@ -13,11 +14,12 @@ use boatlift_testkit::fake_pegasus::{FakeCluster, Settings, Version};
 use boatlift_testkit::services::cache;
 
 use boatlift_clients::pegasus::{Meta, NewTable, Options};
+use boatlift_clients::wire::Endpoint;
 
-/// Runs the script beside this file against the meta servers of a cluster; stdout and whether
-/// it ended well.
-async fn drive(cluster: &FakeCluster) -> (bool, String) {
-    let metas: Vec<String> = cluster.metas().iter().map(ToString::to_string).collect();
+/// Runs the script beside this file against meta servers; whether it ended well, and what it
+/// printed.
+async fn drive(metas: &[Endpoint]) -> (bool, String) {
+    let metas: Vec<String> = metas.iter().map(ToString::to_string).collect();
     let packages = cache().expect("a cache").join("tools/python-pegasus");
     assert!(packages.is_dir(), "`cargo xtask provision` fetches {}", packages.display());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pegasus/drive.py");
@@ -42,7 +44,7 @@ async fn with_table(version: Version) -> FakeCluster {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_client_reads_and_writes() {
     let cluster = with_table(Version::V2_5).await;
-    let (is_well, said) = drive(&cluster).await;
+    let (is_well, said) = drive(&cluster.metas()).await;
     assert!(is_well && said.contains("all is well"), "{said}");
     assert_eq!(cluster.death(), None);
     assert_eq!(cluster.rows("orders").len(), 102);
@@ -51,7 +53,7 @@ async fn another_client_reads_and_writes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_client_cannot_read_what_2_6_sends_as_with_a_real_one() {
     let cluster = with_table(Version::V2_6).await;
-    let (is_well, said) = drive(&cluster).await;
+    let (is_well, said) = drive(&cluster.metas()).await;
     assert!(!is_well && said.contains("invalid TType"), "{said}");
     assert!(cluster.rows("orders").is_empty());
 }
