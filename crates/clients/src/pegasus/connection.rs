@@ -35,7 +35,7 @@ struct Waiting {
     /// Why the stream is no longer of use.
     ended: Option<String>,
     /// When the last answer came.
-    heard: Instant,
+    heard: Option<Instant>,
 }
 
 fn locked(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
@@ -46,11 +46,8 @@ impl Connection {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         let (reading, writing) = tokio::io::split(stream);
         let (outgoing, requests) = mpsc::channel(QUEUED);
-        let waiting = Arc::new(Mutex::new(Waiting {
-            callers: HashMap::new(),
-            ended: None,
-            heard: Instant::now(),
-        }));
+        let waiting =
+            Arc::new(Mutex::new(Waiting { callers: HashMap::new(), ended: None, heard: None }));
         let mut tasks = JoinSet::new();
         let (of_reader, of_writer) = (Arc::clone(&waiting), Arc::clone(&waiting));
         tasks.spawn(async move { end(&of_reader, read_answers(reading, &of_reader).await) });
@@ -63,9 +60,9 @@ impl Connection {
         locked(&self.waiting).ended.is_some()
     }
 
-    /// When the last answer came, or when it was opened.
-    pub(super) fn last_heard(&self) -> Instant {
-        locked(&self.waiting).heard
+    /// Whether no answer has come since.
+    pub(super) fn is_silent_since(&self, begun: Instant) -> bool {
+        locked(&self.waiting).heard.is_none_or(|heard| heard < begun)
     }
 
     /// The number of the next request.
@@ -152,7 +149,7 @@ async fn read_answers(
         let sequence = decode_response(&frame).map_err(io::Error::other)?.sequence;
         let caller = {
             let mut waiting = locked(waiting);
-            waiting.heard = Instant::now();
+            waiting.heard = Some(Instant::now());
             waiting.callers.remove(&sequence)
         };
         if let Some(caller) = caller {

@@ -128,7 +128,7 @@ impl Server {
     /// A call without an answer. A stream on which nothing at all came since is taken for dead:
     /// the next call opens another one.
     fn late(&self, call: &str, begun: Instant) -> PegasusError {
-        self.current().take_if(|connection| connection.last_heard() < begun);
+        self.current().take_if(|connection| connection.is_silent_since(begun));
         let (call, server) = (call.to_owned(), self.endpoint.clone());
         PegasusError::Timeout { call, server, after: self.options.call_timeout }
     }

@@ -158,7 +158,7 @@ async fn a_life_cycle_takes_as_long_as_it_was_seen_to_take() {
         }
         let visible = begun.elapsed().as_secs_f64();
         match version {
-            Version::V2_6 => assert!(visible < 0.2 || visible > 50.0, "{visible}"),
+            Version::V2_6 => assert!(!(0.2..=50.0).contains(&visible), "{visible}"),
             _ => assert!((10.0..20.2).contains(&visible), "{visible}"),
         }
         assert!(real.elapsed() < Duration::from_secs(60), "the clock is paused");
