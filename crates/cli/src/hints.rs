@@ -68,9 +68,7 @@ pub(crate) fn hint(code: Code) -> &'static str {
             "find out who wrote; `accept-upper-writes` in the move file lets it pass"
         }
         Code::HiveLocation => "add or change a rule under `locations`",
-        Code::HiveNotLinked => {
-            "add the lines above to UPPER's client configuration, restart its HiveServer2"
-        }
+        Code::HiveNotLinked => "`boatlift check` tells what UPPER's servers and realm lack",
         Code::HiveJobFailed => "read the job's own words above and its log on the cluster",
         Code::S3Region => "give that region with `--lower-region` or `--upper-region`",
         Code::GlueForeign => "give the clone another name, or remove what stands there",

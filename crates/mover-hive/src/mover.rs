@@ -4,6 +4,7 @@ use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Slots, Source,
     Unchanged,
 };
+use crate::check::refuse_unlinked;
 use crate::config::{Cluster, HiveConfig, OnDrop, ScopeSettings, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
@@ -54,6 +55,7 @@ struct System {
     jobs: Option<Arc<Jobs>>,
     /// The servers that carry rows, where the strategy has such.
     rows: Option<Rows>,
+    logins: Arc<Logins>,
 }
 
 impl HiveMover {
@@ -99,6 +101,7 @@ impl HiveMover {
             agreements,
             jobs,
             rows,
+            logins: Arc::clone(logins),
         };
         let [cutover, back] = [Side::Upper, Side::Lower].map(|to| system.cutover(to));
         let waves = Wave::all(system.translator.scope().waves()).map(|wave| {
@@ -198,7 +201,12 @@ impl Opener for HiveOpener {
         let missing = || Error::new(Code::Bug, "there is no such wave:").on(url);
         let system = self.waves.get(wave).ok_or_else(missing)?;
         match holding {
-            Holding::Catalogue => Ok(system.catalogue(side)?),
+            Holding::Catalogue => {
+                if side == Side::Upper {
+                    refuse_unlinked(&system.config, &system.logins)?;
+                }
+                Ok(system.catalogue(side)?)
+            }
             Holding::Data => system.data(side),
             Holding::Locations => Ok(system.locations(side)?),
         }

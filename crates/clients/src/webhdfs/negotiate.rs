@@ -1,11 +1,12 @@
-//! SPNEGO: who we are, by a Kerberos ticket, in each request to a NameNode.
+//! SPNEGO: who we are, by a Kerberos ticket, in each request to a NameNode
+//! or a ResourceManager.
 
 use super::Authorization;
 use crate::gssapi::{Context, Credential, GssError, Name, Store};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The service that a NameNode's HTTP side is (`dfs.web.authentication.kerberos.principal`).
+/// The service that a server's HTTP side is (`dfs.web.authentication.kerberos.principal`).
 const SERVICE: &str = "HTTP/_HOST";
 
 /// Authorizes requests with a ticket from `store`. Where none can be had, the request goes
@@ -15,7 +16,7 @@ pub fn negotiate(store: Store) -> Authorization {
     Box::new(move |host| match proof(&store, host) {
         Ok(proof) => Some(proof),
         Err(error) => {
-            tracing::warn!(host, %error, "no Kerberos ticket for WebHDFS");
+            tracing::warn!(host, %error, "no Kerberos ticket for a web address");
             None
         }
     })

@@ -77,6 +77,32 @@ pub fn examine(
     examination.conditions()
 }
 
+/// Refuses a move whose UPPER could never read LOWER: it has no Kerberos where LOWER has, or a
+/// realm that LOWER's does not trust. Besides the KDCs nobody is asked.
+///
+/// # Errors
+/// [`Code::HiveNotLinked`] with what was seen and what to do; [`Code::ServerRefused`] when there
+/// is no login.
+pub(crate) fn refuse_unlinked(config: &HiveConfig, logins: &Logins) -> Result<()> {
+    let (lower, upper) = (properties(&config.lower)?, properties(&config.upper)?);
+    let security = realms::security(config, &lower, &upper);
+    if security.standing == Standing::Fails {
+        return Err(unlinked(security));
+    }
+    for side in [Side::Lower, Side::Upper] {
+        logins.of(side)?;
+    }
+    let trust = realms::trust(config, logins, &lower);
+    let failed = trust.into_iter().find(|condition| condition.standing == Standing::Fails);
+    failed.map_or(Ok(()), |condition| Err(unlinked(condition)))
+}
+
+fn unlinked(condition: Condition) -> Error {
+    let Condition { seen, hint, .. } = condition;
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    Error::new(Code::HiveNotLinked, "cannot bring tables to UPPER").because(format!("{seen}{hint}"))
+}
+
 impl Examination<'_> {
     fn conditions(&self) -> Result<Vec<Condition>> {
         let mut conditions = vec![realms::security(self.config, &self.lower, &self.upper)];

@@ -1,12 +1,14 @@
 //! The site's `hadoop` command: who it acts for, where it finds its configuration, and the few
-//! things that are asked of it.
+//! things that are asked of it; and the same user's questions to YARN.
 //!
 //! On a secured cluster it takes the ticket from the cache that it is told, and the delegation
 //! tokens of a job from there.
 
 use super::command::glob_of;
 use crate::logins::Logins;
-use boatlift_clients::yarn::ApplicationId;
+use boatlift_clients::gssapi::Store;
+use boatlift_clients::webhdfs::negotiate;
+use boatlift_clients::yarn::{ApplicationId, ResourceManager, YarnError};
 use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::side::Side;
 use std::fs::File;
@@ -48,6 +50,18 @@ impl Client {
     pub(super) fn sweep(&self, target: &str, id: ApplicationId) -> Result<()> {
         let left = format!("{}/.distcp.tmp.{}*", glob_of(target), id.attempts());
         self.brief(&["fs", "-rm", "-f", "-skipTrash", &left])
+    }
+
+    /// The ResourceManager, asked with UPPER's login where there is one. Nothing is sent yet.
+    pub(super) fn resource_manager(&self, address: &str) -> Result<ResourceManager, YarnError> {
+        let logins = Arc::clone(&self.logins);
+        let authorization = move |host: &str| {
+            let login = logins.of(Side::Upper).ok().flatten()?;
+            let cache = login.ccache().map(str::to_owned);
+            negotiate(Store { cache, keytab: None })(host)
+        };
+        let manager = ResourceManager::new(address, Some(&self.user))?;
+        Ok(manager.with_authorization(Box::new(authorization)))
     }
 
     fn brief(&self, arguments: &[&str]) -> Result<()> {

@@ -100,7 +100,7 @@ impl Jobs {
 
     fn new(name: &str, settings: &DistCp, client: Client) -> Result<Jobs> {
         let yarn = settings.resource_manager.as_deref();
-        let yarn = yarn.map(|address| ResourceManager::new(address, Some(&client.user)));
+        let yarn = yarn.map(|address| client.resource_manager(address));
         let yarn = yarn.transpose().map_err(|error| {
             Error::new(Code::ConfigValue, "cannot use storage.distcp.resource-manager")
                 .because(error)

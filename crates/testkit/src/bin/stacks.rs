@@ -1,12 +1,13 @@
 //! Keeps a stack of services running for work by hand: `stacks up lower [--dir DIR]
-//! [--kerberos]`, `stacks up upper [--dir DIR] [--yarn] [--base PORT]`.
+//! [--kerberos]`, `stacks up upper [--dir DIR] [--yarn] [--base PORT]`, and `stacks up realms`:
+//! LOWER and UPPER with YARN, with Kerberos in two realms that trust each other.
 //!
 //! `--kerberos-short` gives tickets of two minutes.
 //!
 //! Prints one JSON object with the endpoints when all is up, and stays until SIGTERM or
 //! Ctrl-C; then everything is stopped. A named folder keeps its data for the next time.
 
-use boatlift_testkit::services::kerberos::{Lifetimes, Realm, Security};
+use boatlift_testkit::services::kerberos::{Lifetimes, Realm, Realms, Security, Trust};
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::namespace::Namespace;
 use boatlift_testkit::services::network::Network;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage: stacks up lower [--dir DIR] [--kerberos]
-       stacks up upper [--dir DIR] [--yarn] [--base PORT]";
+       stacks up upper [--dir DIR] [--yarn] [--base PORT]
+       stacks up realms";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["up", "lower", options @ ..] => lower(options),
         ["up", "upper", options @ ..] => upper(options),
+        ["up", "realms"] => realms(),
         _ => Err(USAGE.into()),
     };
     match done {
@@ -74,6 +77,22 @@ fn upper(words: &[&str]) -> Result<(), Box<dyn Error>> {
         let stack = UpperStack::start(options)?;
         println!("{:#}", serde_json::to_value(stack.endpoints())?);
         Ok(stack)
+    })
+}
+
+fn realms() -> Result<(), Box<dyn Error>> {
+    let realms = Realms::start(Lifetimes::LONG, Trust::Mutual)?;
+    let (lower, upper) =
+        (Security::Kerberos(Arc::clone(&realms.lower)), Security::Kerberos(realms.upper));
+    let printed = json!({ "lower-kerberos": told(&lower), "upper-kerberos": told(&upper) });
+    println!("{printed:#}");
+    stay(|| {
+        let lower = LowerStack::start(LowerOptions { security: lower, ..LowerOptions::new()? })?;
+        println!("{:#}", serde_json::to_value(lower.endpoints())?);
+        let options = UpperOptions { yarn: Part::Running, security: upper, ..UpperOptions::new()? };
+        let upper = UpperStack::start(options)?;
+        println!("{:#}", serde_json::to_value(upper.endpoints())?);
+        Ok((lower, upper))
     })
 }
 

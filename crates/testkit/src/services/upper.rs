@@ -1,6 +1,6 @@
 //! UPPER: the new cluster. HDFS 3.4 with permissions, ACLs and WebHDFS, a Hive 4.0 metastore
 //! with Derby below; on demand HiveServer2 4.0 with Tez inside it, and YARN for DistCp. One
-//! process each, as Apache released them, without security.
+//! process each, as Apache released them, with Kerberos or without security.
 //!
 //! The superuser of HDFS is `hdfs`, Hive runs as `hive`, YARN as `yarn`. The metastore
 //! translates what it is asked to create, as a Hive 4 does that nobody has configured, and
@@ -22,6 +22,7 @@ use super::condition::Condition;
 use super::endpoints::Endpoints;
 use super::error::ServiceError;
 use super::http;
+use super::kerberos::Security;
 use super::process::Service;
 use super::s3::S3Endpoint;
 use super::scratch::Scratch;
@@ -30,6 +31,7 @@ use programs::Programs;
 use serde::Serialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Who owns HDFS.
 pub const SUPERUSER: &str = "hdfs";
@@ -89,13 +91,14 @@ impl UpperStack {
         let scratch = Scratch::at(options.directory.as_deref(), "upper")?;
         let programs = Programs::prepare(&options, &scratch)?;
         let ports = &options.ports;
-        let name_node = Service::launch(programs.name_node()?, hdfs_ready(ports))?;
+        let name_node = Service::launch(programs.name_node()?, hdfs_ready(&options)?)?;
         let data_node = Service::launch(programs.data_node()?, port(ports.data_node))?;
         let metastore = Service::launch(programs.metastore()?, port(ports.metastore))?;
         let (resource_manager, node_manager) = match options.yarn {
             Part::Absent => (None, None),
             Part::Running => {
-                let manager = Service::launch(programs.resource_manager()?, yarn_ready(ports))?;
+                let ready = yarn_ready(&options)?;
+                let manager = Service::launch(programs.resource_manager()?, ready)?;
                 let node =
                     Service::launch(programs.node_manager()?, port(ports.node_manager_http))?;
                 (Some(manager), Some(node))
@@ -145,7 +148,8 @@ impl UpperStack {
         UpperEndpoints { common, resource_manager, hadoop: self.distcp_command() }
     }
 
-    /// HiveServer2 as `jdbc:hive2://HOST:PORT/`; any user and password.
+    /// HiveServer2 as `jdbc:hive2://HOST:PORT/`; any user and password without
+    /// Kerberos.
     pub fn hive_server2_url(&self) -> String {
         format!("{}/", url("jdbc:hive2", self.options.ports.hive_server2))
     }
@@ -253,22 +257,38 @@ fn port(port: u16) -> Condition {
 }
 
 /// The NameNode is out of safe mode and has heard of its DataNode: a block can be written.
-fn hdfs_ready(ports: &UpperPorts) -> Condition {
+fn hdfs_ready(options: &UpperOptions) -> Result<Condition, ServiceError> {
     let question = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState";
     let words = ["\"NumLiveDataNodes\" : 1", "\"FSState\" : \"Operational\""];
-    page(ports.name_node_http, question, "a writable HDFS", words.to_vec())
+    page(options, options.ports.name_node_http, question, "a writable HDFS", words.to_vec())
 }
 
 /// The ResourceManager has heard of its NodeManager: a container can be started.
-fn yarn_ready(ports: &UpperPorts) -> Condition {
+fn yarn_ready(options: &UpperOptions) -> Result<Condition, ServiceError> {
     let question = "/ws/v1/cluster/metrics";
     let words = vec!["\"activeNodes\":1,"];
-    page(ports.resource_manager_http, question, "a NodeManager known to YARN", words)
+    let what = "a NodeManager known to YARN";
+    page(options, options.ports.resource_manager_http, question, what, words)
 }
 
-fn page(port: u16, question: &'static str, what: &str, words: Vec<&'static str>) -> Condition {
-    Condition::new(format!("{what} at {}", at(port)), move || {
-        http::get(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), question)
-            .is_some_and(|page| words.iter().all(|word| page.contains(word)))
-    })
+fn page(
+    options: &UpperOptions,
+    number: u16,
+    question: &'static str,
+    what: &str,
+    words: Vec<&'static str>,
+) -> Result<Condition, ServiceError> {
+    let what = format!("{what} at {}", at(number));
+    let told = move |page: String| words.iter().all(|word| page.contains(word));
+    match &options.security {
+        Security::Simple => Ok(Condition::new(what, move || {
+            http::get(SocketAddr::from((Ipv4Addr::LOCALHOST, number)), question).is_some_and(&told)
+        })),
+        Security::Kerberos(realm) => {
+            let ticket = realm.ticket(&realm.service_principal(SUPERUSER))?;
+            let (realm, url) = (Arc::clone(realm), format!("{}{question}", url("http", number)));
+            let shown = Condition::new(what, move || realm.page(&url, &ticket).is_some_and(&told));
+            Ok(port(number).and(shown))
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The realm `BOATLIFT.TEST` and its key distribution centre.
+//! A realm and its key distribution centre.
 
 use crate::services::condition::Condition;
 use crate::services::error::ServiceError;
@@ -10,8 +10,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The realm's name.
-const REALM: &str = "BOATLIFT.TEST";
+/// What a realm is known by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seat {
+    /// The realm's name.
+    pub(super) name: &'static str,
+    /// The name of this machine in the principals of its services.
+    pub(super) host: &'static str,
+    /// Where the centre listens.
+    pub(super) port: u16,
+}
 
 /// How long tickets are good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,26 +44,37 @@ impl Lifetimes {
 pub struct Realm {
     /// The centre itself, for tests of its absence.
     pub centre: Service,
+    seat: Seat,
+    neighbour: Option<Seat>,
     lifetimes: Lifetimes,
     scratch: Scratch,
 }
 
 impl Realm {
-    /// Starts a centre with the principals `hdfs`, `hive` and `HTTP` of `localhost`, and the
-    /// user `alice`, all with their keys in one keytab.
+    /// Starts the realm `BOATLIFT.TEST` with the principals `hdfs`, `hive` and `HTTP` of
+    /// `localhost`, and the user `alice`, all with their keys in one keytab.
     ///
     /// # Errors
     /// When the programs are missing or fail.
     pub fn start(lifetimes: Lifetimes) -> Result<Self, ServiceError> {
+        let seat = Seat { name: "BOATLIFT.TEST", host: "localhost", port: free_port()? };
+        Self::begin(lifetimes, seat, None)
+    }
+
+    /// Starts the realm of a seat; its clients find the centre of the neighbour too.
+    pub(super) fn begin(
+        lifetimes: Lifetimes,
+        seat: Seat,
+        neighbour: Option<Seat>,
+    ) -> Result<Self, ServiceError> {
         let scratch = Scratch::temporary("realm")?;
-        let port = free_port()?;
-        write_configuration(&scratch, port, lifetimes)?;
-        let create = ["create", "-s", "-W", "-r", REALM, "-P", "master"];
+        write_configuration(&scratch, seat, neighbour, lifetimes)?;
+        let create = ["create", "-s", "-W", "-r", seat.name, "-P", "master"];
         tool(&scratch, "/usr/sbin/kdb5_util").arguments(create).run()?;
-        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), seat.port);
         let recipe = tool(&scratch, "/usr/sbin/krb5kdc").arguments(["-n"]);
         let centre = Service::start(recipe, Condition::port(address))?;
-        let realm = Realm { centre, lifetimes, scratch };
+        let realm = Realm { centre, seat, neighbour, lifetimes, scratch };
         for service in ["hdfs", "hive", "HTTP"] {
             realm.add_principal(&realm.service_principal(service))?;
         }
@@ -65,7 +84,17 @@ impl Realm {
 
     /// The realm's name.
     pub fn name(&self) -> &'static str {
-        REALM
+        self.seat.name
+    }
+
+    /// The name of this machine in the principals of its services, and in their URLs.
+    pub fn host(&self) -> &'static str {
+        self.seat.host
+    }
+
+    /// The name of the other realm that clients of this one know.
+    pub fn neighbour(&self) -> Option<&'static str> {
+        self.neighbour.map(|seat| seat.name)
     }
 
     /// The `krb5.conf`, for `KRB5_CONFIG` and Java's `java.security.krb5.conf`.
@@ -78,14 +107,14 @@ impl Realm {
         self.scratch.path().join("all.keytab")
     }
 
-    /// The principal of a service of this machine: `NAME/localhost@REALM`.
+    /// The principal of a service of this machine: `NAME/HOST@REALM`.
     pub fn service_principal(&self, service: &str) -> String {
-        format!("{service}/localhost@{REALM}")
+        format!("{service}/{}@{}", self.seat.host, self.seat.name)
     }
 
     /// The principal of a person: `NAME@REALM`.
     pub fn user_principal(&self, user: &str) -> String {
-        format!("{user}@{REALM}")
+        format!("{user}@{}", self.seat.name)
     }
 
     /// Adds a principal with random keys and puts them into the keytab.
@@ -93,9 +122,7 @@ impl Realm {
     /// # Errors
     /// When it is there already.
     pub fn add_principal(&self, principal: &str) -> Result<(), ServiceError> {
-        let seconds = self.lifetimes.renewable.as_secs();
-        let add = format!("addprinc -randkey -maxrenewlife {seconds}s {principal}");
-        self.administrate(&add)?;
+        self.make(principal, "-randkey")?;
         self.administrate(&format!("ktadd -k {} {principal}", self.keytab().display()))
     }
 
@@ -146,6 +173,28 @@ impl Realm {
         tool(&self.scratch, "klist").arguments(words).run().is_ok()
     }
 
+    /// The body of a page that a server shows to the owner of a ticket; none when there is no
+    /// answer with status 200. It is fetched by `curl`, which speaks Kerberos by itself.
+    pub fn page(&self, url: &str, ticket: &Path) -> Option<String> {
+        let words = ["--silent", "--fail", "--max-time", "5", "--negotiate", "--user", ":", url];
+        tool(&self.scratch, "curl").arguments(words).variable("KRB5CCNAME", ticket).run().ok()
+    }
+
+    /// Adds the principal by which the centres of two realms trust each other; the secret must
+    /// be the same in both.
+    pub(super) fn add_shared_principal(
+        &self,
+        principal: &str,
+        secret: &str,
+    ) -> Result<(), ServiceError> {
+        self.make(principal, &format!("-pw {secret}"))
+    }
+
+    fn make(&self, principal: &str, key: &str) -> Result<(), ServiceError> {
+        let seconds = self.lifetimes.renewable.as_secs();
+        self.administrate(&format!("addprinc {key} -maxrenewlife {seconds}s {principal}"))
+    }
+
     fn administrate(&self, query: &str) -> Result<(), ServiceError> {
         let said = tool(&self.scratch, "/usr/sbin/kadmin.local").arguments(["-q", query]).run()?;
         // It ends with 0 even when it refuses, and says so only on stderr.
@@ -170,23 +219,30 @@ fn tool(scratch: &Scratch, program: &str) -> Recipe {
 /// clock, so ten seconds of tolerance are enough, and a ticket that has ended is refused soon.
 fn write_configuration(
     scratch: &Scratch,
-    port: u16,
+    seat: Seat,
+    neighbour: Option<Seat>,
     lifetimes: Lifetimes,
 ) -> Result<(), ServiceError> {
     let folder = scratch.path().display();
     let ticket = lifetimes.ticket.as_secs();
     let renewable = lifetimes.renewable.as_secs();
+    let Seat { name: realm, port, .. } = seat;
+    let seats = || [Some(seat), neighbour].into_iter().flatten();
+    let centres = seats()
+        .map(|Seat { name, port, .. }| format!(" {name} = {{\n  kdc = 127.0.0.1:{port}\n }}\n"));
+    let hosts = seats().map(|Seat { name, host, .. }| format!(" {host} = {name}\n"));
     let client = format!(
-        "[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n \
+        "[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = false\n \
          dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n \
          udp_preference_limit = 1\n ticket_lifetime = {ticket}s\n \
          renew_lifetime = {renewable}s\n forwardable = true\n clockskew = 10\n\
-         [realms]\n {REALM} = {{\n  kdc = 127.0.0.1:{port}\n }}\n\
-         [domain_realm]\n localhost = {REALM}\n"
+         [realms]\n{}[domain_realm]\n{}",
+        centres.collect::<String>(),
+        hosts.collect::<String>(),
     );
     let centre = format!(
         "[kdcdefaults]\n kdc_listen = 127.0.0.1:{port}\n kdc_tcp_listen = 127.0.0.1:{port}\n\
-         [realms]\n {REALM} = {{\n  database_name = {folder}/principal\n  \
+         [realms]\n {realm} = {{\n  database_name = {folder}/principal\n  \
          key_stash_file = {folder}/stash\n  acl_file = {folder}/kadm5.acl\n  \
          max_life = {ticket}s\n  max_renewable_life = {renewable}s\n }}\n\
          [logging]\n kdc = FILE:{folder}/centre.log\n"

@@ -4,7 +4,7 @@ use super::{HIVE_USER, LowerOptions, SUPERUSER};
 use crate::services::cache;
 use crate::services::error::ServiceError;
 use crate::services::java::{Java, Loading, plain_local_files};
-use crate::services::kerberos::{Realm, Security};
+use crate::services::kerberos::Security;
 use crate::services::process::Recipe;
 use crate::services::scratch::Scratch;
 use std::path::PathBuf;
@@ -86,7 +86,7 @@ impl Programs {
             .class_path(&self.class_path)
             .arguments(commands.join(&";;"));
         let recipe = self.run_as(SUPERUSER, "hdfs-commands", &java)?;
-        self.with_ticket(recipe, |realm| realm.service_principal(SUPERUSER))
+        self.options.security.with_ticket(recipe, |realm| realm.service_principal(SUPERUSER))
     }
 
     /// Hive's own client, which stops at the first statement that fails.
@@ -96,33 +96,14 @@ impl Programs {
         user: &str,
         statements: &[&str],
     ) -> Result<Recipe, ServiceError> {
-        let url = match &self.options.security {
-            Security::Simple => url.to_owned(),
-            Security::Kerberos(realm) => {
-                format!("{url};principal={}", realm.service_principal(HIVE_USER))
-            }
-        };
+        let url = self.options.security.session_url(url, HIVE_USER);
         let java = Java::new("org.apache.hive.beeline.BeeLine", Loading::Plain)
             .class_path(&self.class_path)
             .arguments(["--silent=true", "--outputformat=tsv2", "--showHeader=false"])
             .arguments(["-u", &url, "-n", user, "-p", "none"])
             .arguments(statements.iter().flat_map(|statement| ["-e", statement]));
         let recipe = self.run_as(user, "beeline", &java)?;
-        self.with_ticket(recipe, |realm| realm.user_principal(user))
-    }
-
-    fn with_ticket(
-        &self,
-        recipe: Recipe,
-        principal: impl FnOnce(&Realm) -> String,
-    ) -> Result<Recipe, ServiceError> {
-        match &self.options.security {
-            Security::Simple => Ok(recipe),
-            Security::Kerberos(realm) => {
-                let ticket = realm.ticket(&principal(realm))?;
-                Ok(recipe.variable("KRB5CCNAME", ticket))
-            }
-        }
+        self.options.security.with_ticket(recipe, |realm| realm.user_principal(user))
     }
 
     fn hadoop(&self, class: &str, heap_mebibytes: u32) -> Java {
@@ -138,16 +119,8 @@ impl Programs {
             .property("spoof", SPOOFED_VERSION)
     }
 
-    /// Without Kerberos, Hadoop believes whom `HADOOP_USER_NAME` names. It is a property
-    /// here, because Hive takes the variable for the user of every session.
     fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
-        let java = match &self.options.security {
-            Security::Simple => java.clone().property("HADOOP_USER_NAME", user),
-            Security::Kerberos(realm) => {
-                let configuration = realm.configuration().display().to_string();
-                java.clone().property("java.security.krb5.conf", configuration)
-            }
-        };
+        let java = self.options.security.run_as(user, java);
         Ok(java.recipe(name, &self.logs)?.network(&self.options.network))
     }
 }

@@ -1,14 +1,18 @@
-//! Hadoop's configuration for an UPPER stack: small, on loopback, without security, with
-//! permissions, ACLs and WebHDFS on.
+//! Hadoop's configuration for an UPPER stack: small, on loopback, with permissions, ACLs
+//! and WebHDFS on.
 
 use super::{HIVE_USER, SUPERUSER, UpperOptions, YARN_USER};
 use crate::services::error::ServiceError;
+use crate::services::kerberos::{self, Security};
 use crate::services::site::Site;
 use std::fs;
 use std::path::Path;
 
 /// The address of everything.
 pub(super) const HOST: &str = "127.0.0.1";
+
+/// The file that signs the cookies of YARN's pages.
+const COOKIES: &str = "cookies";
 
 /// How DistCp's processes are started: small, and soon up.
 const TASK_OPTIONS: &str = "-Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
@@ -81,11 +85,15 @@ pub(super) struct HadoopConfig<'a> {
     pub(super) options: &'a UpperOptions,
     /// Hadoop's jars, as containers find them.
     pub(super) jars: &'a Path,
+    /// Classes that take the place of some of those jars.
+    pub(super) replaced: Option<&'a Path>,
 }
 
 impl HadoopConfig<'_> {
     /// Writes every file for servers and clients into a folder.
     pub(super) fn write(&self, conf: &Path) -> Result<(), ServiceError> {
+        let cookies = self.folder.join(COOKIES);
+        fs::write(&cookies, "signs").map_err(ServiceError::file("write", &cookies))?;
         self.core().write(&conf.join("core-site.xml"))?;
         self.hdfs().write(&conf.join("hdfs-site.xml"))?;
         self.yarn(conf).write(&conf.join("yarn-site.xml"))?;
@@ -104,6 +112,9 @@ impl HadoopConfig<'_> {
             .set("hadoop.user.group.static.mapping.overrides", groups)
             .set(format!("hadoop.proxyuser.{HIVE_USER}.hosts"), "*")
             .set(format!("hadoop.proxyuser.{HIVE_USER}.groups"), "*");
+        if let Security::Kerberos(realm) = &self.options.security {
+            kerberos::secure_core(&mut site, realm);
+        }
         add(&mut site, &self.options.core_site);
         site
     }
@@ -121,6 +132,11 @@ impl HadoopConfig<'_> {
             .set("dfs.datanode.address", at(ports.data_node))
             .set("dfs.datanode.http.address", at(ports.data_node_http))
             .set("dfs.datanode.ipc.address", at(ports.data_node_ipc));
+        if let Security::Kerberos(realm) = &self.options.security {
+            kerberos::secure_hdfs(&mut site, realm, SUPERUSER);
+            // LOWER's NameNode is of another realm than ours.
+            site.set("dfs.namenode.kerberos.principal.pattern", "*");
+        }
         add(&mut site, &self.options.hdfs_site);
         site
     }
@@ -141,6 +157,9 @@ impl HadoopConfig<'_> {
             .set("yarn.nodemanager.webapp.address", at(ports.node_manager_http))
             .set("yarn.nodemanager.local-dirs", directory("containers"))
             .set("yarn.nodemanager.log-dirs", directory("container-logs"));
+        if let Security::Kerberos(realm) = &self.options.security {
+            kerberos::secure_yarn(&mut site, realm, YARN_USER, &self.folder.join(COOKIES));
+        }
         site
     }
 
@@ -149,12 +168,21 @@ impl HadoopConfig<'_> {
         site.set_all(MAPRED.iter().copied())
             .set("mapreduce.application.classpath", self.class_path(conf))
             .set("mapreduce.shuffle.port", self.options.ports.shuffle);
+        if let Security::Kerberos(realm) = &self.options.security {
+            let options = format!(
+                "{TASK_OPTIONS} -Djava.security.krb5.conf={}",
+                realm.configuration().display()
+            );
+            site.set("mapreduce.map.java.opts", &options);
+            site.set("yarn.app.mapreduce.am.command-opts", &options);
+        }
         site
     }
 
     /// Containers find configuration and jars where we do: there is no installed Hadoop.
     fn class_path(&self, conf: &Path) -> String {
-        format!("{},{}/*", conf.display(), self.jars.display())
+        let first = self.replaced.iter().map(|folder| format!("{},", folder.display()));
+        format!("{}{},{}/*", first.collect::<String>(), conf.display(), self.jars.display())
     }
 }
 

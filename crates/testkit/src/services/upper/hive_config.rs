@@ -1,8 +1,10 @@
 //! Hive's configuration for an UPPER stack: Derby, Tez inside HiveServer2, transactions,
 //! and the notification log.
 
+use super::HIVE_USER;
 use super::hadoop_config::{HOST, HadoopConfig, add, url};
 use crate::services::error::ServiceError;
+use crate::services::kerberos::{self, Security};
 use crate::services::lower::{DoAs, Notifications};
 use crate::services::s3::S3Endpoint;
 use crate::services::site::Site;
@@ -128,6 +130,11 @@ fn hive(hadoop: &HadoopConfig<'_>) -> Site {
         .set("hive.downloaded.resources.dir", directory("resources"));
     if options.notifications == Notifications::On {
         site.set("hive.metastore.transactional.event.listeners", "NotificationWriter");
+    }
+    if let Security::Kerberos(realm) = &options.security {
+        kerberos::secure_hive(&mut site, realm, HIVE_USER);
+        // Tez inside a server waits for a master that never says it is ready.
+        site.set("hive.execution.engine", "mr").set("hive.auto.convert.join", false);
     }
     add(&mut site, &options.hive_site);
     site

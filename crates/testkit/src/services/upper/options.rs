@@ -1,6 +1,7 @@
 //! What a test chooses of UPPER.
 
 use crate::services::error::ServiceError;
+use crate::services::kerberos::Security;
 use crate::services::lower::{DoAs, Notifications};
 use crate::services::ports::free_port;
 use crate::services::s3::S3Endpoint;
@@ -111,6 +112,8 @@ pub struct UpperOptions {
     pub do_as: DoAs,
     /// Whether the metastore keeps a log of events.
     pub notifications: Notifications,
+    /// How users prove who they are.
+    pub security: Security,
     /// The path in HDFS that both warehouses lie under, without a slash at its end.
     pub warehouse: String,
     /// A server whose buckets Hive reads as `s3a://`; without one it knows no such locations.
@@ -124,7 +127,8 @@ pub struct UpperOptions {
 }
 
 impl UpperOptions {
-    /// Free ports, a temporary folder, HiveServer2 but no YARN, events on, no buckets.
+    /// Free ports, a temporary folder, HiveServer2 but no YARN, no security, events on, no
+    /// buckets.
     ///
     /// # Errors
     /// When too few ports are free.
@@ -136,6 +140,7 @@ impl UpperOptions {
             hive_server2: Part::Running,
             do_as: DoAs::Server,
             notifications: Notifications::On,
+            security: Security::Simple,
             warehouse: "/warehouse/tablespace".to_owned(),
             buckets: None,
             core_site: Vec::new(),

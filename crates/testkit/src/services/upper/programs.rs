@@ -6,7 +6,8 @@ use super::hive_config::QUERY_JARS;
 use super::jars::JarSets;
 use super::{HIVE_USER, SUPERUSER, UpperOptions, YARN_USER, command, hive_config, metastore};
 use crate::services::error::ServiceError;
-use crate::services::java::{Java, Loading};
+use crate::services::java::{Java, Loading, plain_local_files};
+use crate::services::kerberos::Security;
 use crate::services::process::Recipe;
 use crate::services::scratch::Scratch;
 use std::fs;
@@ -21,8 +22,9 @@ pub(super) struct Programs {
     hadoop: Vec<PathBuf>,
     hive: Vec<PathBuf>,
     hive_jars: PathBuf,
-    beeline: PathBuf,
+    beeline: Vec<PathBuf>,
     metastore_port: u16,
+    security: Security,
     logs: PathBuf,
 }
 
@@ -33,24 +35,41 @@ impl Programs {
         let jars = JarSets::find()?;
         let (conf, hive_conf) = (scratch.folder("conf")?, scratch.folder("hive-conf")?);
         let folder = scratch.path();
-        let config = HadoopConfig { folder, options, jars: &jars.hadoop };
+        let replaced = match &options.security {
+            Security::Simple => None,
+            Security::Kerberos(_) => Some(plain_local_files(&jars.hadoop.join("*"))?),
+        };
+        let config =
+            HadoopConfig { folder, options, jars: &jars.hadoop, replaced: replaced.as_deref() };
         config.write(&conf)?;
         hive_config::write(&config, &conf, &hive_conf)?;
-        command::write(folder, &conf, &jars.hadoop)?;
+        command::write(folder, &conf, &jars.hadoop, &options.security)?;
         // HDFS' servers insist on a folder of pages each.
         for server in ["hdfs", "datanode", "static"] {
             scratch.folder(&format!("pages/webapps/{server}"))?;
         }
-        let mut hive = vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")];
+        let with_replaced =
+            |entries: Vec<PathBuf>| replaced.iter().cloned().chain(entries).collect();
+        let mut hive: Vec<PathBuf> =
+            with_replaced(vec![hive_conf, metastore::listener(&jars)?, jars.hive.join("*")]);
         if options.buckets.is_some() {
             hive.push(jars.s3a.join("*"));
         }
         let programs = Programs {
-            hadoop: vec![conf, scratch.folder("pages")?, jars.hadoop.join("*")],
+            hadoop: with_replaced(vec![
+                conf.clone(),
+                scratch.folder("pages")?,
+                jars.hadoop.join("*"),
+            ]),
             hive,
-            beeline: jars.beeline.join("*"),
+            beeline: match &options.security {
+                Security::Simple => vec![jars.beeline.join("*")],
+                // A client looks there whether it is to use its ticket.
+                Security::Kerberos(_) => vec![conf, jars.beeline.join("*")],
+            },
             hive_jars: jars.hive.clone(),
             metastore_port: options.ports.metastore,
+            security: options.security.clone(),
             logs: scratch.folder("logs")?,
         };
         if !folder.join("metastore").is_dir() {
@@ -118,7 +137,8 @@ impl Programs {
         let java = Java::new("org.apache.hadoop.fs.FsShell", Loading::ToolCommands)
             .class_path(&self.hadoop)
             .arguments(commands.join(&";;".to_owned()));
-        self.run_as(SUPERUSER, "hdfs-commands", &java)
+        let recipe = self.run_as(SUPERUSER, "hdfs-commands", &java)?;
+        self.security.with_ticket(recipe, |realm| realm.service_principal(SUPERUSER))
     }
 
     pub(super) fn beeline(
@@ -128,11 +148,12 @@ impl Programs {
         statements: &[&str],
     ) -> Result<Recipe, ServiceError> {
         let java = Java::new("org.apache.hive.beeline.BeeLine", Loading::Plain)
-            .class_path([&self.beeline])
+            .class_path(&self.beeline)
             .arguments(["--silent=true", "--outputformat=tsv2", "--showHeader=false"])
-            .arguments(["-u", url, "-n", user, "-p", "none"])
+            .arguments(["-u", &self.security.session_url(url, HIVE_USER), "-n", user, "-p", "none"])
             .arguments(statements.iter().flat_map(|statement| ["-e", statement]));
-        self.run_as(user, "beeline", &java)
+        let recipe = self.run_as(user, "beeline", &java)?;
+        self.security.with_ticket(recipe, |realm| realm.user_principal(user))
     }
 
     fn hadoop(&self, class: &str, heap_mebibytes: u32) -> Java {
@@ -145,10 +166,8 @@ impl Programs {
         Java::new(class, Loading::Plain).class_path(&self.hive).heap_mebibytes(heap_mebibytes)
     }
 
-    /// Without security, Hadoop believes whom the property names. It would believe the
-    /// environment too, but there Hive takes the name for that of every session.
     fn run_as(&self, user: &str, name: &str, java: &Java) -> Result<Recipe, ServiceError> {
-        java.clone().property("HADOOP_USER_NAME", user).recipe(name, &self.logs)
+        self.security.run_as(user, java).recipe(name, &self.logs)
     }
 }
 
