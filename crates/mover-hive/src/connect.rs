@@ -34,7 +34,8 @@ pub(crate) fn metastores(
         connections: connections + READERS,
         patience: PATIENCE,
     };
-    Ok(Metastores::new(settings, dial(side, cluster, logins)?))
+    let dial = dial(side, cluster, &settings.identity, logins)?;
+    Ok(Metastores::new(settings, dial))
 }
 
 /// A server that proves nothing is told who acts; any other knows.
@@ -48,7 +49,11 @@ fn identity(cluster: &Cluster, user: &str) -> Identity {
     }
 }
 
-fn dial(side: Side, cluster: &Cluster, logins: &Arc<Logins>) -> Result<Dial> {
+fn dial(side: Side, cluster: &Cluster, identity: &Identity, logins: &Arc<Logins>) -> Result<Dial> {
+    let claimed = match identity {
+        Identity::Claimed { user, .. } => wire::Auth::Claimed { user: user.clone() },
+        Identity::OfConnection => wire::Auth::None,
+    };
     let plain = match &cluster.metastore.auth {
         Auth::Plain(plain) => {
             Some(wire::Auth::Plain { user: plain.user.clone(), password: reveal(&plain.password)? })
@@ -66,7 +71,7 @@ fn dial(side: Side, cluster: &Cluster, logins: &Arc<Logins>) -> Result<Dial> {
         let auth = match (&plain, &service) {
             (Some(plain), _) => plain.clone(),
             (None, Some(service)) => kerberos(&logins, side, service)?,
-            (None, None) => wire::Auth::None,
+            (None, None) => claimed.clone(),
         };
         let Address { endpoint, transport, is_secure } = address(uri, transport)?;
         let tls = tls.clone().or_else(|| is_secure.then(wire::Tls::default));

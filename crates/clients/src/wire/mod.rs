@@ -45,7 +45,7 @@ pub fn dial(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Wire>, Wir
         None => Box::new(stream),
     };
     let wire = match &options.auth {
-        Auth::None => wire,
+        Auth::None | Auth::Claimed { .. } => wire,
         auth => return sasl::negotiate(wire, endpoint, auth),
     };
     Ok(match &options.transport {

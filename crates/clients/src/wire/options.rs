@@ -141,6 +141,11 @@ pub enum Auth {
     /// Not from the wire; over HTTP, not at all.
     #[default]
     None,
+    /// A name without a proof: over HTTP a header, elsewhere nothing on the wire.
+    Claimed {
+        /// The user.
+        user: String,
+    },
     /// A name and a password: SASL PLAIN, or HTTP's Basic.
     Plain {
         /// The user.

@@ -11,3 +11,4 @@ mod partitions;
 mod pool;
 mod recording;
 mod scratch;
+mod wires;

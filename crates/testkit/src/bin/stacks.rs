@@ -81,7 +81,7 @@ fn upper(words: &[&str]) -> Result<(), Box<dyn Error>> {
 }
 
 fn realms() -> Result<(), Box<dyn Error>> {
-    let realms = Realms::start(Lifetimes::LONG, Trust::Mutual)?;
+    let realms = Realms::start(Lifetimes::LONG.ticket, Trust::Mutual)?;
     let (lower, upper) =
         (Security::Kerberos(Arc::clone(&realms.lower)), Security::Kerberos(realms.upper));
     let printed = json!({ "lower-kerberos": told(&lower), "upper-kerberos": told(&upper) });

@@ -13,9 +13,11 @@ mod hadoop_config;
 mod hive_config;
 mod jars;
 mod metastore;
+mod name_service;
 mod options;
 mod programs;
 
+pub use name_service::NameService;
 pub use options::{Part, UpperOptions, UpperPorts};
 
 use super::condition::Condition;
@@ -91,13 +93,13 @@ impl UpperStack {
         let scratch = Scratch::at(options.directory.as_deref(), "upper")?;
         let programs = Programs::prepare(&options, &scratch)?;
         let ports = &options.ports;
-        let name_node = Service::launch(programs.name_node()?, hdfs_ready(&options)?)?;
+        let name_node = Service::launch(programs.name_node()?, hdfs_ready(&options))?;
         let data_node = Service::launch(programs.data_node()?, port(ports.data_node))?;
         let metastore = Service::launch(programs.metastore()?, port(ports.metastore))?;
         let (resource_manager, node_manager) = match options.yarn {
             Part::Absent => (None, None),
             Part::Running => {
-                let ready = yarn_ready(&options)?;
+                let ready = yarn_ready(&options);
                 let manager = Service::launch(programs.resource_manager()?, ready)?;
                 let node =
                     Service::launch(programs.node_manager()?, port(ports.node_manager_http))?;
@@ -257,14 +259,14 @@ fn port(port: u16) -> Condition {
 }
 
 /// The NameNode is out of safe mode and has heard of its DataNode: a block can be written.
-fn hdfs_ready(options: &UpperOptions) -> Result<Condition, ServiceError> {
+fn hdfs_ready(options: &UpperOptions) -> Condition {
     let question = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState";
     let words = ["\"NumLiveDataNodes\" : 1", "\"FSState\" : \"Operational\""];
     page(options, options.ports.name_node_http, question, "a writable HDFS", words.to_vec())
 }
 
 /// The ResourceManager has heard of its NodeManager: a container can be started.
-fn yarn_ready(options: &UpperOptions) -> Result<Condition, ServiceError> {
+fn yarn_ready(options: &UpperOptions) -> Condition {
     let question = "/ws/v1/cluster/metrics";
     let words = vec!["\"activeNodes\":1,"];
     let what = "a NodeManager known to YARN";
@@ -277,18 +279,18 @@ fn page(
     question: &'static str,
     what: &str,
     words: Vec<&'static str>,
-) -> Result<Condition, ServiceError> {
+) -> Condition {
     let what = format!("{what} at {}", at(number));
     let told = move |page: String| words.iter().all(|word| page.contains(word));
     match &options.security {
-        Security::Simple => Ok(Condition::new(what, move || {
+        Security::Simple => Condition::new(what, move || {
             http::get(SocketAddr::from((Ipv4Addr::LOCALHOST, number)), question).is_some_and(&told)
-        })),
+        }),
         Security::Kerberos(realm) => {
-            let ticket = realm.ticket(&realm.service_principal(SUPERUSER))?;
+            let superuser = realm.service_principal(SUPERUSER);
             let (realm, url) = (Arc::clone(realm), format!("{}{question}", url("http", number)));
-            let shown = Condition::new(what, move || realm.page(&url, &ticket).is_some_and(&told));
-            Ok(port(number).and(shown))
+            let shown = move || realm.page(&url, &superuser).is_some_and(&told);
+            port(number).and(Condition::new(what, shown))
         }
     }
 }

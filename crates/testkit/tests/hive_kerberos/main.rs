@@ -1,24 +1,23 @@
 //! The real `boatlift` binary between two real clusters with Kerberos: LOWER and UPPER, each in a
-//! realm of its own that trusts the other. Tickets last a minute and a half, HDFS' delegation
-//! tokens less. Both clusters are started once; each test has a database of its own.
+//! realm of its own that trusts the other. Our tickets last a minute, HDFS' delegation tokens a
+//! third of that. Both clusters are started once; each test has a database of its own.
 
 mod refused;
 mod scene;
 mod stages;
 
-use boatlift_testkit::services::kerberos::{Lifetimes, Realms, Security, Trust};
+use boatlift_testkit::services::kerberos::{Realms, Security, Trust};
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::upper::{Part, UpperOptions, UpperStack};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Tickets end in the middle of a test.
-const BRIEF: Lifetimes =
-    Lifetimes { ticket: Duration::from_secs(90), renewable: Duration::from_secs(1800) };
+/// Our tickets end in the middle of a test.
+const TICKET: Duration = Duration::from_secs(60);
 
-/// HDFS' tokens end unless somebody renews them, and Hadoop may log in again as often as tickets
-/// of that kind need.
-const BRIEF_TOKENS: &[(&str, &str)] = &[("dfs.namenode.delegation.token.renew-interval", "45000")];
+/// HDFS' tokens end unless somebody renews them.
+const BRIEF_TOKENS: &[(&str, &str)] = &[("dfs.namenode.delegation.token.renew-interval", "20000")];
+/// How soon a Hadoop client takes another ticket, in seconds.
 const OFTEN: &[(&str, &str)] = &[("hadoop.kerberos.min.seconds.before.relogin", "5")];
 
 struct Clusters {
@@ -30,10 +29,9 @@ struct Clusters {
 fn clusters() -> &'static Clusters {
     static CLUSTERS: OnceLock<Clusters> = OnceLock::new();
     CLUSTERS.get_or_init(|| {
-        let realms = Realms::start(BRIEF, Trust::Mutual).expect("two realms");
+        let realms = Realms::start(TICKET, Trust::Mutual).expect("two realms");
         let lower = LowerOptions {
             security: Security::Kerberos(Arc::clone(&realms.lower)),
-            core_site: owned(OFTEN),
             hdfs_site: owned(BRIEF_TOKENS),
             ..LowerOptions::new().expect("ports")
         };

@@ -46,7 +46,7 @@ fn a_principal_of_another_realm_is_named() {
     scene.upper = Some(Who { principal: "hdfs@ELSEWHERE.TEST".into(), keytab });
     for (verb, code) in [("check", 2), ("run", 2)] {
         let said = scene.says(verb, "metadata", code);
-        assert!(said.contains("cannot log in to the realm of upper"), "{said}");
+        assert!(said.contains("cannot log in to the realm of UPPER"), "{said}");
         assert!(said.contains("ELSEWHERE.TEST"), "{said}");
     }
     assert_untouched(&scene, "kw");

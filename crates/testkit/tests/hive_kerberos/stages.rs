@@ -1,6 +1,8 @@
 //! What comes over between two realms.
 
+use crate::TICKET;
 use crate::scene::Scene;
+use std::time::Instant;
 
 const ROWS: &str = "SELECT ds, count(*), sum(v) FROM {}.t GROUP BY ds ORDER BY ds";
 
@@ -40,17 +42,34 @@ fn tables_are_read_across_realms_and_then_brought_over() {
     scene.assert_same_rows(&rows);
 }
 
+/// A job that carries so little so slowly goes on for longer than a ticket and three lives of a
+/// token.
+const LONG_FILE: usize = 7_000_000;
+const SLOWLY: &str = r#"-m, "1", -bandwidth, "0.1""#;
+
 #[test]
 fn a_job_of_distcp_outlives_tickets_and_tokens() {
     let mut scene = filled("kd");
-    let (lower, local) = (&scene.clusters.lower, tempfile::NamedTempFile::new().expect("a file"));
-    std::fs::write(local.path(), "7\n".repeat(55_000_000)).expect("content");
+    let local = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(local.path(), "7\n".repeat(LONG_FILE / 2)).expect("content");
     let local = local.path().to_str().expect("a path");
-    let place = lower.hdfs(&[&["-ls", "-d", "/user/hive/warehouse", "/apps/hive/warehouse"]]);
-    let _told = place;
+    let (lower, upper) = (&scene.clusters.lower, &scene.clusters.upper);
     lower.hdfs(&[&["-put", local, "/apps/hive/warehouse/kd.db/t/ds=1/long"]]).expect("put");
     scene.strategy = "distcp";
-    scene.arguments = r#"-m, "1", -bandwidth, "1""#;
+    scene.arguments = SLOWLY;
+    let begun = Instant::now();
     scene.says("run", "storage", 0);
+    assert!(begun.elapsed() > TICKET, "the job was too quick to prove anything");
     scene.assert_same_rows(&ROWS.replace("{}", "kd"));
+
+    let log = std::fs::read_to_string(upper.logs().join("resource-manager.log")).expect("a log");
+    let renewed: Vec<&str> =
+        log.lines().filter(|line| line.contains("Renewed delegation-token")).collect();
+    for side in [lower.hdfs_url(), upper.hdfs_url()] {
+        let port = side.rsplit(':').next().expect("a port");
+        let service = format!("Service: 127.0.0.1:{port},");
+        let count = renewed.iter().filter(|line| line.contains(&service)).count();
+        // Once when the job is taken, and then for as long as it goes on.
+        assert!(count >= 3, "tokens of {side} were renewed {count} times");
+    }
 }

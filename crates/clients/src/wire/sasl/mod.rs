@@ -64,7 +64,7 @@ pub(super) fn negotiate(
     auth: &Auth,
 ) -> Result<Box<dyn Wire>, WireError> {
     let mechanism: Box<dyn Mechanism> = match auth {
-        Auth::None => return Ok(wire),
+        Auth::None | Auth::Claimed { .. } => return Ok(wire),
         Auth::Plain { user, password } => {
             Box::new(plain::Plain { user: user.clone(), password: password.clone() })
         }

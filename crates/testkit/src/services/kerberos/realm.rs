@@ -122,7 +122,16 @@ impl Realm {
     /// # Errors
     /// When it is there already.
     pub fn add_principal(&self, principal: &str) -> Result<(), ServiceError> {
-        self.make(principal, "-randkey")?;
+        self.add_principal_with(principal, self.lifetimes.ticket)
+    }
+
+    /// The same, of whom no ticket is good for longer than this.
+    pub(super) fn add_principal_with(
+        &self,
+        principal: &str,
+        ticket: Duration,
+    ) -> Result<(), ServiceError> {
+        self.make(principal, &format!("-randkey -maxlife {}s", ticket.as_secs()))?;
         self.administrate(&format!("ktadd -k {} {principal}", self.keytab().display()))
     }
 
@@ -173,9 +182,12 @@ impl Realm {
         tool(&self.scratch, "klist").arguments(words).run().is_ok()
     }
 
-    /// The body of a page that a server shows to the owner of a ticket; none when there is no
-    /// answer with status 200. It is fetched by `curl`, which speaks Kerberos by itself.
-    pub fn page(&self, url: &str, ticket: &Path) -> Option<String> {
+    /// The body of a page that a server shows to a principal; none when there is no answer with
+    /// status 200. It is fetched by `curl`, which speaks Kerberos by itself, with a new ticket:
+    /// who waits for a page may wait longer than a ticket is good.
+    pub fn page(&self, url: &str, principal: &str) -> Option<String> {
+        let ticket = self.scratch.path().join("page.ticket");
+        self.take_ticket(principal, &ticket).ok()?;
         let words = ["--silent", "--fail", "--max-time", "5", "--negotiate", "--user", ":", url];
         tool(&self.scratch, "curl").arguments(words).variable("KRB5CCNAME", ticket).run().ok()
     }

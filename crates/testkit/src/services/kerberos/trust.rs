@@ -4,6 +4,7 @@ use super::realm::{Lifetimes, Realm, Seat};
 use crate::services::error::ServiceError;
 use crate::services::ports::free_port;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The secret that both centres share: no test tries to break it.
 const SHARED: &str = "shared-by-both-realms";
@@ -30,20 +31,21 @@ pub struct Realms {
 }
 
 impl Realms {
-    /// Starts both.
+    /// Starts both. Tickets of their users `hdfs` are good for `ticket` only, all others for a
+    /// day: servers as old as LOWER's log in again after ten minutes at the earliest.
     ///
     /// # Errors
     /// When the programs are missing or fail.
-    pub fn start(lifetimes: Lifetimes, trust: Trust) -> Result<Self, ServiceError> {
+    pub fn start(ticket: Duration, trust: Trust) -> Result<Self, ServiceError> {
         let lower = Seat { name: "LOWER.TEST", host: "localhost", port: free_port()? };
         let upper = Seat { name: "UPPER.TEST", host: "127.0.0.1", port: free_port()? };
         let realms = Realms {
-            lower: Arc::new(Realm::begin(lifetimes, lower, Some(upper))?),
-            upper: Arc::new(Realm::begin(lifetimes, upper, Some(lower))?),
+            lower: Arc::new(Realm::begin(Lifetimes::LONG, lower, Some(upper))?),
+            upper: Arc::new(Realm::begin(Lifetimes::LONG, upper, Some(lower))?),
         };
         realms.upper.add_principal(&realms.upper.service_principal("yarn"))?;
         for realm in [&realms.lower, &realms.upper] {
-            realm.add_principal(&realm.user_principal("hdfs"))?;
+            realm.add_principal_with(&realm.user_principal("hdfs"), ticket)?;
             if trust == Trust::Mutual {
                 for (of, from) in [(lower, upper), (upper, lower)] {
                     let ticket_granter = format!("krbtgt/{}@{}", of.name, from.name);
