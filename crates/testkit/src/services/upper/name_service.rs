@@ -90,7 +90,7 @@ impl NameService {
     /// # Errors
     /// When it does not come about.
     pub fn take_over(&self, to: usize) -> Result<(), ServiceError> {
-        self.programs.administrate(&["-transitionToActive", NODES[to]])
+        self.programs.administrate(&["-transitionToActive", "--forceactive", NODES[to]])
     }
 
     /// Lets everybody write to a folder.
