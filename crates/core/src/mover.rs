@@ -1,12 +1,13 @@
 //! Movers: what moving means for one system.
 
 use crate::Result;
-use crate::key::Key;
+use crate::key::{Key, KeyBuf};
 use crate::lane::Step;
 use crate::page::Entry;
 use crate::plan::Agreement;
 use crate::policy::Policy;
 use crate::saga::Cutover;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -119,4 +120,10 @@ pub trait Agreements: Send + Sync {
         from: Key<'_>,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<()>;
+
+    /// The keys that a person asked to leave out, for lanes that do more than a turn names.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn skipped(&self) -> Result<BTreeSet<KeyBuf>>;
 }

@@ -8,10 +8,11 @@ use crate::keys::Name;
 use crate::plan::{CATALOGUE, GROUPS};
 use crate::scope::Scope;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::key::Key;
+use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -140,5 +141,9 @@ impl Agreements for OfWave {
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         self.all.each_from(agreement, from, visit)
+    }
+
+    fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
+        self.all.skipped()
     }
 }

@@ -3,10 +3,11 @@
 use crate::journal::Journal;
 use crate::segment::Segment;
 use boatlift_core::Result;
-use boatlift_core::key::Key;
+use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +39,10 @@ impl Agreements for Journaled {
             }
         }
         Ok(())
+    }
+
+    fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
+        Ok(self.journal.view()?.skips.into_keys().collect())
     }
 }
 

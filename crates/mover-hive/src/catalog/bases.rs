@@ -2,7 +2,7 @@
 //! are of another turn. Turns run at the same time, and none knows the others' views.
 //!
 //! A view of another turn is made here only if the plan's survey read it, this move never brought
-//! it, and nothing has its name on UPPER. Its own turn finds it as it does after a death between
+//! it, nobody asked to leave it out, and nothing has its name on UPPER. Its own turn finds it as it does after a death between
 //! making a view and the receipt: it reads it back, and has the receipt.
 
 use super::lane::{CatalogueLane, Item};
@@ -62,10 +62,13 @@ impl CatalogueLane {
         named: &mut BTreeMap<ViewName, BTreeSet<ViewName>>,
     ) -> BTreeMap<ViewName, Table> {
         let survey = self.source.survey();
+        // Without the journal nothing is made ahead of its turn.
+        let Ok(skipped) = self.agreements.skipped() else { return BTreeMap::new() };
         let mut bases = BTreeMap::new();
         let mut open: Vec<ViewName> = named.values().flatten().cloned().collect();
         while let Some(name) = open.pop().filter(|_| bases.len() < MOST) {
-            if named.contains_key(&name) {
+            let is_skipped = skipped.contains(&Name::View(&name.0, &name.1).key());
+            if is_skipped || named.contains_key(&name) {
                 continue;
             }
             let Some(view) = survey.view(&name) else { continue };

@@ -14,6 +14,7 @@ use boatlift_core::page::{Entry, PageBuilder};
 use boatlift_core::plan::Agreement;
 use boatlift_core::side::Side;
 use boatlift_core::store::{ListRequest, Listed, Listing};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub(super) struct CatalogueListing {
     replayed: Option<Replay>,
     /// A database or table that the filter leaves out.
     left_out: Option<KeyBuf>,
+    /// Databases of which another wave tells.
+    of_other_wave: BTreeSet<KeyBuf>,
     /// What a walk gave when a page was to be handed out first.
     held: Option<Listed>,
     /// Keeps what is read of LOWER for those who carry it.
@@ -50,6 +53,7 @@ impl CatalogueListing {
         describe: Arc<Describe>,
         agreed: Option<(Agreement, Arc<dyn Agreements>)>,
         keeping: Option<Keeping>,
+        of_other_wave: BTreeSet<KeyBuf>,
     ) -> Self {
         let ListRequest { filter, side, .. } = request;
         CatalogueListing {
@@ -60,6 +64,7 @@ impl CatalogueListing {
             agreed,
             replayed: None,
             left_out: None,
+            of_other_wave,
             held: None,
             keeping,
         }
@@ -78,6 +83,9 @@ impl CatalogueListing {
     /// it along.
     fn takes(&mut self, key: Key<'_>) -> bool {
         if self.left_out.as_ref().is_some_and(|above| key.is_below(&above.0)) {
+            return false;
+        }
+        if self.of_other_wave.contains(&key.to_owned()) {
             return false;
         }
         let takes = self.filter.is_empty() || self.filter.takes(key.path(), key.is_directory());

@@ -12,14 +12,17 @@ use super::mark::{MARKS, Marks};
 use super::reading::{Order, Reader};
 use super::walk::Walk;
 use crate::kept::{Kept, Survey};
+use crate::keys::Name;
 use crate::plan::CATALOGUE;
 use crate::waves::{Wave, refuse_other_waves};
 use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::key::KeyBuf;
 use boatlift_core::lane::Lane;
 use boatlift_core::mover::Agreements;
 use boatlift_core::side::Side;
 use boatlift_core::store::{ListRequest, Listing, RootFacts, Store};
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One side's metastore as a store.
@@ -58,6 +61,24 @@ impl CatalogueStore {
         };
         let lower_name = |name: &str| self.describe.translator.scope().lower_database(name);
         Unchanged::since(&agreement, &*self.agreements, &self.catalogue, &lower_name)
+    }
+
+    /// Databases of UPPER that LOWER does not have: the last wave drops them, or tells that they
+    /// are there, and no other does.
+    fn of_last_wave(&self) -> Result<BTreeSet<KeyBuf>> {
+        let Some(lane) = self.lane.as_ref().filter(|_| !self.wave.is_last()) else {
+            return Ok(BTreeSet::new());
+        };
+        let names = |catalogue: &Catalogue, lower_name: &dyn Fn(&str) -> Option<String>| {
+            let names = catalogue.database_names()?;
+            let named = names.iter().filter_map(|name| lower_name(name));
+            Ok(named.map(|name| Name::Database(&name).key()).collect::<BTreeSet<_>>())
+        };
+        let scope = self.describe.translator.scope();
+        let mut left = names(&self.catalogue, &|name| scope.lower_database(name))?;
+        let there = names(&lane.source.catalogue, &|name| Some(name.to_lowercase()))?;
+        left.retain(|key| !there.contains(key));
+        Ok(left)
     }
 }
 
@@ -112,6 +133,7 @@ impl Store for CatalogueStore {
             Arc::clone(&self.describe),
             agreement.map(|agreement| (agreement, Arc::clone(&self.agreements))),
             keeping,
+            self.of_last_wave()?,
         )))
     }
 

@@ -9,8 +9,8 @@ use boatlift_core::Side;
 const FUNCTION_STATE: &[i16] = &[6];
 /// The catalog, since Hive 3.
 const CATALOG: i16 = 9;
-/// Owner and the owner's type.
-const OWNER: &[i16] = &[4, 5];
+/// The owner. Their type stays: Hive 4 makes no function without one.
+const OWNER: &[i16] = &[4];
 
 impl Translator {
     /// The function that shall stand on UPPER, its archives still on LOWER. Paths get LOWER's

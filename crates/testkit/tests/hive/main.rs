@@ -4,6 +4,7 @@
 //! both HiveServer2s. Both clusters are started once, and tests use databases of their own.
 
 mod buckets;
+mod carried;
 mod clusters;
 mod handover;
 mod judging;

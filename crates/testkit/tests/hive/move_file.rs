@@ -40,6 +40,8 @@ impl Extent {
 /// What a test adds to a move file, in whole lines, or has otherwise.
 #[derive(Default)]
 pub(crate) struct More {
+    /// LOWER's metastore; that of the old cluster where there is none.
+    pub(crate) lower_metastore: Option<String>,
     /// UPPER's namespace; that of its HDFS where there is none.
     pub(crate) namespace: Option<String>,
     /// Lines below `hive:`.
@@ -58,7 +60,7 @@ pub(crate) fn write(
     more: &More,
 ) -> PathBuf {
     let (lower, upper) = (&clusters.lower, &clusters.upper);
-    let More { namespace, hive, top } = more;
+    let More { lower_metastore, namespace, hive, top } = more;
     let text = format!(
         "move: {name}\nmover: hive\n\
          hive:\n\
@@ -76,7 +78,7 @@ pub(crate) fn write(
          {hive}\
          policy: {{max-delete: 100%}}\n\
          {follow}{top}",
-        lower.metastore_uri(),
+        lower_metastore.clone().unwrap_or_else(|| lower.metastore_uri()),
         lower.hdfs_url(),
         upper.metastore_uri(),
         upper.hive_server2_url(),

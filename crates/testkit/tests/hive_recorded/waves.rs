@@ -166,6 +166,10 @@ fn a_database_that_lower_dropped_goes_after_its_last_table() {
         }
         world.drop_database("web", true).expect("it is dropped");
     });
+    let plan = Ran::of(&mut site.verb("plan", Stage::Metadata)).expect(0);
+    let gone = plan.stdout.lines().filter(|line| line.starts_with("gone "));
+    let gone: Vec<&str> = gone.filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(gone, ["1", "2"], "the database counts once: {}", plan.stdout);
     site.run(Stage::Metadata).expect(0);
     let left = site.upper.with(|world| world.databases());
     assert!(left.iter().all(|database| database.name() != "web"));
