@@ -72,9 +72,10 @@ impl Upload {
         tagging: Option<&str>,
         checksum: Option<Algorithm>,
     ) -> Answer<Upload> {
-        uploads::note(bucket, key).await?;
+        uploads::before_write(bucket, key).await?;
+        uploads::note(bucket, key, None).await?;
         let checksum = checksum.map(Algorithm::of_parts);
-        let _permit = bucket.enter().await;
+        let permit = bucket.enter().await;
         let request = dressed!(bucket.client.create_multipart_upload(), bucket, dress)
             .key(key)
             .set_tagging(tagging.filter(|tags| !tags.is_empty()).map(str::to_owned))
@@ -82,7 +83,15 @@ impl Upload {
             .set_checksum_algorithm(checksum.clone());
         let begun = long_and_empty!(request).await.map_err(Refusal::from)?;
         let id = begun.upload_id().unwrap_or_default().to_owned();
-        Ok(Upload { bucket: Arc::clone(bucket), key: key.to_owned(), id, checksum })
+        drop(permit);
+        let upload = Upload { bucket: Arc::clone(bucket), key: key.to_owned(), id, checksum };
+        match uploads::note(bucket, key, Some(&upload.id)).await {
+            Ok(()) => Ok(upload),
+            Err(refusal) => {
+                upload.abort().await;
+                Err(refusal)
+            }
+        }
     }
 
     /// Sends the part with `number`, from 1.
@@ -182,8 +191,9 @@ impl Upload {
     /// Gives it up: the server forgets its parts. What cannot be aborted now is found by its
     /// record later.
     pub(crate) async fn abort(self) {
-        if abort(&self.bucket, &self.key, &self.id).await.is_ok() {
-            let _ = uploads::forget(&self.bucket, &self.key).await;
+        match abort(&self.bucket, &self.key, &self.id).await {
+            Ok(()) => drop(uploads::forget(&self.bucket, &self.key).await),
+            Err(_) => uploads::keep(&self.bucket, &self.key),
         }
     }
 }
@@ -218,8 +228,15 @@ pub(crate) async fn abort(bucket: &Bucket, key: &str, id: &str) -> Answer<()> {
     }
 }
 
-/// The uploads under exactly `key` that were begun and not ended: their ids.
-pub(crate) async fn unfinished(bucket: &Bucket, key: &str) -> Answer<Vec<String>> {
+/// An upload that was begun and not ended.
+pub(crate) struct Unfinished {
+    pub(crate) id: String,
+    /// When, in seconds by the server's clock.
+    pub(crate) begun: Option<i64>,
+}
+
+/// The uploads under exactly `key` that were begun and not ended.
+pub(crate) async fn unfinished(bucket: &Bucket, key: &str) -> Answer<Vec<Unfinished>> {
     let (mut found, mut after) = (Vec::new(), (None::<String>, None::<String>));
     loop {
         let _permit = bucket.enter().await;
@@ -243,7 +260,9 @@ pub(crate) async fn unfinished(bucket: &Bucket, key: &str) -> Answer<Vec<String>
             let is_escaped = is_escaped || !told.starts_with(key);
             let same =
                 told == key || (is_escaped && names::unescaped(told).as_deref() == Some(key));
-            found.extend(upload.upload_id().filter(|_| same).map(str::to_owned));
+            let begun = upload.initiated().map(|at| at.secs());
+            let id = upload.upload_id().filter(|_| same).map(str::to_owned);
+            found.extend(id.map(|id| Unfinished { id, begun }));
         }
         let next = page.next_key_marker().map(str::to_owned);
         if page.is_truncated() != Some(true) || next.is_none() {

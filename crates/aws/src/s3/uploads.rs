@@ -1,35 +1,50 @@
 //! Records of uploads by parts, so that what a crash leaves is found again.
 //!
-//! Before an upload begins, its key is noted below `.boatlift/uploads/`; when it has ended the
-//! note goes. Servers list uploads without saying whose they are: of a key that is noted, all
-//! are aborted, and of no other any.
+//! Before an upload begins, its key is noted below `.boatlift/uploads/`, and its id as soon as the
+//! server has said it; when it has ended the note goes. Servers list uploads without saying whose
+//! they are: only the one with the noted id is aborted. A run that died before it learned the id
+//! leaves a note without; then the first upload of the key since the note counts as ours.
 
 use super::bucket::{Bucket, Condition};
 use super::errors::Answer;
 use super::list;
-use super::multipart::{abort, unfinished};
+use super::multipart::{Unfinished, abort, unfinished};
 use super::names;
 use super::state::Dress;
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, TryStreamExt};
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 /// Records that are swept at a time.
 const AT_ONCE: usize = 8;
 
-/// The records below a root, by their keys, as they were when it was first written.
+/// The records that tell of uploads which nobody carries on, by their keys.
 #[derive(Debug, Default)]
-pub(crate) struct Left(OnceCell<BTreeSet<String>>);
+pub(crate) struct Left {
+    /// Those below a root when it was first written.
+    found: OnceCell<BTreeSet<String>>,
+    /// Those of our own that could not be aborted.
+    kept: Mutex<BTreeSet<String>>,
+}
+
+/// What a record says.
+struct Note {
+    key: String,
+    id: Option<String>,
+    /// When it was written, in seconds by the server's clock.
+    at: Option<i64>,
+}
 
 fn record(bucket: &Bucket, key: &str) -> String {
     let hash = blake3::hash(key.as_bytes()).to_hex();
     names::own(bucket.prefix(), &format!("uploads/{}", &hash[..32]))
 }
 
-/// Notes that an upload under `key` is about to begin. Idempotent.
-pub(crate) async fn note(bucket: &Bucket, key: &str) -> Answer<()> {
-    let body = Bytes::copy_from_slice(key.as_bytes());
+/// Notes that an upload under `key` is about to begin, or has begun with this id. Idempotent.
+pub(crate) async fn note(bucket: &Bucket, key: &str, id: Option<&str>) -> Answer<()> {
+    let body = Bytes::from(format!("{}\n{key}", id.unwrap_or_default()));
     bucket.put(&record(bucket, key), &Dress::default(), None, body, Condition::None).await.map(drop)
 }
 
@@ -41,10 +56,23 @@ pub(crate) async fn forget(bucket: &Bucket, key: &str) -> Answer<()> {
 /// Aborts what an earlier run began under `key` and did not end: a note that is written again
 /// would no longer tell of it. It takes one listing for each root that is written.
 pub(crate) async fn before_write(bucket: &Bucket, key: &str) -> Answer<()> {
-    match bucket.left.0.get_or_try_init(|| records(bucket)).await?.contains(&record(bucket, key)) {
-        true => abort_all(bucket, key).await,
-        false => Ok(()),
+    let record = record(bucket, key);
+    let found = bucket.left.found.get_or_try_init(|| records(bucket)).await?;
+    let is_kept = |kept: &Mutex<BTreeSet<String>>| {
+        kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&record)
+    };
+    if !found.contains(&record) && !is_kept(&bucket.left.kept) {
+        return Ok(());
     }
+    abort_noted(bucket, &record).await?;
+    bucket.left.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&record);
+    Ok(())
+}
+
+/// Remembers that our upload under `key` could not be aborted: it is, before the next.
+pub(crate) fn keep(bucket: &Bucket, key: &str) {
+    let mut kept = bucket.left.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.insert(record(bucket, key));
 }
 
 async fn records(bucket: &Bucket) -> Answer<BTreeSet<String>> {
@@ -62,10 +90,7 @@ async fn records(bucket: &Bucket) -> Answer<BTreeSet<String>> {
 
 /// Aborts what an earlier run began under `key`, if a note tells of any. Idempotent.
 pub(crate) async fn sweep(bucket: &Bucket, key: &str) -> Answer<()> {
-    match bucket.head(&record(bucket, key), None).await? {
-        None => Ok(()),
-        Some(_) => abort_all(bucket, key).await,
-    }
+    abort_noted(bucket, &record(bucket, key)).await
 }
 
 /// Aborts all that earlier runs began below this root. Idempotent.
@@ -74,15 +99,8 @@ pub(crate) async fn sweep_all(bucket: &Bucket) -> Answer<()> {
     let mut after = None;
     loop {
         let page = list::page(bucket, &folder, after.as_deref(), None, None).await?;
-        let keys = stream::iter(page.objects.iter().map(|object| noted(bucket, &object.key)));
-        keys.buffer_unordered(AT_ONCE)
-            .try_for_each_concurrent(AT_ONCE, |key| async move {
-                match key {
-                    Some(key) => abort_all(bucket, &key).await,
-                    None => Ok(()),
-                }
-            })
-            .await?;
+        let records = stream::iter(page.objects.iter().map(Ok));
+        records.try_for_each_concurrent(AT_ONCE, |object| abort_noted(bucket, &object.key)).await?;
         after = page.objects.last().map(|object| object.key.clone());
         if !page.is_cut || after.is_none() {
             return Ok(());
@@ -90,21 +108,40 @@ pub(crate) async fn sweep_all(bucket: &Bucket) -> Answer<()> {
     }
 }
 
-async fn abort_all(bucket: &Bucket, key: &str) -> Answer<()> {
-    for id in unfinished(bucket, key).await? {
-        abort(bucket, key, &id).await?;
+/// Aborts the upload that a record tells of, and removes the record. Idempotent.
+async fn abort_noted(bucket: &Bucket, record: &str) -> Answer<()> {
+    let Some(note) = noted(bucket, record).await? else { return Ok(()) };
+    let id = match note.id {
+        Some(id) => Some(id),
+        None => first_since(note.at, unfinished(bucket, &note.key).await?),
+    };
+    if let Some(id) = id {
+        abort(bucket, &note.key, &id).await?;
     }
-    forget(bucket, key).await
+    bucket.delete(record, None).await
 }
 
-/// The key that a record tells of; `None` when it went meanwhile or is none of ours.
-async fn noted(bucket: &Bucket, record: &str) -> Answer<Option<String>> {
-    let body = match bucket.get(record, None, None, Some((0, 4095))).await {
+/// The first of some uploads that began when a note was there.
+fn first_since(noted: Option<i64>, uploads: Vec<Unfinished>) -> Option<String> {
+    let since = uploads.into_iter().filter(|upload| upload.begun >= noted);
+    since.min_by_key(|upload| upload.begun).map(|upload| upload.id)
+}
+
+/// What a record says; `None` when it went meanwhile or is none of ours.
+async fn noted(bucket: &Bucket, name: &str) -> Answer<Option<Note>> {
+    let answer = match bucket.get(name, None, None, Some((0, 8191))).await {
         Err(refusal) if refusal.is_missing() => return Ok(None),
-        answer => answer?.body,
+        answer => answer?,
     };
-    match body.collect().await {
-        Ok(bytes) => Ok(String::from_utf8(bytes.into_bytes().to_vec()).ok()),
-        Err(error) => Err(super::errors::Refusal::ours(error.to_string())),
-    }
+    let at = answer.last_modified().map(|at| at.secs());
+    let bytes = match answer.body.collect().await {
+        Ok(bytes) => bytes.into_bytes(),
+        Err(error) => return Err(super::errors::Refusal::ours(error.to_string())),
+    };
+    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.split_once('\n'));
+    Ok(text.filter(|(_, key)| record(bucket, key) == name).map(|(id, key)| Note {
+        key: key.to_owned(),
+        id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+        at,
+    }))
 }

@@ -15,6 +15,12 @@ fn small_parts() -> S3Options {
     S3Options { part_mib: 5, copy_part_mib: 5, copy_parts_above_mib: 6, ..S3Options::default() }
 }
 
+/// The id of an upload, as the server told it when it began.
+fn id_of(begun: &str) -> String {
+    let after = begun.split("<UploadId>").nth(1).expect("an id");
+    after.split('<').next().expect("its end").to_owned()
+}
+
 /// The uploads that a bucket has open, as the server tells them to `curl`.
 fn open_uploads(server: &S3Endpoint, bucket: &str) -> usize {
     let told = server.call(&server.owner, "GET", &format!("{bucket}?uploads="), None);
@@ -84,12 +90,17 @@ fn an_upload_that_a_crash_left_is_aborted_by_its_record_and_no_other_is() {
             server.call(&server.owner, "POST", &path, None).expect("an upload")
         };
         begin("ours");
+        let ours = id_of(&begin("ours"));
         begin("theirs");
         let hash = blake3::hash(b"top/folder/ours").to_hex();
-        write(&*store, &format!(".boatlift/uploads/{}", &hash[..32]), b"top/folder/ours");
-        assert_eq!(open_uploads(server, &folder.bucket), 2);
+        let note = format!("{ours}\ntop/folder/ours");
+        write(&*store, &format!(".boatlift/uploads/{}", &hash[..32]), note.as_bytes());
+        assert_eq!(open_uploads(server, &folder.bucket), 3);
         store.write_mark(Some(b"mark")).expect("a mark");
-        assert_eq!(open_uploads(server, &folder.bucket), 1);
+        let path = format!("{}?uploads=", folder.bucket);
+        let left = server.call(&server.owner, "GET", &path, None).expect("uploads");
+        assert!(!left.contains(&ours), "{left}");
+        assert_eq!(open_uploads(server, &folder.bucket), 2, "those of others stay");
         store.write_mark(None).expect("no mark");
         assert!(store.facts().expect("facts").is_empty);
     }
@@ -103,11 +114,12 @@ fn an_upload_that_a_crash_left_is_aborted_when_its_key_is_written_again_large_or
             let path = format!("{}/top/folder/{key}?uploads=", folder.bucket);
             server.call(&server.owner, "POST", &path, None).expect("an upload")
         };
-        begin("day%3D1/ours");
-        begin("day%3D1/another");
         let hash = blake3::hash(b"top/folder/day=1/ours").to_hex();
         let record = format!(".boatlift/uploads/{}", &hash[..32]);
-        write(&*folder.open(Form::Objects), &record, b"top/folder/day=1/ours");
+        // Of a run that died before it learned the upload's id.
+        write(&*folder.open(Form::Objects), &record, b"\ntop/folder/day=1/ours");
+        begin("day%3D1/ours");
+        begin("day%3D1/another");
         let store = folder.open_with(Form::Tree, small_parts());
         let content = bytes(mib * MIB + 1);
         let size = Some(content.len() as u64);
