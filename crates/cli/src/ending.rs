@@ -4,6 +4,7 @@
 use crate::place::Place;
 use crate::running::{self, Moving};
 use boatlift_core::phase::Turn;
+use boatlift_core::still::Still;
 use boatlift_core::store::{Opener, Store};
 use boatlift_core::{Code, Error, Event, Leaving, Mover, Phase, Result};
 use boatlift_engine::journal::{Journal, View};
@@ -58,12 +59,17 @@ fn take_leavings_away(
     opener: &dyn Opener,
 ) -> Result<()> {
     for (id, leaving) in &view.leavings {
+        if let Leaving::Still { group, route, still } = leaving {
+            remove_still(mover, opener, (*group, *route), still)?;
+            journal.commit(Event::LeavingGone { id: *id })?;
+            continue;
+        }
         for route in mover.groups().iter().flat_map(|group| &group.routes) {
             let upper = opener.open(&route.upper)?;
             match leaving {
                 Leaving::Temporaries { plan } => sweep(state, view, *plan, &upper)?,
                 Leaving::Mark => upper.write_mark(None)?,
-                Leaving::Setting { .. } => {}
+                Leaving::Still { .. } | Leaving::Setting { .. } => {}
             }
         }
         if let Leaving::Setting { name, .. } = leaving {
@@ -74,6 +80,24 @@ fn take_leavings_away(
         journal.commit(Event::LeavingGone { id: *id })?;
     }
     Ok(())
+}
+
+/// Removes an image of LOWER from which an unfinished plan was carried out.
+fn remove_still(
+    mover: &dyn Mover,
+    opener: &dyn Opener,
+    (group, route): (u32, u32),
+    still: &Still,
+) -> Result<()> {
+    let groups = mover.groups();
+    let route = groups.get(group as usize).and_then(|group| group.routes.get(route as usize));
+    let lower = route.map(|route| opener.open(&route.lower)).transpose()?;
+    match lower.as_ref().and_then(|lower| lower.stills()) {
+        Some(stills) => stills.remove(still),
+        None => Err(Error::new(Code::RemoveFailed, "cannot remove the snapshot")
+            .on(&still.name)
+            .because("the move file no longer says how; put back what it said, or remove it")),
+    }
 }
 
 fn sweep(state: &StateDir, view: &View, plan: u64, upper: &Arc<dyn Store>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Leavings: whatever we put on a system before it is final.
 
+use crate::still::Still;
 use serde::{Deserialize, Serialize};
 
 /// Something of ours on a system. Journaled before it is made, and adopted or removed
@@ -14,6 +15,15 @@ pub enum Leaving {
     },
     /// The mark with identity and term at the root of UPPER.
     Mark,
+    /// A still image of LOWER, from which a plan of a group is made and carried out.
+    Still {
+        /// The group's number.
+        group: u32,
+        /// The group's route.
+        route: u32,
+        /// The image.
+        still: Still,
+    },
     /// A setting of a foreign system that a cutover changed, with its former value.
     Setting {
         /// What was changed.

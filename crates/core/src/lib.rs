@@ -25,6 +25,7 @@ pub mod policy;
 pub mod queue;
 pub mod saga;
 pub mod side;
+pub mod still;
 pub mod store;
 
 pub use command::Command;

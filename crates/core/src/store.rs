@@ -8,6 +8,7 @@ use crate::key::{Key, KeyBuf};
 use crate::lane::{Lane, Pace};
 use crate::page::Page;
 use crate::side::Side;
+use crate::still::Stills;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::io::Read;
@@ -188,6 +189,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When it cannot be written.
     fn write_mark(&self, mark: Option<&[u8]>) -> Result<()>;
+
+    /// What makes still images of this side, where it can be held to one.
+    fn stills(&self) -> Option<&dyn Stills> {
+        None
+    }
 
     /// For finding a common lane.
     fn as_any(&self) -> &dyn Any;

@@ -8,7 +8,7 @@ use crate::check::refuse_unlinked;
 use crate::config::{Cluster, HiveConfig, OnDrop, ScopeSettings, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
-use crate::data::{DataLane, DataStore, Orphans, Places};
+use crate::data::{DataLane, DataStore, Orphans, Places, Snapshots};
 use crate::distcp::{DistCpLane, Jobs};
 use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
 use crate::holding::Holding;
@@ -56,6 +56,8 @@ struct System {
     /// The servers that carry rows, where the strategy has such.
     rows: Option<Rows>,
     logins: Arc<Logins>,
+    /// What files are read from, where the move file allows it.
+    snapshots: Option<Arc<Snapshots>>,
 }
 
 impl HiveMover {
@@ -87,6 +89,7 @@ impl HiveMover {
         let upper = catalogue(Side::Upper, &config.upper)?;
         let jobs = Jobs::asked_for(&config, name, user, logins)?;
         let rows = Rows::of(&config, user, logins, &stores)?;
+        let snapshots = Snapshots::asked_for(&config, user, logins, &translator, &stores);
         let agreements = Arc::default();
         let kept = Arc::new(Kept::default());
         let system = System {
@@ -102,6 +105,7 @@ impl HiveMover {
             jobs,
             rows,
             logins: Arc::clone(logins),
+            snapshots,
         };
         let [cutover, back] = [Side::Upper, Side::Lower].map(|to| system.cutover(to));
         let waves = Wave::all(system.translator.scope().waves()).map(|wave| {
@@ -380,19 +384,28 @@ impl System {
             Side::Upper => Some(self.data_lane()?),
         };
         Ok(Arc::new(DataStore {
-            opener: Arc::clone(&self.stores),
+            opener: self.source(),
             places: self.places(),
             // LOWER's metastore says what there is, on either side.
             reader: self.reader(Side::Lower, Order::Directories),
             catalogue: self.catalogue(side)?,
             lane,
+            snapshots: self.snapshots.clone().filter(|_| side == Side::Lower),
         }))
+    }
+
+    /// What opens the places of files that are copied: LOWER's in a snapshot while one is held.
+    fn source(&self) -> Arc<dyn Opener> {
+        match &self.snapshots {
+            None => Arc::clone(&self.stores),
+            Some(snapshots) => Arc::clone(snapshots) as Arc<dyn Opener>,
+        }
     }
 
     /// The way that files go: as the strategy says.
     fn data_lane(&self) -> Result<Arc<dyn Lane>> {
         let data = Arc::new(DataLane {
-            opener: Arc::clone(&self.stores),
+            opener: self.source(),
             places: self.places(),
             exchange: self.exchange()?,
         });

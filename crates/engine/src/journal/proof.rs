@@ -17,6 +17,7 @@ use boatlift_core::policy::{Policy, Verify};
 use boatlift_core::saga::{
     Bounds, Resumer, SagaEnd, SagaEvent, SagaStep, SwitchEffect, UndoReason, Way,
 };
+use boatlift_core::still::Still;
 use boatlift_core::store::{Hole, RootFacts};
 use boatlift_core::{Code, Error, Event, KeyBuf, Leaving, Side, Term};
 use proptest::collection::vec;
@@ -144,7 +145,16 @@ fn note() -> impl Strategy<Value = Note> {
 }
 
 fn leaving() -> impl Strategy<Value = Leaving> {
-    prop_oneof![Just(Leaving::Mark), (1..6u64).prop_map(|plan| Leaving::Temporaries { plan })]
+    let still = |group| Leaving::Still {
+        group,
+        route: 0,
+        still: Still { name: "boatlift-1".into(), directories: vec!["hdfs://n/d".into()] },
+    };
+    prop_oneof![
+        Just(Leaving::Mark),
+        (1..6u64).prop_map(|plan| Leaving::Temporaries { plan }),
+        (0..3u32).prop_map(still),
+    ]
 }
 
 fn saga() -> impl Strategy<Value = SagaEvent> {

@@ -185,13 +185,17 @@ impl Pass<'_> {
         view.plan_of(self.group).filter(|state| state.plan.number == plan.number)
     }
 
-    /// Removes what the plan no longer needs: our mark on UPPER (a move that follows keeps
-    /// holding it), receipts that are in
-    /// AGREED by now, and segments that nothing refers to.
+    /// Removes what the plan no longer needs: its image of LOWER, our mark on UPPER (a move that
+    /// follows keeps holding it), receipts that are in AGREED by now, and segments that nothing
+    /// refers to.
     pub(super) fn tidy_up(&self, plan: &Plan, roots: &[Roots]) -> Result<()> {
         self.lift.live.clear_plan(plan.number)?;
+        self.remove_stills(roots)?;
         let view = self.lift.journal.view()?;
         for (id, leaving) in &view.leavings {
+            if matches!(leaving, Leaving::Still { .. }) {
+                continue;
+            }
             if *leaving == Leaving::Mark {
                 if self.lift.spec.follow.is_some() {
                     continue;

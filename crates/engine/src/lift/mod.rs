@@ -11,6 +11,7 @@ mod mark;
 mod pass;
 mod planning;
 mod roots;
+mod stills;
 mod watch;
 
 pub use control::Control;

@@ -122,14 +122,11 @@ impl Pass<'_> {
     }
 
     fn lift_all(&self, view: &View, roots: &[Roots]) -> Result<PassEnd> {
-        let begun = match self.open_plan(view) {
-            Some(state) if state.plan.policy == self.lift.spec.policy => Some(state.plan.clone()),
-            _ => None,
-        };
-        let plan = match begun {
+        let plan = match self.resumable(view, roots)? {
             Some(plan) => plan,
             None => {
                 self.give_up_open_plan(view, roots)?;
+                self.hold_still(roots)?;
                 self.plan(roots)?
             }
         };
@@ -150,6 +147,16 @@ impl Pass<'_> {
         Ok(end)
     }
 
+    /// The plan of an earlier run that can be carried on as it is.
+    fn resumable(&self, view: &View, roots: &[Roots]) -> Result<Option<Plan>> {
+        match self.open_plan(view) {
+            Some(state) if state.plan.policy == self.lift.spec.policy => {
+                Ok(self.hold_again(view, roots)?.then(|| state.plan.clone()))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The plan of an earlier run whose copy was begun and not finished.
     fn open_plan<'v>(&self, view: &'v View) -> Option<&'v PlanState> {
         let state = view.plan_of(self.group)?;
@@ -164,6 +171,7 @@ impl Pass<'_> {
             self.settle(&state.plan)?;
             self.tidy_up(&state.plan, roots)?;
         }
+        self.remove_stills(roots)?;
         let unsettled = view.plan_of(self.group).is_some_and(PlanState::is_open);
         if unsettled {
             self.turn(Turn::PlanDropped);

@@ -60,10 +60,10 @@ pub(super) fn read_one<E>(
     Ok(if unsure || !waiting.is_empty() { Reading::Unsure } else { Reading::Empty })
 }
 
-/// The command that tells whether a server finds a file system at all. HiveServer2 keeps the
+/// The command that tells whether a server finds a directory at all. HiveServer2 keeps the
 /// reason of a failure to its log.
 pub(super) fn reach(place: &Place) -> String {
-    listing("-ls -d", &place.top().to_string())
+    listing("-ls -d", &place.to_string())
 }
 
 fn list<E>(

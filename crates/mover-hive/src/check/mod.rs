@@ -14,12 +14,13 @@ mod reading;
 mod realms;
 mod roots;
 mod servers;
+mod snapshots;
 mod targets;
 
 pub use condition::{Condition, Setting, Standing};
 
 use crate::catalog::Presence;
-use crate::config::{Cluster, HiveConfig};
+use crate::config::{Cluster, HiveConfig, Stage};
 use crate::connect::metastores as pool;
 use crate::locations::Locations;
 use crate::logins::Logins;
@@ -121,11 +122,22 @@ impl Examination<'_> {
             lower_realm: realm.as_deref(),
         };
         conditions.extend(reading::prove(&roots, server.as_mut(), &evidence));
-        conditions.extend(reaching::prove(self.config, &self.locations, server.as_mut()));
+        conditions.extend(reaching::prove(
+            self.config,
+            &self.locations,
+            server.as_mut(),
+            &*self.stores,
+        ));
         for side in [Side::Lower, Side::Upper] {
             conditions.push(targets::reach(side, &self.locations, &*self.stores));
         }
         conditions.extend(targets::prove(self.config, &self.locations, &roots, &*self.stores));
+        if self.config.stage == Stage::Storage {
+            let (logins, locations) = (self.logins, &self.locations);
+            let stores = &*self.stores;
+            let proved = snapshots::prove(self.config, self.user, logins, locations, stores);
+            conditions.extend(proved);
+        }
         Ok(conditions)
     }
 

@@ -10,6 +10,7 @@ use crate::catalog::chain;
 use crate::config::HiveConfig;
 use crate::locations::{Locations, Place};
 use boatlift_clients::hiveserver2::HiveError;
+use boatlift_core::store::Opener;
 use std::collections::BTreeMap;
 
 /// Lines of an answer that are taken; one is expected.
@@ -20,9 +21,10 @@ pub(super) fn prove(
     config: &HiveConfig,
     locations: &Locations,
     server: Option<&mut Server>,
+    stores: &dyn Opener,
 ) -> Vec<Condition> {
     let Some(server) = server.filter(|server| server.is_usable()) else { return Vec::new() };
-    let tops = locations.rules().map(|rule| rule.to.top());
+    let tops = locations.rules().map(|rule| entrance(&rule.to, stores));
     let tops: BTreeMap<String, Place> = tops.map(|top| (top.canonical(), top)).collect();
     let reader = server.reader();
     let ask = |top: &Place| {
@@ -33,6 +35,15 @@ pub(super) fn prove(
         }
     };
     tops.values().map(ask).collect()
+}
+
+/// Where a server is asked to look: at a file system's top, and in a bucket at the rule's folder
+/// as soon as it is there, for an account need not be let into the rest.
+fn entrance(to: &Place, stores: &dyn Opener) -> Place {
+    match to.is_in_bucket() && stores.open(&to.to_string()).is_ok() {
+        true => to.clone(),
+        false => to.top(),
+    }
 }
 
 fn unreached(about: String, top: &Place, error: &HiveError) -> Condition {

@@ -12,6 +12,8 @@ use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, RootFacts};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is said of a folder that is missing in a bucket whose top is not ours to see.
+const UNSEEN: &str = "no such folder yet, and we may not look above it: the first run makes it";
 /// Directories that are tried: beyond, the first ones stand for the others.
 const MOST_TARGETS: usize = 20;
 
@@ -19,8 +21,12 @@ const MOST_TARGETS: usize = 20;
 pub(super) fn reach(side: Side, locations: &Locations, stores: &dyn Opener) -> Condition {
     let about = format!("we read the file system of {side}");
     let top = locations.top(side);
-    match stores.open(&top.to_string()).and_then(|store| store.facts()) {
-        Ok(facts) => Condition::new(about, Standing::Holds, described(&facts)),
+    let looked = match folder(side, locations).filter(|_| top.is_in_bucket()) {
+        Some(folder) => look_into(&folder, stores),
+        None => stores.open(&top.to_string()).and_then(|store| store.facts()).map(described),
+    };
+    match looked {
+        Ok(seen) => Condition::new(about, Standing::Holds, seen),
         Err(error) => {
             let hint = match (is_hung_up(&error), top.is_in_bucket()) {
                 (_, true) => {
@@ -32,6 +38,31 @@ pub(super) fn reach(side: Side, locations: &Locations, stores: &dyn Opener) -> C
             };
             Condition::failed(about, &error).hint(hint)
         }
+    }
+}
+
+/// The first folder of a side's namespace that a rule names: an account need not be let into the
+/// rest of a bucket.
+fn folder(side: Side, locations: &Locations) -> Option<Place> {
+    let top = locations.top(side);
+    let named = locations.rules().map(|rule| match side {
+        Side::Lower => &rule.from,
+        Side::Upper => &rule.to,
+    });
+    named
+        .filter(|place| place.shares_file_system(top))
+        .min_by_key(|place| place.path().len())
+        .cloned()
+}
+
+/// Lists a folder of a bucket. One that is missing is read all the same: nothing is in it.
+fn look_into(folder: &Place, stores: &dyn Opener) -> Result<String> {
+    match stores.open(&folder.to_string()).and_then(|store| store.facts()) {
+        Ok(facts) => Ok(described(facts)),
+        Err(error) if error.code == Code::RootMissing => {
+            Ok(format!("{folder}, with nothing in it"))
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -71,10 +102,11 @@ pub(super) fn prove(
         let about = format!("we may write {target}");
         match nearest(target, stores) {
             Err(error) => conditions.push(held(config, Condition::failed(about, &error))),
-            Ok(near) if tried.len() < MOST_TARGETS && tried.insert(near.to_string()) => {
+            Ok(None) => conditions.push(Condition::new(about, Standing::Told, UNSEEN)),
+            Ok(Some(near)) if tried.len() < MOST_TARGETS && tried.insert(near.to_string()) => {
                 conditions.push(held(config, write(&about, &near, stores)));
             }
-            Ok(_) => {}
+            Ok(Some(_)) => {}
         }
     }
     conditions
@@ -95,18 +127,30 @@ pub(super) fn held(config: &HiveConfig, condition: Condition) -> Condition {
     }
 }
 
-/// The nearest directory that is there: the place itself, or one above it.
-fn nearest(target: &Place, stores: &dyn Opener) -> Result<Place> {
+/// The nearest directory that is there: the place itself, or one above it. `None` where an account
+/// of a bucket may not look above a folder that is missing.
+fn nearest(target: &Place, stores: &dyn Opener) -> Result<Option<Place>> {
     let mut place = target.clone();
     loop {
         match stores.open(&place.to_string()).and_then(|store| store.facts()) {
-            Ok(_) => return Ok(place),
+            Ok(_) => return Ok(Some(place)),
+            Err(error) if is_denied(&error) && is_above_in_bucket(&place, target) => {
+                return Ok(None);
+            }
             Err(error) if error.code != Code::RootMissing || place.path() == "/" => {
                 return Err(error);
             }
             Err(_) => place = above(&place),
         }
     }
+}
+
+fn is_denied(error: &Error) -> bool {
+    matches!(error.code, Code::Denied | Code::RootUnreadable)
+}
+
+fn is_above_in_bucket(place: &Place, target: &Place) -> bool {
+    place.is_in_bucket() && place.path() != target.path()
 }
 
 fn write(about: &str, near: &Place, stores: &dyn Opener) -> Condition {
@@ -126,8 +170,8 @@ fn write(about: &str, near: &Place, stores: &dyn Opener) -> Condition {
     }
 }
 
-fn described(facts: &RootFacts) -> String {
-    format!("{} ({}){}", facts.resolved, facts.system, free(facts))
+fn described(facts: RootFacts) -> String {
+    format!("{} ({}){}", facts.resolved, facts.system, free(&facts))
 }
 
 fn free(facts: &RootFacts) -> String {

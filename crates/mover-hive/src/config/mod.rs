@@ -20,7 +20,9 @@ pub use cutover::{CutoverSettings, Fence, PropertyOnly, Reverse, Window};
 pub use places::{DEFAULT_PROPERTIES, LocationRule, LocationSettings, Warehouse};
 pub use secret::{Held, Secret};
 pub use selection::{DatabaseNames, Pattern, ScopeSettings, Views};
-pub use storage::{DistCp, Hybrid, PathStrategy, Staging, Storage, Strategy, TransactionalTables};
+pub use storage::{
+    DistCp, Hybrid, PathStrategy, Snapshots, Staging, Storage, Strategy, TransactionalTables,
+};
 
 use crate::locations::Locations;
 use crate::scope::Scope;

@@ -1,6 +1,9 @@
 //! How files come over.
 
 use super::HiveConfig;
+use crate::locations::{Locations, Place};
+use boatlift_clients::webhdfs::WebHdfs;
+use boatlift_core::side::Side;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -20,6 +23,20 @@ pub struct Storage {
     pub staging: Staging,
     /// Whether transactional tables come over by EXPORT and IMPORT.
     pub transactional: TransactionalTables,
+    /// Snapshots on LOWER that files are read from. They are made on LOWER, and removed again.
+    #[serde(skip_serializing_if = "Snapshots::is_none")]
+    pub snapshots: Snapshots,
+}
+
+/// Snapshots of directories of LOWER, each for as long as a plan is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Snapshots {
+    /// Directories of LOWER's HDFS of which an administrator allowed snapshots. Files elsewhere
+    /// are read as they are.
+    pub directories: Vec<String>,
+    /// WebHDFS of LOWER's NameNodes, by which snapshots are made: `http://lower-1:50070`.
+    pub web_hdfs: Vec<String>,
 }
 
 /// Who carries the files.
@@ -152,8 +169,43 @@ impl Storage {
         if self.strategy == Strategy::Distcp {
             self.distcp.check()?;
         }
+        self.snapshots.check(self.strategy, config).map_err(|why| format!("snapshots.{why}"))?;
         if !self.staging.export_prefix.starts_with('/') {
             return Err("staging.export-prefix: not an absolute path".into());
+        }
+        Ok(())
+    }
+}
+
+impl Snapshots {
+    /// Whether there are to be none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.directories.is_empty() && self.web_hdfs.is_empty()
+    }
+
+    fn check(&self, strategy: Strategy, config: &HiveConfig) -> Result<(), String> {
+        if self.is_none() {
+            return Ok(());
+        }
+        if strategy != Strategy::Copy {
+            return Err("directories: only the strategy `copy` reads from snapshots".into());
+        }
+        WebHdfs::new(&self.web_hdfs, None).map_err(|error| format!("web-hdfs: {error}"))?;
+        let locations = Locations::new(config)?;
+        let mut tops: Vec<Place> = Vec::new();
+        for directory in &self.directories {
+            let refused = |why: String| format!("directories: `{directory}` {why}");
+            let top = locations.place(Side::Lower, directory);
+            let top = top.map_err(|why| refused(format!("cannot be used: {why}")))?;
+            let url = top.to_string();
+            if !url.starts_with("hdfs:") || !top.shares_file_system(locations.top(Side::Lower)) {
+                return Err(refused("is no directory of LOWER's HDFS".into()));
+            }
+            if tops.iter().any(|other| top.below(other).or(other.below(&top)).is_some()) {
+                return Err(refused("lies in another of them, or holds one".into()));
+            }
+            tops.push(top);
         }
         Ok(())
     }

@@ -46,9 +46,11 @@ impl Lane for DataLane {
         };
         let mut outcomes = Vec::with_capacity(turn.steps.len());
         let mut shares: Vec<Share<'_>> = Vec::new();
+        let mut vanished = Vec::new();
         for (index, step) in turn.steps {
             let key = turn.page.get(*index as usize).key;
             let Some(place) = place_of(&places, key) else {
+                vanished.push(*index);
                 outcomes.push((*index, Outcome::Vanished));
                 continue;
             };
@@ -59,6 +61,7 @@ impl Lane for DataLane {
                 _ => shares.push(Share { place, steps: vec![(*index, *step)] }),
             }
         }
+        self.sweep_vanished(turn, vanished);
         match self.step_back(&shares) {
             Ok(()) => {}
             // Of one table; the others need not wait for it.
@@ -78,6 +81,22 @@ impl Lane for DataLane {
 }
 
 impl DataLane {
+    /// Removes what an earlier run may have left of copies whose place LOWER has dropped since.
+    fn sweep_vanished(&self, turn: &Turn<'_>, mut vanished: Vec<u32>) {
+        if vanished.is_empty() {
+            return;
+        }
+        vanished.sort_unstable();
+        let mut builder = PageBuilder::new();
+        for index in vanished {
+            builder.push(&turn.page.get(index as usize));
+        }
+        let swept = self.places.sweep(&*self.opener, &self.exchange.upper, &builder.take());
+        if let Err(error) = swept {
+            tracing::warn!(%error, "what was on its way to a place that LOWER dropped may be left");
+        }
+    }
+
     /// Points what is about to change back at LOWER.
     fn step_back(&self, shares: &[Share<'_>]) -> Result<()> {
         let changes = |share: &&Share<'_>| {

@@ -10,6 +10,7 @@ mod listing;
 mod lost;
 mod orphans;
 mod places;
+mod snapshots;
 mod store;
 
 pub(crate) use copied::Copied;
@@ -18,4 +19,5 @@ pub(crate) use listing::{Unpaced, files_of};
 pub(crate) use lost::Lost;
 pub(crate) use orphans::Orphans;
 pub(crate) use places::{Place, PlaceWalk, Places, Spot};
+pub(crate) use snapshots::{Snapshots, client};
 pub(crate) use store::DataStore;

@@ -148,6 +148,16 @@ impl Places {
         &self,
         keys: impl Iterator<Item = Key<'a>>,
     ) -> Result<BTreeMap<KeyBuf, Place>> {
+        self.told_by(&self.lower, keys)
+    }
+
+    /// The same by one side's metastore. UPPER still has what LOWER dropped since a run died, and
+    /// as long as files of it are on their way it points at LOWER.
+    fn told_by<'a>(
+        &self,
+        catalogue: &Catalogue,
+        keys: impl Iterator<Item = Key<'a>>,
+    ) -> Result<BTreeMap<KeyBuf, Place>> {
         let mut tables: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for key in keys {
             if let Some((database, table, below)) = parts(key) {
@@ -156,7 +166,11 @@ impl Places {
         }
         let mut found = BTreeMap::new();
         for ((database, name), below) in tables {
-            let Some(table) = self.lower.table(&database, &name)? else { continue };
+            let here = match catalogue.side() {
+                Side::Lower => database.clone(),
+                Side::Upper => self.translator.scope().upper_database(&database),
+            };
+            let Some(table) = catalogue.table(&here, &name)? else { continue };
             if !table.is_partitioned() {
                 let key = Name::Table(&database, &name).key();
                 found.extend(self.of_table(&key, &table).ok().flatten().map(|p| (key, p)));
@@ -165,7 +179,7 @@ impl Places {
             let depth = table.partition_keys().len();
             let names: BTreeSet<&str> = below.iter().filter_map(|b| first(b, depth)).collect();
             let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-            for (partition, object) in self.lower.partitions(&table, &names)? {
+            for (partition, object) in catalogue.partitions(&table, &names)? {
                 let key = Name::Partition(&database, &name, &partition).key();
                 let place = self.of_partition(&key, &object).ok().flatten();
                 found.extend(place.map(|place| (place.prefix.clone(), place)));
@@ -197,8 +211,9 @@ impl Places {
     ///
     /// # Errors
     /// When something of ours is there and cannot be removed.
-    pub(crate) fn sweep(&self, opener: &dyn Opener, page: &Page) -> Result<()> {
-        let places = self.of_keys(page.iter().map(|entry| entry.key))?;
+    pub(crate) fn sweep(&self, opener: &dyn Opener, upper: &Catalogue, page: &Page) -> Result<()> {
+        let mut places = self.told_by(upper, page.iter().map(|entry| entry.key))?;
+        places.extend(self.of_keys(page.iter().map(|entry| entry.key))?);
         for place in places.values() {
             let mut builder = PageBuilder::new();
             for entry in page.iter() {

@@ -3,10 +3,12 @@
 use super::listing::DataListing;
 use super::lost::{Lost, is_file};
 use super::places::{PlaceWalk, Places};
+use super::snapshots::Snapshots;
 use crate::catalog::{CatalogueStore, Reader};
 use boatlift_core::error::Result;
 use boatlift_core::lane::Lane;
 use boatlift_core::page::Page;
+use boatlift_core::still::Stills;
 use boatlift_core::store::{ListRequest, Listing, Opener, RootFacts, Store};
 use std::any::Any;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ pub(crate) struct DataStore {
     pub(crate) catalogue: Arc<CatalogueStore>,
     /// The lane into UPPER; LOWER has none.
     pub(crate) lane: Option<Arc<dyn Lane>>,
+    /// Of LOWER, where files are to be read from them.
+    pub(crate) snapshots: Option<Arc<Snapshots>>,
 }
 
 impl Store for DataStore {
@@ -51,7 +55,7 @@ impl Store for DataStore {
     }
 
     fn sweep(&self, page: &Page) -> Result<()> {
-        self.places.sweep(&*self.opener, page)
+        self.places.sweep(&*self.opener, &self.catalogue.catalogue, page)
     }
 
     fn read_mark(&self) -> Result<Option<Vec<u8>>> {
@@ -60,6 +64,10 @@ impl Store for DataStore {
 
     fn write_mark(&self, mark: Option<&[u8]>) -> Result<()> {
         self.catalogue.write_mark(mark)
+    }
+
+    fn stills(&self) -> Option<&dyn Stills> {
+        self.snapshots.as_deref().map(|snapshots| snapshots as &dyn Stills)
     }
 
     fn as_any(&self) -> &dyn Any {

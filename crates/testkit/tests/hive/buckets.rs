@@ -158,6 +158,15 @@ fn upper_reads_from_a_bucket_what_lower_has_on_hdfs() {
     scene.lift.run(Extent::Storage).expect(&[0]);
     scene.assert_equal();
 
+    scene.put("larger", 200, 100_000, &FILLED[..2]);
+    scene.lift.more.top += "limits: {upper: {rate: 8M}}\n";
+    scene.lift.run_and_kill(Extent::Storage, || scene.open_uploads() == 2);
+    assert_eq!(scene.open_uploads(), 2, "no uploads were caught open");
+    scene.on_lower(&["ALTER TABLE bucketed.sales DROP PARTITION (day='1')"]);
+    scene.lift.more.top = reached(&scene.lift, clusters);
+    scene.lift.run(Extent::Storage).expect(&[0]);
+    scene.assert_equal();
+
     clusters.upper.hql(USER, &["DROP TABLE bucketed.sales"]).expect("UPPER's user drops");
-    assert!(scene.holds("/plain/rows") && !scene.holds("/sales/day=1/"), "{:#?}", scene.objects());
+    assert!(scene.holds("/plain/rows") && !scene.holds("/sales/day="), "{:#?}", scene.objects());
 }

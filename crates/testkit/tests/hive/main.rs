@@ -11,4 +11,5 @@ mod judging;
 mod move_file;
 mod program;
 mod runs;
+mod snapshots;
 mod writing;

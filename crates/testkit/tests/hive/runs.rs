@@ -52,7 +52,13 @@ pub(crate) struct Ran {
 
 impl Ran {
     fn of(command: &mut Command) -> Ran {
-        let output = command.output().expect("boatlift starts");
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ran::ended(command.spawn().expect("boatlift starts"))
+    }
+
+    /// Waits for the end of a run whose output is piped.
+    pub(crate) fn ended(child: Child) -> Ran {
+        let output = child.wait_with_output().expect("its end");
         Ran {
             status: output.status,
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -90,6 +96,13 @@ impl<'c> HiveMove<'c> {
     /// Runs the move to its end.
     pub(crate) fn run(&self, extent: Extent) -> Ran {
         Ran::of(&mut self.on_file("run", extent))
+    }
+
+    /// Starts the move, whose end [`Ran::ended`] waits for.
+    pub(crate) fn start(&self, extent: Extent) -> Child {
+        let mut command = self.on_file("run", extent);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("boatlift starts")
     }
 
     /// Looks whether the move can go well.

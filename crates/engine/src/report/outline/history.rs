@@ -112,6 +112,10 @@ impl Page {
                 text(&format!("of plan {plan}")),
             ],
             Leaving::Mark => vec![text("the mark at the root of UPPER"), text("")],
+            Leaving::Still { still, .. } => {
+                let of = still.directories.join(", ");
+                vec![text(&format!("the snapshot {} on LOWER", still.name)), name(&of)]
+            }
             Leaving::Setting { name: setting, .. } => {
                 vec![text("a changed setting"), name(setting)]
             }
