@@ -1,10 +1,11 @@
 //! The mover: its groups, and the roots that they are made of.
 
+mod opener;
+
 use crate::catalog::{
     Catalogue, CatalogueLane, CatalogueStore, Describe, Order, Presence, Reader, Slots, Source,
     Unchanged,
 };
-use crate::check::refuse_unlinked;
 use crate::config::{Cluster, HiveConfig, OnDrop, ScopeSettings, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
@@ -27,6 +28,7 @@ use boatlift_core::policy::{Delete, Policy};
 use boatlift_core::saga::Cutover;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
+use opener::HiveOpener;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -189,42 +191,6 @@ pub fn delete_policy(on_drop: OnDrop) -> Delete {
     match on_drop {
         OnDrop::Drop => Delete::Gone,
         OnDrop::Report | OnDrop::Keep => Delete::None,
-    }
-}
-
-/// Opens the roots of a Hive move.
-struct HiveOpener {
-    waves: Vec<Arc<System>>,
-}
-
-impl Opener for HiveOpener {
-    fn open(&self, url: &str) -> Result<Arc<dyn Store>> {
-        let Some((side, holding, wave)) = Holding::of(url) else {
-            return self.waves[0].stores.open(url);
-        };
-        let missing = || Error::new(Code::Bug, "there is no such wave:").on(url);
-        let system = self.waves.get(wave).ok_or_else(missing)?;
-        match holding {
-            Holding::Catalogue => {
-                if side == Side::Upper {
-                    refuse_unlinked(&system.config, &system.logins)?;
-                }
-                Ok(system.catalogue(side)?)
-            }
-            Holding::Data => system.data(side),
-            Holding::Locations => Ok(system.locations(side)?),
-        }
-    }
-
-    fn make(&self, url: &str) -> Result<()> {
-        match Holding::of(url) {
-            None => self.waves[0].stores.make(url),
-            Some(_) => Ok(()),
-        }
-    }
-
-    fn lane(&self, lower: Arc<dyn Store>, upper: Arc<dyn Store>) -> Arc<dyn Lane> {
-        self.waves[0].stores.lane(lower, upper)
     }
 }
 
