@@ -97,6 +97,7 @@ impl<'a> Fold<'a> {
 
     /// What all events together say.
     pub(super) fn finish(mut self) -> Folded {
+        self.forget_former_groups();
         self.findings.verifications = self.verifying.into_list();
         self.findings.roots.sort_by_key(|roots| (roots.group, roots.route));
         self.findings.plans.sort_by_key(|plan| plan.group);
@@ -134,15 +135,7 @@ impl<'a> Fold<'a> {
     /// done under it.
     fn plan(&mut self, at: &str, plan: Plan) {
         if let Some(old) = self.newest.iter().find(|old| old.group == plan.group) {
-            let old = old.number;
-            self.findings.plans.retain(|planned| planned.number != old);
-            self.findings.stages.retain(|work| work.plan != old);
-            self.findings.holes.retain(|hole| hole.plan != old);
-            self.notes.retain(|(number, _, _), _| *number != old);
-            self.settled.retain(|(number, _)| *number != old);
-            self.bundles.retain(|(number, _, _), _| *number != old);
-            self.noted.retain(|(number, _, _), _| *number != old);
-            self.verifying.forget(plan.group);
+            self.forget(old.number, plan.group);
         }
         let totals = plan.totals();
         let seen = self.findings.roots.iter().find(|roots| roots.group == plan.group);
@@ -176,6 +169,29 @@ impl<'a> Fold<'a> {
         });
         self.newest.retain(|old| old.group != plan.group);
         self.newest.push(plan);
+    }
+
+    /// What was found and done under a plan of a group is history.
+    fn forget(&mut self, old: u64, group: u32) {
+        self.findings.plans.retain(|planned| planned.number != old);
+        self.findings.stages.retain(|work| work.plan != old);
+        self.findings.holes.retain(|hole| hole.plan != old);
+        self.notes.retain(|(number, _, _), _| *number != old);
+        self.settled.retain(|(number, _)| *number != old);
+        self.bundles.retain(|(number, _, _), _| *number != old);
+        self.noted.retain(|(number, _, _), _| *number != old);
+        self.verifying.forget(group);
+    }
+
+    /// Groups that the move had once and no longer goes through: no run will mend what was open
+    /// there.
+    fn forget_former_groups(&mut self) {
+        let groups = self.mover.active_groups();
+        let is_former = |group| groups.iter().all(|(number, _)| *number != group);
+        let (former, newest) = self.newest.drain(..).partition(|plan: &Plan| is_former(plan.group));
+        self.newest = newest;
+        let former: Vec<Plan> = former;
+        former.iter().for_each(|plan| self.forget(plan.number, plan.group));
     }
 
     fn approved(&mut self, at: &str, number: u64, by: String) {

@@ -3,6 +3,8 @@
 use crate::fixtures::{DB, fill};
 use crate::harness::{Site, Stage};
 use boatlift_clients::metastore::Stored;
+use boatlift_testkit::fake_metastore::local_path;
+use std::fs;
 
 #[test]
 fn every_object_comes_over_and_points_at_lower() {
@@ -50,4 +52,17 @@ fn a_second_run_changes_nothing() {
         site.upper.writes().into_iter().filter(|call| !call.ends_with("_database")).collect();
     assert_eq!(beside_marks, [""; 0]);
     assert_eq!(site.upper_told(), told);
+}
+
+#[test]
+fn what_was_open_in_the_storage_stage_is_history_when_a_move_goes_back() {
+    let site = Site::new();
+    fill(&site);
+    site.run(Stage::Storage).expect(0);
+    let orders = site.lower.table(DB, "orders").expect("a table");
+    let directory = local_path(orders.location().expect("a location")).expect("a path");
+    fs::rename(&directory, directory.with_extension("away")).expect("it goes");
+    site.run(Stage::Storage).expect(1).says("1 part not listed");
+    let ran = site.run(Stage::Metadata);
+    assert!(!ran.report.contains("not listed"), "{}", ran.report);
 }
