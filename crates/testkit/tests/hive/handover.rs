@@ -4,6 +4,7 @@
 use crate::clusters::{Clusters, clusters};
 use crate::move_file::Extent;
 use crate::runs::HiveMove;
+use boatlift_testkit::services::http;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -69,6 +70,14 @@ fn fill(clusters: &Clusters) {
     lower.hql(USER, &[&insert(1)]).expect("users write on LOWER");
 }
 
+/// Whether the command of the site has taken users' rights on LOWER away.
+fn is_fenced(clusters: &Clusters) -> bool {
+    let address = clusters.lower.webhdfs_url();
+    let address = address.trim_start_matches("http://").parse().expect("an address");
+    let question = format!("/webhdfs/v1/{DATABASE}/sales?op=GETFILESTATUS&user.name=hdfs");
+    http::get(address, &question).is_some_and(|told| told.contains("\"permission\":\"555\""))
+}
+
 /// The rows of a side, as its own HiveServer2 gives them.
 fn rows(said: String) -> String {
     let mut rows: Vec<&str> = said.split_whitespace().collect();
@@ -86,6 +95,12 @@ fn users_are_refused_on_lower_served_on_upper_and_led_back() {
     let select = format!("SELECT id FROM {DATABASE}.sales");
     lift.run(Extent::Storage).expect(&[0]);
     lower.hql(USER, &[&insert(2)]).expect("users write on LOWER");
+
+    lift.verb_and_kill("cutover", || is_fenced(clusters));
+    assert!(is_fenced(clusters), "it was not killed behind the fence");
+    lower.hql(USER, &[&insert(0)]).expect_err("LOWER took a write");
+    lift.run(Extent::Storage).expect(&[0]);
+    lower.hql(USER, &[&insert(9)]).expect("LOWER accepts writes after a death");
 
     lift.verb("cutover", &["--dry-run"]).expect(&[0]);
     let handed = lift.verb("cutover", &[]).expect(&[0]);

@@ -117,7 +117,15 @@ impl<'c> HiveMove<'c> {
 
     /// Runs the move, and kills it as soon as `begun` says so.
     pub(crate) fn run_and_kill(&self, extent: Extent, begun: impl Fn() -> bool) {
-        let mut command = self.on_file("run", extent);
+        Self::kill(self.on_file("run", extent), begun);
+    }
+
+    /// Runs another verb on the move, and kills it as soon as `begun` says so.
+    pub(crate) fn verb_and_kill(&self, verb: &str, begun: impl Fn() -> bool) {
+        Self::kill(self.command(verb, &self.path("state")), begun);
+    }
+
+    fn kill(mut command: Command, begun: impl Fn() -> bool) {
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
         while child.try_wait().expect("the state of the child").is_none() && !begun() {}
