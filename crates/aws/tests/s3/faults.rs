@@ -11,7 +11,7 @@ use boatlift_testkit::services::aws_faults::{AwsFaults, AwsFaultsOptions, Fault,
 use boatlift_testkit::services::s3::S3Endpoint;
 
 /// A server of a test's own, whose rules disturb no other. It ends with the process.
-fn faults() -> (&'static AwsFaults, &'static S3Endpoint) {
+pub(crate) fn faults() -> (&'static AwsFaults, &'static S3Endpoint) {
     let started = AwsFaults::start(&AwsFaultsOptions::default());
     let server = Box::leak(Box::new(started.unwrap_or_else(|error| panic!("{error}"))));
     (server, server.endpoint())
@@ -23,7 +23,7 @@ fn breaks(server: &AwsFaults, operation: &'static str, times: Option<u64>, fault
 }
 
 #[track_caller]
-fn failure(outcome: &Outcome) -> &Error {
+pub(crate) fn failure(outcome: &Outcome) -> &Error {
     match outcome {
         Outcome::Failed(error) => error,
         other => panic!("{other:?}"),
@@ -31,7 +31,7 @@ fn failure(outcome: &Outcome) -> &Error {
 }
 
 #[track_caller]
-fn is_as_amazon_has_it(server: &AwsFaults) {
+pub(crate) fn is_as_amazon_has_it(server: &AwsFaults) {
     assert_eq!(server.record().expect("a record").invalid, [""; 0]);
 }
 

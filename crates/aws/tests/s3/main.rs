@@ -5,6 +5,7 @@ mod faults;
 mod ground;
 mod lane;
 mod listing;
+mod looks;
 mod names;
 mod parts;
 mod runtimes;

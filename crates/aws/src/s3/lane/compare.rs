@@ -11,26 +11,19 @@ use boatlift_core::{Code, Digest, Entry, Error, Key, Outcome, Proof, Retry, Side
 use std::sync::Arc;
 
 impl Hands<'_> {
-    /// Compares UPPER's look with what the entry says was made there, and with LOWER's size.
-    /// Without LOWER's, as after a removal, it tells what is there.
-    pub(super) async fn look(&self, entry: &Entry<'_>) -> Part<Outcome> {
+    /// Compares what UPPER shows with what the entry says was made there, and with LOWER's size.
+    /// Without LOWER's, as after a removal, it tells what is there. What a listing showed as
+    /// `listed` is taken for it where it is as it should be.
+    pub(super) async fn look(
+        &self,
+        entry: &Entry<'_>,
+        listed: Option<&ObjectState>,
+    ) -> Part<Outcome> {
+        if let Some(Ok(outcome)) = listed.map(|listed| compared(entry, Some(listed))) {
+            return Ok(outcome);
+        }
         let there = self.upper_state(entry.key).await?;
-        let lower = entry.lower.map(|lower| lower.decode());
-        let there = match (there, &lower) {
-            (Some(there), _) => there,
-            (None, None) => return Ok(Outcome::Done(Receipt::of(Proof::Listed))),
-            (None, Some(_)) => return Err(differs(entry.key, "it is not there").into()),
-        };
-        if let Some(size) = lower.and_then(|lower| lower.size).filter(|size| *size != there.size) {
-            let because = format!("size {}, not {size}", there.size);
-            return Err(differs(entry.key, &because).into());
-        }
-        let made = entry.upper.and_then(surveyed);
-        if lower.is_some() && made.is_some_and(|made| made.etag != there.etag) {
-            return Err(differs(entry.key, "it was written again since").into());
-        }
-        let upper = Some(facets(&there));
-        Ok(Outcome::Done(Receipt { upper, ..Receipt::of(Proof::Listed) }))
+        Ok(compared(entry, there.as_ref())?)
     }
 
     /// Reads UPPER's content and compares it with the entry's digest, or with LOWER's
@@ -134,6 +127,26 @@ fn same(
 ) -> Outcome {
     let (lower, upper) = (newer(entry, lower), Some(facets(upper)));
     Outcome::Same(Receipt { lower, upper, ..receipt })
+}
+
+/// What a look tells that found `there`.
+fn compared(entry: &Entry<'_>, there: Option<&ObjectState>) -> Result<Outcome, Error> {
+    let lower = entry.lower.map(|lower| lower.decode());
+    let there = match (there, &lower) {
+        (Some(there), _) => there,
+        (None, None) => return Ok(Outcome::Done(Receipt::of(Proof::Listed))),
+        (None, Some(_)) => return Err(differs(entry.key, "it is not there")),
+    };
+    if let Some(size) = lower.and_then(|lower| lower.size).filter(|size| *size != there.size) {
+        let because = format!("size {}, not {size}", there.size);
+        return Err(differs(entry.key, &because));
+    }
+    let made = entry.upper.and_then(surveyed);
+    if lower.is_some() && made.is_some_and(|made| made.etag != there.etag) {
+        return Err(differs(entry.key, "it was written again since"));
+    }
+    let upper = Some(facets(there));
+    Ok(Outcome::Done(Receipt { upper, ..Receipt::of(Proof::Listed) }))
 }
 
 /// UPPER does not show what it should.

@@ -2,17 +2,19 @@
 //!
 //! Where both are of one service the server copies by itself; otherwise, and where UPPER's
 //! account may not read LOWER, the bytes pass through this process. Many objects are in flight
-//! at a time. The lane never retries.
+//! at a time, and looks at many are made by listing. The lane never retries.
 
 mod carry;
 mod compare;
 mod hands;
+mod listed;
 mod pass;
 
 use super::bucket::Bucket;
 use super::errors::{Halt, Part};
 use super::names::Form;
 use super::origin::Origins;
+use super::state::ObjectState;
 use super::{names, uploads};
 use boatlift_core::lane::{Pace, Step, Turn};
 use boatlift_core::outcome::Indexed;
@@ -56,6 +58,7 @@ impl S3Lane {
         let Self { origins, upper, inside, .. } = self;
         let hands = Hands { origins: &**origins, upper, inside, pace };
         let hands = &hands;
+        let Ok(seen) = hands.list_looks(turn).await else { return Vec::new() };
         let mut flight = FuturesUnordered::new();
         let mut stopped = false;
         let mut outcomes = Vec::with_capacity(turn.steps.len());
@@ -70,12 +73,13 @@ impl S3Lane {
                 let Some(landed) = flight.next().await else { break };
                 land(landed, &mut stopped);
             }
-            if stopped || hands.pay_for(*step).is_err() {
+            let listed = seen.get(index);
+            if stopped || (listed.is_none() && hands.pay_for(*step).is_err()) {
                 break;
             }
             flight.push(async move {
                 let _aboard = self.come_aboard(hands.weight(&entry, *step)).await;
-                (place, hands.make_or_sweep(entry, *step).await)
+                (place, hands.make_or_sweep(entry, *step, listed).await)
             });
         }
         while let Some(landed) = flight.next().await {
@@ -99,8 +103,13 @@ impl Lane for S3Lane {
 
 impl Hands<'_> {
     /// What was not carried now may have been in the making when an earlier run died.
-    async fn make_or_sweep(&self, entry: Entry<'_>, step: Step) -> Part<Outcome> {
-        let end = self.make(&entry, step).await;
+    async fn make_or_sweep(
+        &self,
+        entry: Entry<'_>,
+        step: Step,
+        listed: Option<&ObjectState>,
+    ) -> Part<Outcome> {
+        let end = self.make(&entry, step, listed).await;
         let is_bad = matches!(&end, Ok(outcome) | Err(Halt::Told(outcome)) if !outcome.is_good());
         if is_bad && self.is_by_parts(&entry) {
             let name = names::object(self.upper.prefix(), entry.key)?;
@@ -110,12 +119,17 @@ impl Hands<'_> {
         end
     }
 
-    async fn make(&self, entry: &Entry<'_>, step: Step) -> Part<Outcome> {
+    async fn make(
+        &self,
+        entry: &Entry<'_>,
+        step: Step,
+        listed: Option<&ObjectState>,
+    ) -> Part<Outcome> {
         Form::Objects.checked(entry.key)?;
         match step {
             Step::CompareAndCarry => Box::pin(self.compare_and_carry(entry)).await,
             Step::Remove => Box::pin(self.remove(entry)).await,
-            Step::Look => Box::pin(self.look(entry)).await,
+            Step::Look => Box::pin(self.look(entry, listed)).await,
             Step::ReadBack => Box::pin(self.read_back(entry)).await,
             // There are no directories, links or names to change: all is content.
             Step::MakeDirectory | Step::Carry | Step::Rename | Step::Link | Step::SetAttributes => {
