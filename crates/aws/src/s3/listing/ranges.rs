@@ -17,6 +17,9 @@ use tokio::task::JoinHandle;
 const MOST_RANGES: usize = 16;
 /// Pages that a range holds for the reader.
 const PAGES_HELD: usize = 4;
+/// Pages after which a range first looks for a place to split: what is shorter is listed before
+/// places in it would be found.
+const PAGES_UNTIL_FIRST_LOOK: u32 = 2;
 /// Pages after which a range that found no place to split looks again.
 const PAGES_UNTIL_NEXT_LOOK: u32 = 8;
 
@@ -89,7 +92,7 @@ impl Range {
             bounds: Arc::clone(&bounds),
             alive: Arc::clone(alive),
             after,
-            patience: 0,
+            patience: PAGES_UNTIL_FIRST_LOOK,
         };
         let reading = bucket.spawn(lister.list(sender));
         Range { pages, bounds, reading, alive: Arc::clone(alive) }
