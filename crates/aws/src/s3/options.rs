@@ -10,6 +10,11 @@ const SMALLEST_PART: u64 = 5;
 /// What Amazon copies in one request, and takes for one part, in MiB.
 const LARGEST_PART: u64 = 5 * 1024;
 
+/// As many parts are sent as one.
+const PARTS_AS_ONE: u64 = 4;
+/// And as many MiB of them, since they are held in memory.
+const LARGEST_OF_FEW: u64 = 64;
+
 /// How one side's bucket is reached, read and written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -33,7 +38,8 @@ pub struct S3Options {
     /// Whether an object's tags are copied with it.
     pub tags: Tags,
     /// The size of parts that are sent, in MiB: at least 5. It grows for what has more than
-    /// 10,000 of them.
+    /// 10,000 of them. What has at most four, of 64 MiB together, is sent in one
+    /// request.
     pub part_mib: u64,
     /// Objects above this size are copied inside the server by parts, in MiB: at most 5120.
     pub copy_parts_above_mib: u64,
@@ -117,6 +123,13 @@ impl S3Options {
         fitting(self.part_mib * MIB, size)
     }
 
+    /// Whether `size` bytes are sent in one request: so few parts would not be worth the
+    /// requests that begin an upload and put it together.
+    pub(crate) fn sends_whole(&self, size: u64) -> bool {
+        let part = self.part_mib * MIB;
+        size < part || (size <= PARTS_AS_ONE * part && size <= LARGEST_OF_FEW * MIB)
+    }
+
     /// The size of the parts in which `size` bytes are copied inside the server.
     pub(crate) fn copy_part_bytes(&self, size: u64) -> u64 {
         fitting(self.copy_part_mib * MIB, size)
@@ -147,6 +160,9 @@ mod tests {
     fn parts_grow_with_the_object_and_are_never_more_than_ten_thousand() {
         let options = S3Options::default();
         assert_eq!(options.part_bytes(1), 16 * MIB);
+        assert!(options.sends_whole(64 * MIB) && !options.sends_whole(64 * MIB + 1));
+        let large = S3Options { part_mib: 100, ..S3Options::default() };
+        assert!(large.sends_whole(100 * MIB - 1) && !large.sends_whole(100 * MIB));
         for size in [5 << 40, 50 << 40] {
             let part = options.part_bytes(size);
             assert!(size.div_ceil(part) <= 10_000 && part <= LARGEST_PART * MIB * 2, "{size}");

@@ -29,7 +29,7 @@ fn open_uploads(server: &S3Endpoint, bucket: &str) -> usize {
 
 fn a_large_object_arrives(lower: &'static S3Endpoint, upper: &'static S3Endpoint) -> Option<Proof> {
     let ground = Ground::with(lower, upper, small_parts());
-    let content = bytes(17 * MIB + 3);
+    let content = bytes(21 * MIB + 3);
     write(&*ground.lower, "large", &content);
     let outcome = ground.step_now(Step::Carry, "large");
     assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");

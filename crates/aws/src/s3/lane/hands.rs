@@ -83,7 +83,7 @@ impl Hands<'_> {
     /// Whether what `entry` names goes to UPPER by parts.
     pub(crate) fn is_by_parts(&self, entry: &Entry<'_>) -> bool {
         let (size, options) = (size_of(entry), &self.upper.options);
-        options.copies_by_parts(size) || size >= options.part_bytes(size)
+        options.copies_by_parts(size) || !options.sends_whole(size)
     }
 
     /// What LOWER has under `key` now; nothing is vanished, and another content than the one

@@ -8,8 +8,8 @@ use super::super::list::{self, Listed as Object};
 use super::super::names;
 use super::super::state::ObjectState;
 use super::hands::Hands;
-use boatlift_core::lane::{Step, Stopped, Turn};
 use boatlift_core::Side;
+use boatlift_core::lane::{Step, Stopped, Turn};
 use std::collections::HashMap;
 
 /// Keys that a page of a listing must tell of to be worth it: a page is dearer than a look and
@@ -56,9 +56,8 @@ impl Hands<'_> {
     /// The keys that `turn` looks at, in their order.
     fn wanted(&self, turn: &Turn<'_>) -> Vec<Wanted> {
         let looks = turn.steps.iter().filter(|(_, step)| *step == Step::Look);
-        let name = |index: u32| {
-            names::object(self.upper.prefix(), turn.page.get(index as usize).key).ok()
-        };
+        let name =
+            |index: u32| names::object(self.upper.prefix(), turn.page.get(index as usize).key).ok();
         let mut wanted: Vec<Wanted> =
             looks.filter_map(|(index, _)| Some((name(*index)?, *index))).collect();
         wanted.sort_unstable();

@@ -26,7 +26,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The most content that a lane has in this process at a time, in mebibytes, however many turns
 /// it makes side by side.
-const MOST_ABOARD: u32 = 256;
+const MOST_ABOARD: u32 = 192;
 
 /// The lane into a bucket.
 pub(crate) struct S3Lane {

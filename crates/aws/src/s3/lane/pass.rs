@@ -10,8 +10,9 @@ use super::super::origin::Origin;
 use super::super::state::{Algorithm, ObjectState};
 use super::carry::{Carried, Made, gone_or};
 use super::hands::Hands;
+use aws_sdk_s3::primitives::ByteStream;
 use boatlift_core::{Code, Digest, Key, Side};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
 use tokio::task::JoinSet;
 
@@ -37,7 +38,7 @@ impl Hands<'_> {
         state: &ObjectState,
     ) -> Part<Carried> {
         let to = names::object(self.upper.prefix(), key)?;
-        match state.size < self.upper.options.part_bytes(state.size) {
+        match self.upper.options.sends_whole(state.size) {
             true => self.pass_whole(key, (origin, &to), state).await,
             false => self.pass_parts(key, (origin, &to), state).await,
         }
@@ -50,7 +51,7 @@ impl Hands<'_> {
         state: &ObjectState,
     ) -> Part<Carried> {
         self.pay_bytes(&[Side::Lower, Side::Upper], state.size)?;
-        let (body, state) = match whole(from, &state.etag).await {
+        let (body, state) = match whole(from, state).await {
             Ok(read) => read,
             Err(refusal) => return gone_or(refusal, key),
         };
@@ -153,12 +154,12 @@ fn answered(ended: Result<Answer<Landed>, tokio::task::JoinError>) -> Result<Lan
 }
 
 /// The content of an object, with what the server says of it.
-async fn whole(from: &Origin, tag: &str) -> Answer<(Bytes, ObjectState)> {
+async fn whole(from: &Origin, wanted: &ObjectState) -> Answer<(Bytes, ObjectState)> {
     let Origin { bucket, key, version, .. } = from;
     let _permit = bucket.enter().await;
-    let output = bucket.get(key, version.as_deref(), Some(tag), None).await?;
+    let output = bucket.get(key, version.as_deref(), Some(&wanted.etag), None).await?;
     let state = ObjectState::from(&output);
-    let body = collected(output.body, state.size).await?;
+    let body = collected(output.body, wanted.size).await?;
     Ok((body, state))
 }
 
@@ -169,12 +170,18 @@ async fn range_of(from: &Origin, tag: &str, range: (u64, u64)) -> Answer<Bytes> 
     collected(output.body, range.1 - range.0 + 1).await
 }
 
-/// A body of which the length is known.
-async fn collected(body: aws_sdk_s3::primitives::ByteStream, length: u64) -> Answer<Bytes> {
-    let body = body.collect().await.map_err(|error| Refusal::ours(error.to_string()))?;
-    let bytes = body.into_bytes();
+/// A body of which the length is known, in one piece: none of it is copied twice.
+async fn collected(mut body: ByteStream, length: u64) -> Answer<Bytes> {
+    let mut bytes = BytesMut::with_capacity(length as usize);
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|error| Refusal::ours(error.to_string()))?;
+        if (bytes.len() + part.len()) as u64 > length {
+            return Err(Refusal::ours(format!("more than {length} bytes came")));
+        }
+        bytes.extend_from_slice(&part);
+    }
     match bytes.len() as u64 == length {
-        true => Ok(bytes),
+        true => Ok(bytes.freeze()),
         false => Err(Refusal::ours(format!("{} bytes came, not {length}", bytes.len()))),
     }
 }
