@@ -1,6 +1,7 @@
 //! One bucket, and the requests that are made to it. Each knows its conditions; none is made
 //! twice, beyond what the client itself sends again over a broken wire.
 
+use super::direct::{Direct, Found};
 use super::errors::{Answer, Refusal};
 use super::flow::{Flow, Permit, Watch};
 use super::options::{Encryption, Grant, S3Options};
@@ -36,6 +37,10 @@ pub struct Bucket {
     flow: Arc<Flow>,
     /// Reading tags was denied once: objects go without them.
     without_tags: AtomicBool,
+    /// The way past the SDK.
+    pub(crate) direct: Option<Arc<Direct>>,
+    /// Where that way leads.
+    pub(crate) place: Found,
     /// Records of uploads that were there when the root was first written.
     pub(crate) left: Left,
 }
@@ -94,6 +99,8 @@ impl Bucket {
             options: options.clone(),
             flow,
             without_tags: AtomicBool::new(false),
+            direct: Direct::new(&session).map(Arc::new),
+            place: Found::new(),
             left: Left::default(),
         })
     }
@@ -109,6 +116,8 @@ impl Bucket {
             options: self.options.clone(),
             flow: Arc::clone(&self.flow),
             without_tags: AtomicBool::new(self.goes_without_tags()),
+            direct: self.direct.clone(),
+            place: Found::new(),
             left: Left::default(),
         }
     }
@@ -170,6 +179,11 @@ impl Bucket {
     /// Waits until one more request may be in flight.
     pub(crate) async fn enter(&self) -> Permit<'_> {
         self.flow.enter().await
+    }
+
+    /// Takes note of an answer's status.
+    pub(crate) fn observe(&self, status: u16) {
+        self.flow.observe(status);
     }
 
     pub(crate) fn payer(&self) -> Option<RequestPayer> {

@@ -30,7 +30,7 @@ pub struct Source {
 
 impl Source {
     /// Bucket, key and version as the server takes them in a header.
-    fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         let from = format!("{}/{}", self.bucket, escaped(&self.key));
         match &self.state.version {
             Some(version) => format!("{from}?versionId={}", escaped(version)),
@@ -104,6 +104,12 @@ impl Bucket {
         keeps_tags: bool,
     ) -> Answer<ObjectState> {
         let _permit = self.enter().await;
+        // With a condition a second copy would meet what the first has made.
+        if condition == Condition::None
+            && let Some(state) = self.copy_directly(source, to, keeps_tags).await
+        {
+            return Ok(state);
+        }
         let request = self
             .client
             .copy_object()

@@ -60,6 +60,15 @@ impl Flow {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes note of an answer's status.
+    pub(crate) fn observe(&self, status: u16) {
+        match status {
+            429 | 503 => self.slow(Instant::now()),
+            200..=299 => self.good(),
+            _ => {}
+        }
+    }
+
     fn good(&self) {
         let mut state = self.state();
         state.good += 1;
@@ -114,10 +123,8 @@ impl Intercept for Watch {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        match context.response().map(|response| response.status().as_u16()) {
-            Some(429 | 503) => self.0.slow(Instant::now()),
-            Some(200..=299) => self.0.good(),
-            _ => {}
+        if let Some(response) = context.response() {
+            self.0.observe(response.status().as_u16());
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 
 mod bucket;
 mod copy;
+mod direct;
 mod errors;
 mod facts;
 mod flow;

@@ -23,7 +23,8 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_s3::config::SharedCredentialsProvider;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder as HttpBuilder, tls};
+use aws_smithy_http_client::{Builder as HttpBuilder, Connector, tls};
+use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use boatlift_core::{Code, Error, Result};
 use std::time::Duration;
 
@@ -89,6 +90,16 @@ impl Session {
         };
         aws_sdk_s3::config::Builder::from(&self.config).force_path_style(path_style)
     }
+}
+
+/// Connections beside those of a session's clients, of the same kind. The first byte of an
+/// answer may take `answer`.
+pub(crate) fn connector(answer: Duration) -> Connector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT);
+    Connector::builder()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+        .connector_settings(settings.read_timeout(answer).build())
+        .build()
 }
 
 async fn load(options: &AwsOptions) -> SdkConfig {

@@ -40,8 +40,7 @@ fn a_listing_confirms_and_what_it_does_not_confirm_is_looked_at() {
     let after = ["s3:HeadObject", "s3:ListObjectsV2"].map(|call| calls(server, call));
     // The first is looked at by itself, as are those three.
     assert_eq!([after[0] - before[0], after[1] - before[1]], [4, 1]);
-    for (number, why) in
-        [(7, "written again since"), (8, "size 18, not 7"), (9, "it is not there")]
+    for (number, why) in [(7, "written again since"), (8, "size 18, not 7"), (9, "it is not there")]
     {
         let error = failure(&outcomes[number]);
         assert_eq!(error.code, Code::LookDiffers);
