@@ -37,8 +37,8 @@ machine, and the server's data is in memory. Programs are measured from process 
 ours from check to report, interleaved with the others after one round that is not timed; UPPER
 is emptied and our state forgotten between runs, and that is not timed either. A figure is a
 median over the runs named below. Processor seconds are user and system time of the program,
-not of the server. `boatlift mirror` keeps a journal with receipts and looks again at every
-copy that it made; the peers do neither.
+not of the server. `boatlift mirror` keeps a journal with receipts and confirms every copy that
+it made by listing UPPER again; the peers do neither.
 ";
 
 /// As the project's issue says it.
@@ -100,7 +100,7 @@ const GOALS: &[Goal] = &[
         bound: Bound::Above(1.0),
     },
     Goal {
-        work: "requests per object",
+        work: "requests per object of a move that pins versions",
         against: "1 copy and 1 look, and the pages of listings",
         asked: "within 10 %",
         case: "requests",

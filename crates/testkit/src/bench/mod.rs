@@ -1,10 +1,12 @@
 //! What the benchmarks of movers have in common: ways that take turns, programs that are timed,
 //! and what was measured, as it is handed on to `cargo xtask bench`. Nothing is judged here.
 
+mod options;
 mod results;
 mod rounds;
 mod timed;
 
+pub use options::{ended, number};
 pub use results::{CaseResult, Results, Row, Taken};
 pub(crate) use rounds::{Way, interleaved, tell};
 pub(crate) use timed::timed;

@@ -1,7 +1,9 @@
 //! What was measured, as it is handed on.
 
+use super::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Everything that one run of the benchmark measured.
 #[derive(Debug, Default, Serialize)]
@@ -10,6 +12,16 @@ pub struct Results {
     pub versions: BTreeMap<String, String>,
     /// The cases, in the order in which they were measured.
     pub cases: Vec<CaseResult>,
+}
+
+impl Results {
+    /// Leaves them as JSON in `file`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, file: &Path) -> Result<()> {
+        Ok(std::fs::write(file, serde_json::to_vec_pretty(self)?)?)
+    }
 }
 
 /// One case.

@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask bench s3` starts it and makes a page of the JSON.
 
-use boatlift_testkit::bench::Result;
+use boatlift_testkit::bench::{Result, ended, number};
 use boatlift_testkit::s3_bench::{Bench, Sizes};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,19 +21,11 @@ struct Options {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match read(&words).and_then(|options| run(&options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(read(&words).and_then(|options| run(&options)))
 }
 
 fn run(options: &Options) -> Result<()> {
-    let results = options.bench.measure(options.only.as_deref())?;
-    std::fs::write(&options.out, serde_json::to_vec_pretty(&results)?)?;
-    Ok(())
+    options.bench.measure(options.only.as_deref())?.write(&options.out)
 }
 
 fn read(words: &[String]) -> Result<Options> {
@@ -69,12 +61,4 @@ fn size<'a>(sizes: &'a mut Sizes, name: &str) -> Result<&'a mut usize> {
         "--scope" => &mut sizes.scope,
         _ => return Err(USAGE.into()),
     })
-}
-
-/// None of the sizes may be nothing: there would be nothing to measure.
-fn number(name: &str, value: &str) -> Result<usize> {
-    match value.parse() {
-        Ok(0) | Err(_) => Err(format!("{name}: `{value}` is no number above 0").into()),
-        Ok(number) => Ok(number),
-    }
 }

@@ -37,8 +37,8 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
         vec![
             way(
                 BOATLIFT,
-                "check, survey of both buckets, copies pinned to entity tags, a look at every \
-                 copy, journal and report; neither peer keeps receipts or looks again",
+                "check, survey of both buckets, copies pinned to entity tags, a listing that \
+                 confirms them, journal and report; neither peer keeps receipts or looks again",
                 ours,
             ),
             way(S5CMD, "`s5cmd cp`, 256 workers (its default)", s5cmd),

@@ -69,8 +69,10 @@ fn small(bench: &Bench) -> Result<Killed> {
 
 fn large(bench: &Bench) -> Result<Killed> {
     let (lower, upper) = (Gateway::start(&[LOWER])?, Gateway::start(&[UPPER])?);
-    stream::upload(bench, &Programs::new(bench)?, &lower, LOWER)?;
-    killed(bench, (&lower, &upper), bench.sizes.large, "boatlift mirror, passed through")
+    // Larger than what goes in one request, so that there are uploads to be left.
+    let size = (bench.sizes.large, 2 * bench.sizes.large_bytes);
+    stream::upload(&Programs::new(bench)?, &lower, LOWER, size)?;
+    killed(bench, (&lower, &upper), bench.sizes.large, "boatlift mirror, passed through by parts")
 }
 
 fn killed(

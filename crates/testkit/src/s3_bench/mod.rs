@@ -10,6 +10,7 @@ mod gateway;
 mod kill;
 mod listing;
 mod memory;
+mod pinned;
 mod programs;
 mod requests;
 mod stream;

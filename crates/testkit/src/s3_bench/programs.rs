@@ -95,7 +95,8 @@ impl<'a> Programs<'a> {
         timed(command, &self.home.path().join("figures"))
     }
 
-    fn program(&self, program: &Path, server: &S3Endpoint) -> Command {
+    /// A program with the credentials of a server.
+    pub(super) fn program(&self, program: &Path, server: &S3Endpoint) -> Command {
         let mut command = Command::new(program);
         command.env("AWS_ACCESS_KEY_ID", &server.owner.access_key);
         command.env("AWS_SECRET_ACCESS_KEY", &server.owner.secret_key);

@@ -18,7 +18,7 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
     let sizes = &bench.sizes;
     let (lower, upper) = (Gateway::start(&[LOWER])?, Gateway::start(&[UPPER])?);
     let programs = Programs::new(bench)?;
-    upload(bench, &programs, &lower, LOWER)?;
+    upload(&programs, &lower, LOWER, (sizes.large, sizes.large_bytes))?;
     let ours = programs.boatlift(
         Place { server: lower.endpoint(), bucket: LOWER },
         Place { server: upper.endpoint(), bucket: UPPER },
@@ -45,11 +45,15 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
         vec![
             way(
                 BOATLIFT,
-                "parts of 16 MiB with checksums, every byte hashed on its way, a look at every \
+                "a request for each, with checksums, every byte hashed on its way, a look at every \
                  copy, journal and report",
                 ours,
             ),
-            way(RCLONE, "`rclone copy`, 64 transfers, parts of 5 MiB (its default)", rclone),
+            way(
+                RCLONE,
+                "`rclone copy`, 64 transfers, a request for each up to 200 MiB (its default)",
+                rclone,
+            ),
         ],
     )?;
     Ok(CaseResult {
@@ -61,14 +65,13 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
     })
 }
 
-/// Puts the large objects into a bucket.
+/// Puts `count` objects of `bytes` bytes into a bucket.
 pub(super) fn upload(
-    bench: &Bench,
     programs: &Programs<'_>,
     gateway: &Gateway,
     bucket: &str,
+    (count, bytes): (usize, usize),
 ) -> Result<()> {
-    let (count, bytes) = (bench.sizes.large, bench.sizes.large_bytes);
     eprintln!("filling {bucket} with {count} objects of {bytes} bytes");
     let file = tempfile::NamedTempFile::new()?;
     fs::write(file.path(), "0123456789abcdef".repeat(bytes.div_ceil(16)))?;
