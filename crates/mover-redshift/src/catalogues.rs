@@ -7,7 +7,7 @@ use crate::layout::Family;
 use crate::place::Place;
 use crate::queried;
 use boatlift_aws::glue::Glue;
-use boatlift_aws::session::{AwsOptions, Session};
+use boatlift_aws::session::Session;
 use boatlift_core::{Result, Side};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,7 +44,7 @@ impl Catalogues {
             let upper = settings.upper.clone().unwrap_or_else(|| config.upper.aws.clone());
             let options = CatalogueOptions {
                 move_name: move_name.to_owned(),
-                selection: selecting(config, harvest, settings, &lower),
+                selection: selecting(config, harvest),
                 names: settings.database_names(),
                 relocation: relocation(config, harvest, target),
                 statistics: settings.statistics(),
@@ -63,15 +63,9 @@ impl Catalogues {
 }
 
 /// What is selected grows with the harvest.
-fn selecting(
-    config: &RedshiftConfig,
-    harvest: &Arc<Harvest>,
-    settings: &Catalogue,
-    lower: &AwsOptions,
-) -> Selecting {
-    let (harvest, settings) = (Arc::clone(harvest), settings.clone());
-    let region = lower.region.clone().or(config.lower.account().region);
-    Selecting::new(move || queried::selection(&harvest, &settings, region.as_deref()))
+fn selecting(config: &RedshiftConfig, harvest: &Arc<Harvest>) -> Selecting {
+    let (harvest, config) = (Arc::clone(harvest), config.clone());
+    Selecting::new(move || queried::selection(&harvest, &config))
 }
 
 /// A location has a clone when it is an object that has one, or a folder of such.

@@ -72,8 +72,12 @@ impl Collector {
         Ok(Collected { window: Some(window), left_out, forgotten })
     }
 
-    /// Where databases are named, the schemas are wanted for their names alone.
+    /// Where databases are named, the schemas are wanted for their names alone; where none is,
+    /// for the tables that were scanned.
     fn collect_queried(&self, asked: &mut dyn Warehouse, catalogue: &Catalogue) -> Result<()> {
+        if catalogue.databases.is_empty() && self.harvest.tables()?.is_empty() {
+            return Ok(());
+        }
         let read = queried::collect(&self.harvest, asked, &self.config.lower.endpoint.database);
         match read {
             Err(error) if !catalogue.databases.is_empty() => {

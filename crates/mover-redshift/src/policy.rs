@@ -3,6 +3,7 @@
 //! Objects are named by as long prefixes as fit into a policy; nothing beside them is opened
 //! but what lies under the same prefix.
 
+use crate::glue::MARKS;
 use crate::place::Place;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,6 +136,8 @@ pub fn upper(wanted: &Wanted) -> Value {
         }
         let databases = wanted.databases.iter().map(|(_, upper)| upper.as_str());
         statements.extend(glue("WriteGlue", WRITES_GLUE, databases));
+        let marks = (!wanted.databases.is_empty()).then_some(MARKS);
+        statements.extend(glue("MarkGlue", MARKS_GLUE, marks.into_iter()));
         statements
     })
 }
@@ -144,6 +147,7 @@ const READS_GLUE: &[&str] = &[
     "glue:GetTable",
     "glue:GetTables",
     "glue:GetPartitions",
+    "glue:BatchGetPartition",
     "glue:GetPartitionIndexes",
     "glue:GetColumnStatisticsForTable",
     "glue:GetColumnStatisticsForPartition",
@@ -154,6 +158,7 @@ const WRITES_GLUE: &[&str] = &[
     "glue:GetTable",
     "glue:GetTables",
     "glue:GetPartitions",
+    "glue:BatchGetPartition",
     "glue:GetPartitionIndexes",
     "glue:CreateDatabase",
     "glue:UpdateDatabase",
@@ -167,6 +172,10 @@ const WRITES_GLUE: &[&str] = &[
     "glue:UpdateColumnStatisticsForTable",
     "glue:UpdateColumnStatisticsForPartition",
 ];
+
+/// On the database of marks, which comes and goes with runs.
+const MARKS_GLUE: &[&str] =
+    &["glue:GetDatabase", "glue:CreateDatabase", "glue:UpdateDatabase", "glue:DeleteDatabase"];
 
 fn glue<'d>(id: &str, actions: &[&str], databases: impl Iterator<Item = &'d str>) -> Option<Value> {
     let mut resources: Vec<String> = databases
@@ -287,6 +296,7 @@ mod tests {
         assert!(
             texts[1].contains("kms:GenerateDataKey") && texts[1].contains("table/sales_clone/*")
         );
+        assert!(texts[1].contains("database/boatlift_marks") && !texts[0].contains("marks"));
         assert!(texts[0].contains("GetClusterCredentials") && !texts[1].contains("redshift:"));
     }
 

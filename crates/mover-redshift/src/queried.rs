@@ -1,7 +1,7 @@
 //! What Spectrum queried: which tables of which external schemas, by the names that scans
 //! have in the views; and from that, what of the Data Catalog is cloned.
 
-use crate::config::Catalogue;
+use crate::config::RedshiftConfig;
 use crate::glue::{Selection, Tables};
 use crate::harvest::Harvest;
 use crate::views::{ExternalSchema, SchemaKind, external_schemas, external_tables};
@@ -43,19 +43,19 @@ pub(crate) fn collect(
     Ok(())
 }
 
-/// What of the Data Catalog in `region` is cloned: the databases that the move file names, or
-/// where it names none, the tables that were queried.
+/// What of LOWER's Data Catalog is cloned: the databases that the move file names, or where it
+/// names none, the tables that were queried; nothing where it leaves the catalogue out.
 ///
 /// # Errors
 /// Errors of the harvest.
-pub(crate) fn selection(
-    harvest: &Harvest,
-    settings: &Catalogue,
-    region: Option<&str>,
-) -> Result<Selection> {
+pub(crate) fn selection(harvest: &Harvest, config: &RedshiftConfig) -> Result<Selection> {
+    let Some(settings) = &config.catalogue else { return Ok(Selection::default()) };
     if !settings.databases.is_empty() {
         return Ok(settings.selection());
     }
+    let own = settings.lower.as_ref().and_then(|account| account.region.clone());
+    let region = own.or(config.lower.account().region);
+    let region = region.as_deref();
     let mut databases: BTreeMap<String, Tables> = BTreeMap::new();
     let mut elsewhere = BTreeMap::new();
     for (schema, tables) in harvest.schemas()? {

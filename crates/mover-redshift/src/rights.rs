@@ -4,6 +4,7 @@ use crate::config::{Login, RedshiftConfig, Source};
 use crate::harvest::{Harvest, Standing};
 use crate::place::Place;
 use crate::policy::Wanted;
+use crate::queried;
 use boatlift_aws::s3::{Encryption, Tags};
 use boatlift_core::Result;
 
@@ -23,6 +24,7 @@ pub(crate) fn wanted(config: &RedshiftConfig, harvest: &Harvest, target: Place) 
             Some(Encryption::Kms(key)) => Some(key),
             _ => None,
         },
+        databases: databases(config, harvest)?,
         redshift: asked(&config.lower),
         ..Wanted::default()
     };
@@ -40,6 +42,14 @@ pub(crate) fn wanted(config: &RedshiftConfig, harvest: &Harvest, target: Place) 
             wanted.versions |= version;
         }
     }
+}
+
+/// The databases that are cloned, by both sides' names.
+fn databases(config: &RedshiftConfig, harvest: &Harvest) -> Result<Vec<(String, String)>> {
+    let Some(catalogue) = &config.catalogue else { return Ok(Vec::new()) };
+    let names = catalogue.database_names();
+    let selected = queried::selection(harvest, config)?.databases;
+    Ok(selected.keys().map(|lower| (lower.clone(), names.upper(lower))).collect())
 }
 
 /// What is asked of Redshift and of its neighbours, with the resource it is asked of.

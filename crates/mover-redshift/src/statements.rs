@@ -76,9 +76,7 @@ pub fn write_schemas(
     out: &mut dyn Write,
 ) -> Result<()> {
     let Some(catalogue) = &config.catalogue else { return Ok(()) };
-    let account = config.lower.account().region;
-    let lower = catalogue.lower.as_ref().and_then(|lower| lower.region.clone()).or(account);
-    let selection = queried::selection(harvest, catalogue, lower.as_deref())?;
+    let selection = queried::selection(harvest, config)?;
     let over = queried::schemas_over(harvest, &selection)?;
     let databases = over.iter().map(|(schema, database)| (&**schema, &**database));
     let region = config.upper.aws.region.as_deref().unwrap_or("REGION");

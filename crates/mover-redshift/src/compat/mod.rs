@@ -9,7 +9,8 @@ pub use yaml::LogLevel;
 
 use crate::config::reading::{read, value_error};
 use crate::config::{
-    IncludeSettings, Instant, Login, RedshiftConfig, Source, Target, TlsSettings, WindowSettings,
+    Catalogue, IncludeSettings, Instant, Login, RedshiftConfig, Source, Target, TlsSettings,
+    WindowSettings,
 };
 use crate::layout::Layout;
 use crate::views::Views;
@@ -92,6 +93,7 @@ fn convert(file: yaml::File) -> Converted {
     let level = file.logfile_level.and_then(|yaml::FileLevel(level)| level);
     let older = file.backup_count.unwrap_or(OLDER_LOGS).min(MOST_OLDER_LOGS);
     let log = LogSettings { level: level.unwrap_or(file.log_level), older };
+    let catalogue = catalogue(&file.target_s3_location);
     let config = RedshiftConfig {
         window: WindowSettings { start: start.instant, end: Some(end.instant) },
         upper: Target {
@@ -103,10 +105,17 @@ fn convert(file: yaml::File) -> Converted {
         lower: source(file.source_cluster_endpoint, file.region, file.redshift_user, &mut remarks),
         views: Views::Auto,
         include: IncludeSettings::default(),
-        catalogue: None,
+        catalogue: Some(catalogue),
         prices: None,
     };
     Converted { config, log, remarks }
+}
+
+/// The tables that were queried. The tool makes a new database in each run; here each target has
+/// one of its own, which every run brings up to date.
+fn catalogue(target: &str) -> Catalogue {
+    let of_target = blake3::hash(target.trim_end_matches('/').as_bytes()).to_hex();
+    Catalogue::of_queried(format!("_clone_{}", &of_target[..8]))
 }
 
 fn time(key: &'static str, time: yaml::Time, remarks: &mut Vec<Remark>) {

@@ -76,6 +76,18 @@ fn the_log_is_as_the_file_wants_it() {
 }
 
 #[test]
+fn each_target_has_databases_of_its_own_that_stay_the_same() {
+    let suffix = |text: &str| {
+        let catalogue = parse(text).expect("valid").config.catalogue.expect("a catalogue");
+        assert!(catalogue.databases.is_empty(), "what was queried is cloned");
+        catalogue.suffix
+    };
+    let other = FILE.replace("clones/shop", "clones/another");
+    assert_eq!(suffix(FILE), suffix(&FILE.replace("clones/shop", "clones/shop/")));
+    assert_ne!(suffix(FILE), suffix(&other));
+}
+
+#[test]
 fn a_bad_value_is_one_error_with_its_line() {
     for (from, to, line, said) in [
         (":5439/dev", ":5439", 1, "no database"),

@@ -33,6 +33,14 @@ fn suffix() -> String {
 }
 
 impl Catalogue {
+    /// The tables that were queried, in databases whose names have this suffix, in the accounts of
+    /// the files and of the clones.
+    #[must_use]
+    pub fn of_queried(suffix: String) -> Catalogue {
+        let (databases, names) = (Vec::new(), BTreeMap::new());
+        Catalogue { databases, suffix, names, lower: None, upper: None }
+    }
+
     /// Looks at what the types cannot tell.
     ///
     /// # Errors

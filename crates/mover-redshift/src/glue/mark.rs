@@ -8,7 +8,7 @@ use boatlift_aws::glue::{Database, Glue};
 use boatlift_core::{Code, Error, Result};
 
 /// The database that holds the records.
-const MARKS: &str = "boatlift_marks";
+pub(crate) const MARKS: &str = "boatlift_marks";
 /// What the names of records begin with.
 const PREFIX: &str = "boatlift.mark.";
 

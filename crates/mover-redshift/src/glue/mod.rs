@@ -33,6 +33,7 @@ mod translate;
 
 pub use differences::Difference;
 pub use lane::CatalogueLane;
+pub(crate) use mark::MARKS;
 pub use marks::{MOVE, SOURCE};
 pub use options::{CatalogueOptions, DatabaseNames, Selecting, Selection, Statistics, Tables};
 pub use plan::{STAGES, step};

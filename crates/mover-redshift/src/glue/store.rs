@@ -50,6 +50,13 @@ impl CatalogueStore {
         names.join(",")
     }
 
+    /// Whether nothing is selected, and so nothing is asked of the service: who has no external
+    /// tables may have no right to ask.
+    fn is_idle(&self) -> bool {
+        let selection = self.catalogue.terms.selection();
+        selection.databases.is_empty() && selection.elsewhere.is_empty()
+    }
+
     /// The record of this move: a follower's selection grows, its name does not.
     fn record(&self) -> &str {
         &self.catalogue.terms.move_name
@@ -94,10 +101,16 @@ impl Store for CatalogueStore {
     }
 
     fn read_mark(&self) -> Result<Option<Vec<u8>>> {
+        if self.is_idle() {
+            return Ok(None);
+        }
         mark::read(&self.catalogue.glue, self.record())
     }
 
     fn write_mark(&self, mark: Option<&[u8]>) -> Result<()> {
+        if self.is_idle() {
+            return Ok(());
+        }
         mark::write(&self.catalogue.glue, self.record(), mark)
     }
 

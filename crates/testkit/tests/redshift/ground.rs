@@ -1,12 +1,15 @@
 //! A warehouse, a server of objects, and runs of the binary between them.
 
 pub(crate) use crate::running::Running;
+use boatlift_testkit::judges::aws::program;
+use boatlift_testkit::judges::finish;
 use boatlift_testkit::services::radosgw::Radosgw;
 use boatlift_testkit::services::redshift::{
     Ending, ListedPrefix, Load, LoadedFile, Query, Redshift, RedshiftOptions, Scan, Views, Workload,
 };
 use boatlift_testkit::services::s3::S3Endpoint;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -224,6 +227,15 @@ pub(crate) fn bucket(name: &str) -> String {
 
 fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// One call of boto3's to the Data Catalog.
+pub(crate) fn ask_glue(server: &S3Endpoint, operation: &str, arguments: &Value) -> Value {
+    let mut asked = program("glue").expect("the judge's packages");
+    asked.args([&server.url, &server.owner.access_key, &server.owner.secret_key]);
+    let told = finish(asked.args(["call", operation, &arguments.to_string()]));
+    let told = told.unwrap_or_else(|error| panic!("{error}"));
+    serde_json::from_str(&told).unwrap_or_default()
 }
 
 /// The binary under test: named by `cargo xtask test`, else built here.

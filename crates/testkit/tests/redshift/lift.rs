@@ -1,11 +1,8 @@
 //! Clones of what a workload touched.
 
-use crate::ground::{Ground, bucket, file, get, objects, put, said};
-use boatlift_testkit::judges::aws::program;
-use boatlift_testkit::judges::finish;
+use crate::ground::{Ground, ask_glue, bucket, file, get, objects, put, said};
 use boatlift_testkit::services::moto::Moto;
 use boatlift_testkit::services::redshift::{ExternalSchema, ExternalTable, Views, Workload};
-use boatlift_testkit::services::s3::S3Endpoint;
 use serde_json::{Value, json};
 
 /// The ETag of an object of one part: the MD5 of its content, as the server tells it.
@@ -305,6 +302,10 @@ fn the_catalogue_points_at_the_clones_and_what_was_not_cloned_stays() {
     let schemas = ground.top.path().join("state/reports/schemas.sql");
     let schemas = std::fs::read_to_string(schemas).expect("the statements");
     assert!(schemas.contains("DATABASE 'lib_clone'"), "{schemas}");
+    let policies = ground.runs("policy", &file, 0);
+    for database in ["lib", "lib_clone", "boatlift_marks"] {
+        assert!(policies.contains(&format!(":database/{database}\"")), "{database}: {policies}");
+    }
     let again = ground.runs("run", &file, 0);
     assert!(!again.contains("added"), "{again}");
 }
@@ -361,13 +362,4 @@ fn without_named_databases_the_tables_that_were_queried_are_cloned() {
     let expected = "CREATE EXTERNAL SCHEMA IF NOT EXISTS \"lake\"\nFROM DATA CATALOG\n\
                     DATABASE 'lib_clone'\n";
     assert!(statements.contains(expected) && !statements.contains("idle"), "{statements}");
-}
-
-/// One call of boto3's to the Data Catalog.
-fn ask_glue(server: &S3Endpoint, operation: &str, arguments: &Value) -> Value {
-    let mut asked = program("glue").expect("the judge's packages");
-    asked.args([&server.url, &server.owner.access_key, &server.owner.secret_key]);
-    let told = finish(asked.args(["call", operation, &arguments.to_string()]));
-    let told = told.unwrap_or_else(|error| panic!("{error}"));
-    serde_json::from_str(&told).unwrap_or_default()
 }
