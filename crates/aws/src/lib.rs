@@ -5,6 +5,7 @@
 //! one side's session is ever used for the other, except that the account of UPPER reads
 //! from LOWER when it copies inside the server.
 
+pub mod authorities;
 pub mod glue;
 pub mod redshift;
 pub mod redshift_data;

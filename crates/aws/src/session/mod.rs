@@ -4,6 +4,7 @@
 //! before they end: a run may be longer than any session of a role.
 
 mod options;
+mod transport;
 
 pub use options::{Addressing, AwsOptions, Checksums, Credentials, Role};
 
@@ -20,11 +21,9 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_s3::config::SharedCredentialsProvider;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder as HttpBuilder, Connector, tls};
-use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
+use aws_sdk_s3::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::Connector;
 use boatlift_core::{Code, Error, Result};
 use std::time::Duration;
 
@@ -52,10 +51,12 @@ impl Session {
     /// Blocks; it must not be called from inside a task of an asynchronous runtime.
     ///
     /// # Errors
-    /// [`Code::ConfigValue`] when the options contradict each other.
+    /// [`Code::ConfigValue`] when the options contradict each other, or the authorities cannot be
+    /// read.
     pub fn open(options: &AwsOptions) -> Result<Session> {
         options.check().map_err(|why| Error::new(Code::ConfigValue, "cannot use").because(why))?;
-        let config = runtime::handle()?.block_on(load(options));
+        let transport = transport::client(options)?;
+        let config = runtime::handle()?.block_on(load(options, transport));
         Ok(Session { config, options: options.clone() })
     }
 
@@ -90,19 +91,18 @@ impl Session {
         };
         aws_sdk_s3::config::Builder::from(&self.config).force_path_style(path_style)
     }
+
+    /// Connections beside those of the session's clients, of the same kind. The first byte of
+    /// an answer may take `answer`.
+    ///
+    /// # Errors
+    /// [`Code::ConfigValue`] when the authorities cannot be read.
+    pub(crate) fn connector(&self, answer: Duration) -> Result<Connector> {
+        transport::connector(&self.options, answer)
+    }
 }
 
-/// Connections beside those of a session's clients, of the same kind. The first byte of an
-/// answer may take `answer`.
-pub(crate) fn connector(answer: Duration) -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT);
-    Connector::builder()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-        .connector_settings(settings.read_timeout(answer).build())
-        .build()
-}
-
-async fn load(options: &AwsOptions) -> SdkConfig {
+async fn load(options: &AwsOptions, transport: SharedHttpClient) -> SdkConfig {
     let (calculation, validation) = match options.checksums {
         Checksums::WhenSupported => {
             (RequestChecksumCalculation::WhenSupported, ResponseChecksumValidation::WhenSupported)
@@ -111,10 +111,8 @@ async fn load(options: &AwsOptions) -> SdkConfig {
             (RequestChecksumCalculation::WhenRequired, ResponseChecksumValidation::WhenRequired)
         }
     };
-    let http =
-        HttpBuilder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(transport)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build(),

@@ -28,6 +28,10 @@ pub struct AwsOptions {
     /// A file of credentials in place of `~/.aws/credentials`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials_file: Option<PathBuf>,
+    /// A file of certificates, in PEM form, of the authorities that vouch for the servers, in
+    /// place of the system's [default: the one that `AWS_CA_BUNDLE` names, if it is set].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// A role to take on with those credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,

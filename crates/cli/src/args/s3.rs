@@ -33,6 +33,9 @@ macro_rules! side {
             #[arg(long = concat!($side, "-credentials-file"), value_name = "FILE")]
             #[arg(help = "A file of credentials in place of ~/.aws/credentials")]
             credentials_file: Option<PathBuf>,
+            #[arg(id = concat!($side, "-ca-file"), long = concat!($side, "-ca-file"))]
+            #[arg(value_name = "FILE", help = "Certificates of the authorities to trust")]
+            ca_file: Option<PathBuf>,
             #[arg(id = concat!($side, "-role-arn"), long = concat!($side, "-role-arn"))]
             #[arg(value_name = "ARN", help = "A role to take on with them")]
             role_arn: Option<String>,
@@ -63,6 +66,7 @@ macro_rules! side {
                     credentials: self.credentials.unwrap_or_default(),
                     profile: self.profile.clone(),
                     credentials_file: self.credentials_file.clone(),
+                    ca_file: self.ca_file.clone(),
                     role,
                     ..AwsOptions::default()
                 };

@@ -1,17 +1,13 @@
 //! TLS for the PostgreSQL protocol, by rustls. The server's certificate and name are always
 //! checked; the crypto provider is named here and never taken from the process.
 
+use boatlift_aws::authorities::Authorities as Bundle;
 use boatlift_core::{Code, Error, Result};
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
-
-/// More than any bundle of authorities has.
-const MOST_CERTIFICATES: usize = 4096;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +31,13 @@ pub enum Authorities {
 pub(super) fn connector(authorities: &Authorities) -> Result<MakeRustlsConnect> {
     let prepare = |why: String| Error::new(Code::ConfigValue, "cannot prepare TLS").because(why);
     let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(match authorities {
-        Authorities::System => rustls_native_certs::load_native_certs().certs,
-        Authorities::File(path) => certificates(path)?,
-    });
-    if added == 0 {
+    match authorities {
+        Authorities::System => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        Authorities::File(path) => roots = Bundle::of_file(path)?.into(),
+    }
+    if roots.is_empty() {
         return Err(prepare("no authority to trust was found".into()));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -48,15 +46,4 @@ pub(super) fn connector(authorities: &Authorities) -> Result<MakeRustlsConnect> 
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let refused = |error: rustls::pki_types::pem::Error| {
-        Error::new(Code::ConfigValue, "cannot read certificates").on(path.display()).because(error)
-    };
-    CertificateDer::pem_file_iter(path)
-        .map_err(refused)?
-        .take(MOST_CERTIFICATES)
-        .collect::<Result<_, _>>()
-        .map_err(refused)
 }

@@ -4,9 +4,8 @@ use super::scene::{start, warehouse};
 use boatlift_core::{Code, Retry};
 use boatlift_mover_redshift::views::{Presence, View, Views};
 use boatlift_mover_redshift::wire::{Row, Sql, Warehouse};
-use boatlift_testkit::services::redshift::{
-    Encryption, Redshift, RedshiftOptions, SqlEndpoint, Views as Kind,
-};
+use boatlift_testkit::services::certificates::Encryption;
+use boatlift_testkit::services::redshift::{Redshift, RedshiftOptions, SqlEndpoint, Views as Kind};
 
 fn ask(warehouse: &mut dyn Warehouse, sql: Sql) -> boatlift_core::Result<Vec<Row>> {
     let mut rows = Vec::new();

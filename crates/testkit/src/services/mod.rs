@@ -7,6 +7,7 @@
 //! Whatever a test does, when its process ends its services end too.
 
 pub mod aws_faults;
+pub mod certificates;
 pub mod condition;
 pub mod endpoints;
 pub mod error;

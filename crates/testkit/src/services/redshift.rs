@@ -14,6 +14,7 @@ pub use workload::{
     Query, Scan, Unload, Workload,
 };
 
+use super::certificates::Encryption;
 use super::condition::Condition;
 use super::error::ServiceError;
 use super::ports::free_port;
@@ -54,16 +55,6 @@ impl Views {
     fn have_sys(self) -> bool {
         matches!(self, Views::Provisioned | Views::Serverless)
     }
-}
-
-/// Whether clients must speak TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Encryption {
-    /// Nobody can.
-    #[default]
-    None,
-    /// Everybody must. The certificate is for `localhost` and `127.0.0.1`.
-    Required,
 }
 
 /// What differs between warehouses.

@@ -6,6 +6,7 @@ use super::error::ServiceError;
 use super::process::Recipe;
 use serde::Serialize;
 use std::fmt;
+use std::path::PathBuf;
 
 /// The region of every server of the tests.
 pub const REGION: &str = "us-east-1";
@@ -64,13 +65,21 @@ pub struct S3Endpoint {
     pub owner: Credentials,
     /// Who may do what the owner allows; none where the server knows one user only.
     pub other: Option<Credentials>,
+    /// The certificate of the authority to trust, in PEM; none without TLS.
+    pub authority: Option<PathBuf>,
 }
 
 impl S3Endpoint {
     /// A server on a port of this machine.
     pub(super) fn on(port: u16, owner: Credentials, other: Option<Credentials>) -> Self {
         let url = format!("http://127.0.0.1:{port}");
-        S3Endpoint { url, region: REGION.to_owned(), owner, other }
+        S3Endpoint { url, region: REGION.to_owned(), owner, other, authority: None }
+    }
+
+    /// The same server, which speaks TLS alone, by a certificate that `authority` vouches for.
+    pub(super) fn encrypted(self, authority: PathBuf) -> Self {
+        let url = self.url.replacen("http://", "https://", 1);
+        S3Endpoint { url, authority: Some(authority), ..self }
     }
 
     /// Makes a bucket that belongs to the owner.
@@ -140,7 +149,9 @@ impl S3Endpoint {
         let signature = format!("aws:amz:{}:s3", self.region);
         let keys = format!("{}:{}", user.access_key, user.secret_key);
         let url = format!("{}/{path_and_query}", self.url);
+        let trust = self.authority.iter().flat_map(|path| ["--cacert".into(), path.clone()]);
         Recipe::new("curl", "curl", &std::env::temp_dir())
+            .arguments(trust.map(PathBuf::into_os_string))
             .arguments(["--silent", "--show-error", "--fail-with-body", "--path-as-is"])
             .arguments(["--max-time", LIMIT_SECONDS, "--aws-sigv4", &signature, "--user", &keys])
             .arguments(["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD"])

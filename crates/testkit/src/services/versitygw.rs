@@ -6,6 +6,7 @@
 //! those.
 
 use super::cache;
+use super::certificates::{self, Encryption};
 use super::condition::Condition;
 use super::error::ServiceError;
 use super::http;
@@ -39,6 +40,8 @@ pub struct VersitygwOptions {
     /// The most bytes that one CopyObject takes, so that copies in parts are tested without
     /// objects of 5 GiB; those 5 GiB when there is none.
     pub copy_limit_bytes: Option<u64>,
+    /// Whether it speaks TLS.
+    pub encryption: Encryption,
 }
 
 /// The running gateway; stopped when dropped.
@@ -60,8 +63,18 @@ impl Versitygw {
         let scratch = Scratch::at(options.directory.as_deref(), "versitygw")?;
         let port = free_port()?;
         let (owner, other) = (Credentials::owner(), Credentials::other());
-        let gateway = Service::start(recipe(options, &scratch, port)?, answers(port))?;
         let endpoint = S3Endpoint::on(port, owner, Some(other));
+        let recipe = recipe(options, &scratch, port)?;
+        let (gateway, endpoint) = match options.encryption {
+            Encryption::None => (Service::start(recipe, answers(port))?, endpoint),
+            Encryption::Required => {
+                let made = certificates::make(scratch.path())?;
+                let secured =
+                    recipe.variable("VGW_CERT", made.server).variable("VGW_KEY", made.key);
+                let listens = Condition::port(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+                (Service::start(secured, listens)?, endpoint.encrypted(made.authority))
+            }
+        };
         add_other(&endpoint, scratch.path())?;
         Ok(Versitygw { gateway, endpoint, scratch })
     }
@@ -118,6 +131,7 @@ fn add_other(endpoint: &S3Endpoint, directory: &Path) -> Result<(), ServiceError
         let recipe = Recipe::new("versitygw-admin", program()?, directory)
             .variable("ADMIN_ACCESS_KEY", owner.access_key)
             .variable("ADMIN_SECRET_KEY", owner.secret_key)
+            .variable("ADMIN_ALLOW_INSECURE", endpoint.authority.is_some().to_string())
             .arguments(["admin", "--region", REGION, "--endpoint-url", &endpoint.url]);
         recipe.arguments(words).run()
     };

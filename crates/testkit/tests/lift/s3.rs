@@ -2,6 +2,7 @@
 
 use crate::harness::{Place, Ran, Running};
 use boatlift_testkit::judges::aws::{Question, ask};
+use boatlift_testkit::services::certificates::Encryption;
 use boatlift_testkit::services::radosgw::Radosgw;
 use boatlift_testkit::services::s3::{Credentials, S3Endpoint};
 use boatlift_testkit::services::versitygw::{Versitygw, VersitygwOptions};
@@ -19,7 +20,11 @@ struct Ground {
 
 impl Ground {
     fn new() -> Ground {
-        let server = Versitygw::start(&VersitygwOptions::default()).expect("it starts");
+        Ground::with(&VersitygwOptions::default())
+    }
+
+    fn with(options: &VersitygwOptions) -> Ground {
+        let server = Versitygw::start(options).expect("it starts");
         for bucket in ["first", "second"] {
             server.endpoint().make_bucket(bucket).expect("a bucket");
         }
@@ -90,6 +95,33 @@ fn write(path: &Path, content: &[u8], mode: u32, time: &str) {
 fn touch(path: &Path, time: &str) {
     let touched = Command::new("touch").args(["-d", time]).arg(path).status().expect("touch");
     assert!(touched.success());
+}
+
+#[test]
+fn a_gateway_of_a_private_authority_is_trusted_only_by_who_names_the_authority() {
+    let options = VersitygwOptions { encryption: Encryption::Required, ..Default::default() };
+    let ground = Ground::with(&options);
+    let server = ground.server.endpoint();
+    assert!(server.url.starts_with("https://"), "{}", server.url);
+    server.call(&server.owner, "PUT", "first/a", Some("content")).expect("it is put");
+    let authority = path(server.authority.as_deref().expect("an authority")).to_owned();
+    let command = |options: &[&str]| ground.command("s3://first", "s3://second", "state", options);
+
+    let strange = Ran::of(&mut command(&[])).expect(4).says("BL-");
+    assert!(strange.stderr.contains("certificate"), "{}", strange.stderr);
+    let lower = format!("--lower-ca-file={authority}");
+    let upper = format!("--upper-ca-file={authority}");
+    // Each side trusts for itself.
+    let one = Ran::of(&mut command(&[&lower])).expect(4);
+    assert!(one.stderr.contains("certificate"), "{}", one.stderr);
+    let missing = Ran::of(&mut command(&[&lower, "--upper-ca-file=none.pem"])).expect(2);
+    assert!(missing.stderr.contains("none.pem"), "{}", missing.stderr);
+    Ran::of(&mut command(&[&lower, &upper])).expect(0);
+    assert_eq!(ground.call("second/a"), "content");
+
+    server.call(&server.owner, "PUT", "first/b", Some("more")).expect("it is put");
+    Ran::of(command(&[]).env("AWS_CA_BUNDLE", &authority)).expect(0);
+    assert_eq!(ground.call("second/b"), "more");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The warehouse holds what it was filled with, as Redshift's views would, behind a password
 //! and TLS.
 
-use boatlift_testkit::services::redshift::{Encryption, Redshift, RedshiftOptions, Views};
+use boatlift_testkit::services::certificates::Encryption;
 use boatlift_testkit::services::redshift::{
     Ending, ExternalSchema, ExternalTable, ListedPrefix, Load, LoadedFile, Query, Scan,
     SqlEndpoint, Unload, Workload, psql,
 };
+use boatlift_testkit::services::redshift::{Redshift, RedshiftOptions, Views};
 
 fn query(id: i32, text: &str) -> Query {
     Query {

@@ -13,7 +13,7 @@ use super::bucket::Bucket;
 use super::copy::Source;
 use super::multipart::long;
 use super::state::{ObjectState, pinned, quoted};
-use crate::session::{self, Session};
+use crate::session::Session;
 use answer::Copied;
 use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_s3::primitives::SdkBody;
@@ -39,7 +39,8 @@ type Header = (&'static str, String);
 /// The way to a side's server, past the SDK.
 #[derive(Debug)]
 pub(crate) struct Direct {
-    connector: OnceLock<Connector>,
+    session: Session,
+    connector: OnceLock<Option<Connector>>,
     identities: Identities,
     failed: AtomicU32,
 }
@@ -51,7 +52,8 @@ impl Direct {
     /// The way of a session. `None` when its requests are not signed.
     pub(crate) fn new(session: &Session) -> Option<Direct> {
         let identities = Identities::of(session.config().credentials_provider()?);
-        Some(Direct { connector: OnceLock::new(), identities, failed: 0.into() })
+        let session = session.clone();
+        Some(Direct { session, connector: OnceLock::new(), identities, failed: 0.into() })
     }
 
     fn is_open(&self) -> bool {
@@ -80,8 +82,8 @@ impl Direct {
             all.try_insert(name.to_owned(), value.to_owned()).ok()?;
         }
         all.insert("user-agent", AGENT);
-        let connector = self.connector.get_or_init(|| session::connector(long()));
-        connector.call(request).await.ok()
+        let connector = self.connector.get_or_init(|| self.session.connector(long()).ok());
+        connector.as_ref()?.call(request).await.ok()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The PostgreSQL server below: its data, its certificate, who may come in, and its programs.
 
-use super::{ADMINISTRATOR, Encryption};
+use super::ADMINISTRATOR;
+use crate::services::certificates::{self, Encryption};
 use crate::services::error::ServiceError;
 use crate::services::process::Recipe;
 use crate::services::scratch::Scratch;
@@ -12,13 +13,6 @@ use std::path::{Path, PathBuf};
 const VERSIONS: &str = "/usr/lib/postgresql";
 /// Whom the server runs as where we are root, which it refuses to run as.
 const SYSTEM_USER: &str = "postgres";
-
-/// What `openssl` makes: an authority of our own, and a server that it vouches for.
-const CERTIFICATES: &str = "[req]\ndistinguished_name = name\nprompt = no\n\
-    [name]\nCN = localhost\n\
-    [authority]\nbasicConstraints = critical,CA:TRUE\nkeyUsage = keyCertSign\n\
-    [server]\nbasicConstraints = critical,CA:FALSE\n\
-    subjectAltName = DNS:localhost,IP:127.0.0.1\n";
 
 /// A server in a folder, not running.
 pub(super) struct Server {
@@ -70,18 +64,8 @@ impl Server {
     }
 
     fn certify(&self) -> Result<(), ServiceError> {
-        let file = self.folder.join("openssl.cnf");
-        fs::write(&file, CERTIFICATES).map_err(ServiceError::file("write", &file))?;
-        let new = |name: &str| {
-            Recipe::new("openssl", "openssl", &self.folder)
-                .arguments(["req", "-x509", "-config", "openssl.cnf", "-nodes", "-days", "30"])
-                .arguments(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-                .arguments(["-extensions", name, "-keyout", &format!("{name}.key")])
-                .arguments(["-out", &format!("{name}.pem")])
-        };
-        new("authority").arguments(["-subj", "/CN=Authority of the tests"]).run()?;
-        new("server").arguments(["-CA", "authority.pem", "-CAkey", "authority.key"]).run()?;
-        let key = self.folder.join("server.key");
+        let made = certificates::make(&self.folder)?;
+        let key = made.key;
         self.give(&key)?;
         let private = fs::Permissions::from_mode(0o600);
         fs::set_permissions(&key, private).map_err(ServiceError::file("protect", &key))
