@@ -4,7 +4,7 @@
 use boatlift_aws::s3::S3Options;
 use boatlift_core::filter::Filter;
 use boatlift_core::limits::Limits;
-use boatlift_core::{Code, Error, Policy, Result};
+use boatlift_core::{Code, Error, Policy, Result, reading};
 use boatlift_mover_hive::HiveConfig;
 use boatlift_mover_redshift::config::RedshiftConfig;
 use schemars::{JsonSchema, Schema};
@@ -117,7 +117,7 @@ impl MoveFile {
     /// # Errors
     /// [`Code::ConfigSyntax`] with line and column, or [`Code::ConfigValue`] with the key.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<MoveFile> {
-        let file: MoveFile = serde_saphyr::from_str(text).map_err(|error| at(&error, path))?;
+        let file: MoveFile = reading::read(text, path)?;
         file.checked(path.display())?;
         Ok(file)
     }
@@ -253,18 +253,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn at(error: &serde_saphyr::Error, path: &Path) -> Error {
-    let mut reason = error.without_snippet().to_string();
-    let mut place = path.display().to_string();
-    if let Some(location) = error.location() {
-        let (line, column) = (location.line(), location.column());
-        let told_twice = format!(" at line {line}, column {column}");
-        reason.truncate(reason.strip_suffix(&told_twice).unwrap_or(&reason).len());
-        place = format!("{place}:{line}:{column}");
-    }
-    Error::new(Code::ConfigSyntax, "cannot read move file").on(place).because(reason)
 }
 
 impl Serialize for Interval {

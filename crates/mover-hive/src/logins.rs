@@ -7,6 +7,7 @@ use crate::config::{Auth, Cluster, HiveConfig, Kerberos, Secret};
 use boatlift_clients::kerberos::{Login, Source};
 use boatlift_clients::wire;
 use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::secret::SecretPlace;
 use boatlift_core::side::Side;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -93,12 +94,12 @@ pub(crate) fn reveal(secret: &Secret) -> Result<wire::Secret> {
              `boatlift hms-mirror` again, or name it as env:NAME or file:PATH"
                 .into(),
         )),
-        Secret::Environment(name) => match std::env::var(name) {
+        Secret::At(SecretPlace::Environment(name)) => match std::env::var(name) {
             Ok(value) => Ok(wire::Secret::new(value)),
             Err(error) => Err(missing(error.to_string())),
         },
-        Secret::File(path) => match std::fs::read_to_string(path) {
-            Ok(text) => Ok(wire::Secret::new(text.trim_end_matches(['\r', '\n']))),
+        Secret::At(SecretPlace::File(path)) => match std::fs::read_to_string(path) {
+            Ok(text) => Ok(wire::Secret::new(text.lines().next().unwrap_or_default())),
             Err(error) => Err(missing(error.to_string())),
         },
     }

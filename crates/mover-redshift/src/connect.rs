@@ -1,10 +1,11 @@
 //! From what a move file says to a warehouse that can be asked. Here secrets are looked up.
 
-use crate::config::{Login as Written, Secret, Source};
+use crate::config::{Login as Written, Source};
 use crate::wire::{Login, Server, Warehouse, Way, open};
 use boatlift_aws::redshift::{DatabaseLogin, Temporary};
 use boatlift_aws::redshift_data::{DataLogin, DataTarget, Warehouse as Place};
 use boatlift_aws::session::Session;
+use boatlift_core::secret::SecretPlace;
 use boatlift_core::{Code, Error, Result};
 
 /// Opens the warehouse of a move. Nothing is asked yet.
@@ -68,10 +69,10 @@ fn name(source: &Source) -> Result<(String, bool)> {
     })
 }
 
-fn reveal(secret: &Secret) -> Result<String> {
+fn reveal(secret: &SecretPlace) -> Result<String> {
     let found = match secret {
-        Secret::Environment(name) => std::env::var(name).map_err(|error| error.to_string()),
-        Secret::File(path) => std::fs::read_to_string(path)
+        SecretPlace::Environment(name) => std::env::var(name).map_err(|error| error.to_string()),
+        SecretPlace::File(path) => std::fs::read_to_string(path)
             .map(|text| text.lines().next().unwrap_or_default().to_owned())
             .map_err(|error| error.to_string()),
     };

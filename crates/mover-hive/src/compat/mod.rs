@@ -9,12 +9,12 @@ mod yaml;
 
 pub use arguments::{HmsMirrorArguments, MOST_DATABASES, ReportPlace};
 
-use crate::config::reading::{read, value_error};
 use crate::config::{
     Carry, CutoverSettings, DatabaseNames, HiveConfig, LocationSettings, OnDrop, Overwrite,
     ScopeSettings, Stage, Storage, Strategy, TransactionalTables, batch, connections,
 };
 use boatlift_core::Result;
+use boatlift_core::reading::{read, value_error};
 use std::fmt;
 use std::path::Path;
 

@@ -7,7 +7,6 @@ mod carry;
 mod cluster;
 mod cutover;
 mod places;
-pub(crate) mod reading;
 mod secret;
 mod selection;
 mod storage;
@@ -26,7 +25,7 @@ pub use storage::{
 
 use crate::locations::Locations;
 use crate::scope::Scope;
-use boatlift_core::{Result, Side};
+use boatlift_core::{Result, Side, reading};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::path::Path;

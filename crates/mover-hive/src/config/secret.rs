@@ -1,22 +1,20 @@
 //! Secrets: where one is found, or one that is held and cannot be printed by accident.
 //! Nothing here reads an environment or a file.
 
+use boatlift_core::secret::SecretPlace;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What stands for a secret wherever it would be printed.
 const MASK: &str = "***";
 
-/// Where a password is.
+/// A password, or where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Secret {
-    /// `env:NAME`: in a variable of the environment.
-    Environment(String),
-    /// `file:PATH`: the first line of a file.
-    File(PathBuf),
+    /// Where it is.
+    At(SecretPlace),
     /// Read from a file of hms-mirror's, which holds passwords in clear.
     Held(Held),
     /// One that was held when this was written down, and so is not known any more.
@@ -50,8 +48,7 @@ impl fmt::Debug for Held {
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Secret::Environment(name) => write!(f, "env:{name}"),
-            Secret::File(path) => write!(f, "file:{}", path.display()),
+            Secret::At(place) => place.fmt(f),
             Secret::Held(_) | Secret::Withheld => f.write_str(MASK),
         }
     }
@@ -62,11 +59,9 @@ impl FromStr for Secret {
 
     /// Reads a reference. What is refused is not repeated: it may be the password.
     fn from_str(text: &str) -> Result<Secret, Self::Err> {
-        match text.split_once(':') {
-            Some(("env", name)) if !name.is_empty() => Ok(Secret::Environment(name.into())),
-            Some(("file", path)) if !path.is_empty() => Ok(Secret::File(path.into())),
-            None if text == MASK => Ok(Secret::Withheld),
-            _ => Err("a secret is named, not written: `env:NAME` or `file:PATH`"),
+        match text {
+            MASK => Ok(Secret::Withheld),
+            text => text.parse().map(Secret::At),
         }
     }
 }
@@ -101,21 +96,6 @@ impl JsonSchema for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_are_read_and_written_alike() {
-        for text in ["env:HIVE_PASSWORD", "file:/etc/boatlift/hive"] {
-            assert_eq!(text.parse::<Secret>().expect("a reference").to_string(), text);
-        }
-    }
-
-    #[test]
-    fn a_password_in_place_of_a_reference_is_refused_and_not_repeated() {
-        for text in ["hunter2", "env:", "file:", "vault:x"] {
-            let refusal = text.parse::<Secret>().expect_err("refused");
-            assert!(!refusal.contains("hunter2"), "{refusal}");
-        }
-    }
 
     #[test]
     fn a_held_secret_shows_in_no_form() {

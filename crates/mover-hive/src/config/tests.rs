@@ -2,6 +2,7 @@
 
 use super::*;
 use boatlift_core::Code;
+use boatlift_core::secret::SecretPlace;
 
 const CLUSTERS: &str = "\
 lower: {metastore: {uris: ['thrift://l:9083']}, namespace: 'hdfs://l:8020'}
@@ -41,7 +42,7 @@ fn the_example_names_every_key_of_the_schema() {
 fn what_is_written_is_read_back() {
     let mut config = parse(EXAMPLE).expect("valid");
     config.lower.metastore.auth = Auth::Kerberos(Service { service: "hive/_HOST@A".into() });
-    let password = Secret::Environment("P".into());
+    let password = Secret::At(SecretPlace::Environment("P".into()));
     config.upper.metastore.auth = Auth::Plain(Plain { user: "hive".into(), password });
     config.upper.metastore.tls = Some(Tls { ca: None });
     config.databases.rename.insert("a".into(), "b".into());

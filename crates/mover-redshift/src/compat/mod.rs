@@ -7,7 +7,6 @@ mod yaml;
 
 pub use yaml::LogLevel;
 
-use crate::config::reading::{read, value_error};
 use crate::config::{
     Catalogue, IncludeSettings, Instant, Login, RedshiftConfig, Source, Target, TlsSettings,
     WindowSettings,
@@ -17,6 +16,7 @@ use crate::views::Views;
 use boatlift_aws::s3::S3Options;
 use boatlift_aws::session::AwsOptions;
 use boatlift_core::Result;
+use boatlift_core::reading::{read, value_error};
 use std::fmt;
 use std::path::Path;
 

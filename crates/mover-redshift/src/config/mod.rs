@@ -5,21 +5,18 @@
 
 mod catalogue;
 mod endpoint;
-pub(crate) mod reading;
-mod secret;
 mod source;
 mod target;
 mod time;
 
 pub use catalogue::Catalogue;
 pub use endpoint::{Endpoint, NoEndpoint};
-pub use secret::Secret;
 pub use source::{IncludeSettings, Login, Source, TlsSettings};
 pub use target::Target;
 pub use time::Instant;
 
 use crate::views::{Scope, Views, Window};
-use boatlift_core::Result;
+use boatlift_core::{Result, reading};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

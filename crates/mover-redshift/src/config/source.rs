@@ -1,12 +1,12 @@
 //! The warehouse whose views are read: where it is, by which way, and as whom.
 
 use super::endpoint::Endpoint;
-use super::secret::Secret;
 use super::target::in_session;
 use crate::views::Include;
 use crate::wire::{Authorities, Encryption};
 use boatlift_aws::s3::S3Options;
 use boatlift_aws::session::AwsOptions;
+use boatlift_core::secret::SecretPlace;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub enum Login {
         /// The user.
         user: String,
         /// Where the password is.
-        password: Secret,
+        password: SecretPlace,
     },
     /// Over a connection, with the login that a secret of Secrets Manager holds: its name or
     /// ARN.

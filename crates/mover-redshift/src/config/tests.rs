@@ -2,6 +2,7 @@
 
 use super::*;
 use boatlift_core::Code;
+use boatlift_core::secret::SecretPlace;
 
 const BASE: &str = "\
 lower: {endpoint: 'shop.a.eu-west-1.redshift.amazonaws.com/dev', login: temporary-identity}
@@ -35,7 +36,7 @@ fn the_example_has_every_default() {
 #[test]
 fn what_is_written_is_read_back() {
     let mut config = parse(EXAMPLE).expect("valid");
-    let password = Secret::File("/etc/redshift".into());
+    let password = SecretPlace::File("/etc/redshift".into());
     for login in [
         Login::Password { user: "u".into(), password },
         Login::StoredSecret("arn:aws:secretsmanager:x".into()),

@@ -7,8 +7,9 @@
 
 use super::scene::{Copied, keys, scope, start, window};
 use boatlift_aws::session::{AwsOptions, Role};
+use boatlift_core::secret::SecretPlace;
 use boatlift_core::{Code, Error, Retry};
-use boatlift_mover_redshift::config::{Login, Secret, Source, TlsSettings};
+use boatlift_mover_redshift::config::{Login, Source, TlsSettings};
 use boatlift_mover_redshift::connect;
 use boatlift_mover_redshift::views::{Presence, Reader, Views};
 use boatlift_mover_redshift::wire::{Row, Sql};
@@ -214,7 +215,7 @@ fn passwords_come_from_where_the_move_file_says() {
     std::fs::write(&file, format!("{}\n", at.password)).expect("a password");
     let login = |path: &Path| Login::Password {
         user: at.user.clone(),
-        password: Secret::File(path.to_owned()),
+        password: SecretPlace::File(path.to_owned()),
     };
     let sql = Sql::new("select 1");
     amazon.ask(&amazon.source(login(&file)), &sql).expect("it opens");

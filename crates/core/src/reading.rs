@@ -1,7 +1,7 @@
-//! From YAML to structures: errors with line and column, and a hint for a misspelt key.
+//! Move files, from YAML to structures: errors with line and column, and a hint for a misspelt key.
 //! What a file says is never quoted back whole: it may hold a password.
 
-use boatlift_core::{Code, Error, Result};
+use crate::error::{Code, Error, Result};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -12,12 +12,13 @@ const MOST_EDITS: usize = 4;
 ///
 /// # Errors
 /// [`Code::ConfigSyntax`] on `PATH:LINE:COLUMN`.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
+pub fn read<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
     serde_saphyr::from_str(text).map_err(|error| at(&error, path))
 }
 
 /// The error of a value that the types cannot tell: `why` begins with the key.
-pub(crate) fn value_error(path: &Path, why: impl std::fmt::Display) -> Error {
+#[must_use]
+pub fn value_error(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(Code::ConfigValue, "cannot use").on(path.display()).because(why)
 }
 
@@ -45,7 +46,8 @@ fn reason(error: &serde_saphyr::Error) -> String {
 }
 
 /// The known word that is fewest edits away, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = plain(word);
     let ranked = known.iter().map(|name| (edits(&word, &plain(name)), *name));
     let (distance, name) = ranked.min_by_key(|(distance, _)| *distance)?;
