@@ -19,6 +19,8 @@ use std::ops::ControlFlow;
 
 /// The states of items that are on UPPER as they should be.
 const GOOD: [&str; 2] = ["done", "same"];
+/// The state of those that were left out on purpose.
+const LEFT_OUT: &str = "skipped";
 /// Objects that cannot be cloned which a plan names; it counts all.
 const HINDRANCES: u64 = 5;
 
@@ -28,6 +30,13 @@ pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
     let Some(redshift) = &file.redshift else { return };
     if let Err(error) = write(redshift, &file.name, ended) {
         output.say(format_args!("warning: the lists of objects are not complete: {error}"));
+    }
+}
+
+/// The same after a pass of a move that follows, unless there was nothing to do in it.
+pub(crate) fn write_after_pass(file: &MoveFile, ended: &Ended, output: &Output) {
+    if ended.summary.plans.iter().any(|group| !group.plan.is_empty()) {
+        write_or_warn(file, ended, output);
     }
 }
 
@@ -124,6 +133,7 @@ fn became<'k>(known: &Known<'k>) -> Became<'k> {
         None if known.is_agreed => Became::Cloned,
         None => Became::Not(None),
         Some(row) if GOOD.contains(&&*row.state) => Became::Cloned,
+        Some(row) if row.state == LEFT_OUT => Became::LeftOut(row.reason.as_deref()),
         Some(row) => Became::Not(row.reason.as_deref()),
     }
 }

@@ -78,7 +78,27 @@ impl Ended {
 /// # Errors
 /// What kept it from going on.
 pub(crate) fn carry_out(job: &Job, output: &Output) -> Result<Ended> {
-    let (state, control, summary) = lead(job, output, |lift| lift.run(job.until))?;
+    carry_out_telling(job, output, &|_| ())
+}
+
+/// The same; of a move that follows, `each` is told of every pass but the last.
+///
+/// # Errors
+/// What kept it from going on.
+pub(crate) fn carry_out_telling(
+    job: &Job,
+    output: &Output,
+    each: &dyn Fn(&Ended),
+) -> Result<Ended> {
+    let of_pass = |lift: &Lift, summary: &Summary| match lift.control().status() {
+        Ok(status) => {
+            let (state, summary) = (lift.state().clone(), summary.clone());
+            each(&Ended { summary, status, state, until: job.until });
+        }
+        Err(error) => tracing::warn!(%error, "a pass cannot be told of"),
+    };
+    let (state, control, summary) =
+        lead(job, output, |lift| lift.run_telling(job.until, &|summary| of_pass(lift, summary)))?;
     match &summary {
         Ok(summary) => tracing::info!(end = ?summary.end, "the run ended"),
         Err(error) => tracing::info!(code = %error.code, %error, "the run failed"),

@@ -100,8 +100,9 @@ pub trait Mover: Send + Sync {
     }
 }
 
-/// What both sides held at the last receipts, for those who build on it: a store that asks
-/// a change feed what it need not list again, a group whose steps need another's results.
+/// What both sides held at the last receipts, and what was left out of it on purpose, for those
+/// who build on it: a store that asks a change feed what it need not list again, a group or an
+/// item whose steps need another's results.
 pub trait Agreements: Send + Sync {
     /// What was agreed on a route of a group, if anything was.
     ///
@@ -126,4 +127,11 @@ pub trait Agreements: Send + Sync {
     /// # Errors
     /// When the journal cannot be read.
     fn skipped(&self) -> Result<BTreeSet<KeyBuf>>;
+
+    /// Why an item is left out of the move on purpose, if it is: by the policy's filter, or by a
+    /// person.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn left_out(&self, key: Key<'_>) -> Result<Option<String>>;
 }

@@ -146,4 +146,8 @@ impl Agreements for OfWave {
     fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
         self.all.skipped()
     }
+
+    fn left_out(&self, key: Key<'_>) -> Result<Option<String>> {
+        self.all.left_out(key)
+    }
 }

@@ -6,7 +6,7 @@ use crate::config::RedshiftConfig;
 use crate::glue::CatalogueStore;
 use crate::harvest::{FILE_NAME, Harvest};
 use crate::layout::Family;
-use crate::objects::{HarvestStore, ObjectsLane, Sources};
+use crate::objects::{Agreed, HarvestStore, ObjectsLane, Sources};
 use crate::place::Place;
 use crate::plan;
 use crate::policy;
@@ -15,7 +15,7 @@ use crate::rights;
 use boatlift_aws::s3::{Bucket, Dress, Form, S3Store, S3Url};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Lane, Step};
-use boatlift_core::mover::{Group, Mover, Route, Stage};
+use boatlift_core::mover::{Agreements, Group, Mover, Route, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::policy::Policy;
 use boatlift_core::side::Side;
@@ -34,6 +34,7 @@ pub struct RedshiftMover {
     name: String,
     collector: Arc<Collector>,
     sources: Arc<Sources>,
+    agreements: Agreed,
 }
 
 impl RedshiftMover {
@@ -50,6 +51,7 @@ impl RedshiftMover {
             name: name.to_owned(),
             collector: Arc::new(Collector { config, harvest }),
             sources,
+            agreements: Agreed::default(),
         })
     }
 
@@ -110,7 +112,8 @@ impl RedshiftMover {
     pub fn opener(&self, stores: Arc<dyn Opener>) -> Arc<dyn Opener> {
         let (collector, sources) = (Arc::clone(&self.collector), Arc::clone(&self.sources));
         let (name, catalogues) = (self.name.clone(), Catalogues::default());
-        Arc::new(RedshiftOpener { name, collector, sources, catalogues, stores })
+        let agreements = Arc::clone(&self.agreements);
+        Arc::new(RedshiftOpener { name, collector, sources, agreements, catalogues, stores })
     }
 
     fn route(&self) -> Route {
@@ -149,12 +152,18 @@ impl Mover for RedshiftMover {
     fn step(&self, group: u32, stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
         plan::step(group, stage, entry, policy)
     }
+
+    fn attach(&self, agreements: Arc<dyn Agreements>) {
+        // A mover is of one move, and attached once.
+        let _ = self.agreements.set(agreements);
+    }
 }
 
 /// Opens the roots of a Redshift move.
 struct RedshiftOpener {
     name: String,
     catalogues: Catalogues,
+    agreements: Agreed,
     collector: Arc<Collector>,
     sources: Arc<Sources>,
     stores: Arc<dyn Opener>,
@@ -203,7 +212,8 @@ impl Opener for RedshiftOpener {
             Some(clones) => Arc::new(ObjectsLane::new(
                 Arc::clone(&self.collector.harvest),
                 Arc::clone(&self.sources),
-                clones,
+                (Arc::clone(&upper), clones),
+                Arc::clone(&self.agreements),
                 self.collector.config.upper.layout,
             )),
             None => self.stores.lane(lower, upper),

@@ -38,6 +38,8 @@ pub fn file_of(family: Family) -> &'static str {
 pub enum Became<'a> {
     /// It is cloned, and the receipt says so.
     Cloned,
+    /// It was left out on purpose, and why, where that is known.
+    LeftOut(Option<&'a str>),
     /// It is not, and why, where that is known.
     Not(Option<&'a str>),
 }
@@ -107,6 +109,7 @@ impl Reports {
         let told = |tell: fn(&Kept) -> Option<String>| kept.and_then(tell).unwrap_or_default();
         let (status, reason) = match became {
             Became::Cloned => ("cloned", String::new()),
+            Became::LeftOut(reason) => ("left out", reason.unwrap_or_default().to_owned()),
             Became::Not(reason) => {
                 let own = row.standing.as_ref().filter(|_| kept.is_none());
                 let own = own.map(ToString::to_string);

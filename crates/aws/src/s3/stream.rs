@@ -34,6 +34,30 @@ pub(crate) fn read<'a>(bucket: &Arc<Bucket>, form: Form, key: Key<'_>) -> Result
     Ok(Content { body: Box::new(reader), facets: state.encode(form, Kind::File) })
 }
 
+impl Bucket {
+    /// Opens the content under `key`, pinned to a version and an entity tag, as a stream that
+    /// blocks: for what may be too long to be held.
+    ///
+    /// # Errors
+    /// When it is not there any more, or cannot be read.
+    pub fn open(
+        self: &Arc<Bucket>,
+        key: &str,
+        version: Option<&str>,
+        tag: &str,
+    ) -> Answer<impl Read + use<>> {
+        let (own, key, tag) = (Arc::clone(self), key.to_owned(), tag.to_owned());
+        let version = version.map(str::to_owned);
+        let mut output = self.wait(async move {
+            let _permit = own.enter().await;
+            own.get(&key, version.as_deref(), Some(&tag), None).await
+        })?;
+        let left = ObjectState::from(&output).size;
+        let body = std::mem::take(&mut output.body);
+        Ok(Reader { bucket: Arc::clone(self), body, rest: Bytes::new(), left })
+    }
+}
+
 impl Form {
     /// Refuses to take for a file what a tree has no such file for.
     pub(crate) fn file(self, key: Key<'_>, state: &ObjectState) -> Result<()> {

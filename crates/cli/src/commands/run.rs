@@ -3,6 +3,7 @@
 use crate::args::{Global, MoveArg, WatchArgs};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::running::Ended;
 use crate::{hive_files, redshift_files, running, show, steer};
 use boatlift_core::{Command, Result};
 use boatlift_engine::lift::Until;
@@ -33,7 +34,8 @@ impl Run {
         }
         let mut job = self.target.job(global, Until::Done, self.watch)?;
         job.approve = self.approve;
-        let ended = running::carry_out(&job, output)?;
+        let after_pass = |ended: &Ended| redshift_files::write_after_pass(&job.file, ended, output);
+        let ended = running::carry_out_telling(&job, output, &after_pass)?;
         hive_files::write_or_warn(&job.file, &ended, output);
         redshift_files::write_or_warn(&job.file, &ended, output);
         show::summary(&ended, output)?;

@@ -3,6 +3,7 @@
 use crate::journal::Journal;
 use crate::segment::Segment;
 use boatlift_core::Result;
+use boatlift_core::filter::Filter;
 use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(super) struct Journaled {
     pub(super) journal: Arc<Journal>,
     pub(super) segments: PathBuf,
+    pub(super) filter: Arc<Filter>,
 }
 
 impl Agreements for Journaled {
@@ -43,6 +45,14 @@ impl Agreements for Journaled {
 
     fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
         Ok(self.journal.view()?.skips.into_keys().collect())
+    }
+
+    fn left_out(&self, key: Key<'_>) -> Result<Option<String>> {
+        if !self.filter.takes_key(key.as_bytes()) {
+            return Ok(Some("the filter leaves it out".to_owned()));
+        }
+        let skip = self.journal.view()?.skips.remove(&key.to_owned());
+        Ok(skip.map(|skip| format!("{} left it out: {}", skip.by, skip.reason)))
     }
 }
 

@@ -140,11 +140,12 @@ impl Lift {
             limits.jobs,
         ));
         let live = Live::open(&state.live_path())?;
+        let filter = Arc::new(filter);
         spec.mover.attach(Arc::new(agreements::Journaled {
             journal: Arc::clone(&journal),
             segments: state.segments_path(),
+            filter: Arc::clone(&filter),
         }));
-        let filter = Arc::new(filter);
         Ok(Lift { state, lock, spec, opener, filter, journal, live, pace, progress, control })
     }
 
@@ -154,15 +155,30 @@ impl Lift {
         Arc::clone(&self.control)
     }
 
+    /// Where its state is.
+    #[must_use]
+    pub fn state(&self) -> &StateDir {
+        &self.state
+    }
+
     /// Runs. Blocks until the end, a stop, or an error.
     ///
     /// # Errors
     /// What kept the run from going on. The state is saved and the error journaled.
     pub fn run(&self, until: Until) -> Result<Summary> {
+        self.run_telling(until, &|_| ())
+    }
+
+    /// The same; of a move that follows, `each` is told what every pass came to, once its report
+    /// is written, except of the last.
+    ///
+    /// # Errors
+    /// As [`Lift::run`].
+    pub fn run_telling(&self, until: Until, each: &dyn Fn(&Summary)) -> Result<Summary> {
         let (term, recovered) = self.begin_run()?;
         let ended = match until {
-            Until::Done => self.passes_unless_handed_over(term, &recovered),
-            _ => self.passes(term, until),
+            Until::Done => self.passes_unless_handed_over(term, &recovered, each),
+            _ => self.passes(term, until, each),
         };
         let (end, error) = match &ended {
             Ok(summary) => (summary.end, None),
@@ -203,7 +219,7 @@ impl Lift {
     ///
     /// A plan that an earlier run left half done in a later group is finished first: the
     /// groups before it would only be looked at again meanwhile.
-    fn passes(&self, term: Term, until: Until) -> Result<Summary> {
+    fn passes(&self, term: Term, until: Until, each: &dyn Fn(&Summary)) -> Result<Summary> {
         let groups = self.spec.mover.active_groups();
         if until == Until::Done
             && let Some(half_done) = self.half_done()?
@@ -221,6 +237,7 @@ impl Lift {
                 _ => return Ok(worst.into_summary()),
             };
             self.write_report()?;
+            each(&worst.into_summary());
             self.journal.fold_old(clock::now_ms() - KEPT_MS)?;
             self.pace.wait(rest).map_err(|_| crate::schedule::interrupted())?;
         }
@@ -259,9 +276,14 @@ impl Lift {
     }
 
     /// The passes of a run, where UPPER is still ours to write to.
-    fn passes_unless_handed_over(&self, term: Term, recovered: &Option<Finish>) -> Result<Summary> {
+    fn passes_unless_handed_over(
+        &self,
+        term: Term,
+        recovered: &Option<Finish>,
+        each: &dyn Fn(&Summary),
+    ) -> Result<Summary> {
         match (self.refuse_when_handed_over(), recovered) {
-            (Ok(()), _) => self.passes(term, Until::Done),
+            (Ok(()), _) => self.passes(term, Until::Done, each),
             // It ended a cutover: that was all there was to do.
             (Err(_), Some(_)) => Ok(PassEnd::default().into_summary()),
             (Err(error), None) => Err(error),

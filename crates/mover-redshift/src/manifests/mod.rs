@@ -1,17 +1,19 @@
 //! Manifests of COPY and UNLOAD: which files they name, and the same manifest for the clones.
 //!
-//! Here a manifest is a stream, of which one entry is in memory at a time; its readers hold its
-//! text. What is not changed is written byte for byte.
+//! A manifest is a stream, of which one entry is in memory at a time. What is not changed is
+//! written byte for byte.
 
 mod error;
 mod pieces;
+mod rewritten;
 mod walk;
 
 pub use error::{ManifestError, Packing};
+pub use rewritten::Rewritten;
 pub use walk::{Entry, Kind, Necessity, Summary};
 
 use crate::place::Place;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use walk::{Meaning, Walk};
 
 /// The longest manifest that is read, in bytes: a million entries with keys of full length.
@@ -35,32 +37,6 @@ pub fn read<E: From<ManifestError>>(
         }
     }
     Ok(walk.finish()?)
-}
-
-/// Writes a manifest anew, each place as `clone` gives it; where that gives none, the place
-/// stays as it was.
-///
-/// # Errors
-/// See [`ManifestError`]. What was written until then is of no use.
-pub fn rewrite(
-    input: impl BufRead,
-    own: &Place,
-    output: &mut impl Write,
-    mut clone: impl FnMut(&Place) -> Option<Place>,
-) -> Result<Summary, ManifestError> {
-    let mut walk = Walk::new(input, own, LONGEST_MANIFEST)?;
-    while let Some((raw, meaning)) = walk.next()? {
-        let changed = match &meaning {
-            Meaning::Url(place) => clone(place).filter(|new| new != place),
-            _ => None,
-        };
-        match changed {
-            Some(new) => serde_json::to_writer(&mut *output, &new.to_string())
-                .map_err(|error| ManifestError::Io(error.into()))?,
-            None => output.write_all(raw)?,
-        }
-    }
-    walk.finish()
 }
 
 #[cfg(test)]

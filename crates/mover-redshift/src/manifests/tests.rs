@@ -22,10 +22,15 @@ fn refused(text: &[u8]) -> ManifestError {
 }
 
 /// The manifest with every place in another bucket.
-fn moved(text: &str) -> Result<String, ManifestError> {
-    let mut output = Vec::new();
-    rewrite(text.as_bytes(), &own(), &mut output, |old| Some(Place::new("new", &*old.key)))?;
-    Ok(String::from_utf8(output).expect("JSON is text"))
+fn moved(text: &str) -> std::io::Result<String> {
+    rewritten(text, |old| Some(Place::new("new", &*old.key)))
+}
+
+fn rewritten(text: &str, clone: impl Fn(&Place) -> Option<Place>) -> std::io::Result<String> {
+    let own = own();
+    let new = Rewritten::new(text.as_bytes(), &own, |old: &Place| Ok(clone(old)));
+    let mut output = String::new();
+    new.map_err(std::io::Error::other)?.read_to_string(&mut output).map(|_| output)
 }
 
 #[test]
@@ -82,9 +87,7 @@ fn only_urls_change() {
 #[test]
 fn a_place_without_a_clone_stays() {
     let text = r#"{"entries":[{"url":"s3://b/gone","mandatory":false}]}"#;
-    let mut output = Vec::new();
-    let summary = rewrite(text.as_bytes(), &own(), &mut output, |_| None).expect("rewritten");
-    assert_eq!((output, summary.entries), (text.as_bytes().to_vec(), 1));
+    assert_eq!(rewritten(text, |_| None).expect("rewritten"), text);
 }
 
 #[test]

@@ -9,15 +9,25 @@ use boatlift_aws::s3::{Bucket, Origin, Origins, S3Store};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::Key;
 use boatlift_core::lane::{Halt, Lane, Pace, Step, Turn};
+use boatlift_core::mover::Agreements;
 use boatlift_core::outcome::{Indexed, Outcome};
-use std::sync::Arc;
+use boatlift_core::store::Store;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// What is known of the move beside its items, once a run has begun.
+pub(crate) type Agreed = Arc<OnceLock<Arc<dyn Agreements>>>;
 
 /// Carries objects into the folder of clones.
 pub(crate) struct ObjectsLane {
     pub(super) harvest: Arc<Harvest>,
     pub(super) sources: Arc<Sources>,
+    /// UPPER, for whole manifests, and its bucket, for single requests.
+    pub(super) store: Arc<dyn Store>,
     pub(super) upper: Arc<Bucket>,
     objects: Arc<dyn Lane>,
+    pub(super) agreements: Agreed,
+    /// Held while a manifest is made that is not held in memory.
+    pub(super) one_long: Mutex<()>,
     pub(super) layout: Layout,
     pub(super) target: Place,
 }
@@ -26,7 +36,8 @@ impl ObjectsLane {
     pub(crate) fn new(
         harvest: Arc<Harvest>,
         sources: Arc<Sources>,
-        clones: &S3Store,
+        (store, clones): (Arc<dyn Store>, &S3Store),
+        agreements: Agreed,
         layout: Layout,
     ) -> ObjectsLane {
         let upper = Arc::clone(clones.bucket());
@@ -38,7 +49,18 @@ impl ObjectsLane {
         let found = Found { harvest: of, sources: from, is_inside };
         let target = Place::new(url.bucket.clone(), url.prefix.clone());
         let objects = clones.lane_of(Arc::new(found));
-        ObjectsLane { harvest, sources, upper, objects, layout, target }
+        let one_long = Mutex::new(());
+        ObjectsLane {
+            harvest,
+            sources,
+            store,
+            upper,
+            objects,
+            agreements,
+            one_long,
+            layout,
+            target,
+        }
     }
 }
 

@@ -1,17 +1,22 @@
-//! Manifests: the files that they name are candidates, too, and their clones name the clones.
+//! Manifests on LOWER: the files that they name are candidates, too.
+//!
+//! In memory at a time: of short manifests as many as are asked for at once, of longer ones a
+//! buffer of one.
 
 use crate::harvest::{Candidate, Harvest, Kept};
-use crate::layout::{Family, Layout};
 use crate::manifests::{self, ManifestError};
 use crate::place::Place;
-use boatlift_aws::s3::Bucket;
-use boatlift_core::{Code, Error, Result};
-use bytes::Bytes;
-use std::io::BufReader;
+use boatlift_aws::s3::{Bucket, Refusal};
+use boatlift_core::{Code, Error, Result, Retry};
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
+/// The longest manifest that is held as a whole, in bytes, many at a time. Longer ones are
+/// streams, and come one after the other.
+pub(super) const LONGEST_HELD: u64 = 256 << 10;
 /// Entries that are taken down in one transaction.
 const ENTRIES: usize = 1_000;
+const CANNOT: &str = "cannot read the manifest";
 
 /// What reading a manifest as a list of candidates came to.
 pub(super) enum Taken {
@@ -23,18 +28,67 @@ pub(super) enum Taken {
     Changed,
 }
 
-/// Takes down the files that a manifest names.
+/// Takes down the files that a manifest names, which is not longer than [`LONGEST_HELD`].
 ///
 /// # Errors
 /// When it cannot be read, or the harvest not be written.
-pub(super) async fn take_entries(
+pub(super) async fn take_held(
     harvest: &Harvest,
     candidate: &Candidate,
     bucket: &Arc<Bucket>,
     kept: &Kept,
 ) -> Result<Taken> {
     let place = &candidate.place;
-    let Some(text) = read(bucket, place, kept).await? else { return Ok(Taken::Changed) };
+    match there(bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await, place)? {
+        Some(text) => take(harvest, candidate, &*text),
+        None => Ok(Taken::Changed),
+    }
+}
+
+/// Takes down the files that a manifest of any length names. Blocks.
+///
+/// # Errors
+/// As [`take_held`].
+pub(super) fn take_streamed(
+    harvest: &Harvest,
+    candidate: &Candidate,
+    bucket: &Arc<Bucket>,
+    kept: &Kept,
+) -> Result<Taken> {
+    match open(bucket, &candidate.place, kept)? {
+        Some(text) => take(harvest, candidate, text),
+        None => Ok(Taken::Changed),
+    }
+}
+
+/// A manifest as it was pinned, as a stream that blocks; `None` when that is not there any
+/// more.
+///
+/// # Errors
+/// When it is longer than any manifest, or cannot be read.
+pub(super) fn open(
+    bucket: &Arc<Bucket>,
+    place: &Place,
+    kept: &Kept,
+) -> Result<Option<impl BufRead + use<>>> {
+    if kept.size > manifests::LONGEST_MANIFEST {
+        let why = format!("it has {} bytes, more than any manifest", kept.size);
+        return Err(Error::new(Code::ReadFailed, CANNOT).on(place).because(why));
+    }
+    let opened = bucket.open(&place.key, kept.version.as_deref(), &kept.etag);
+    Ok(there(opened, place)?.map(BufReader::new))
+}
+
+/// What is there, unless it is not any more as it was pinned.
+fn there<T>(answer: std::result::Result<T, Refusal>, place: &Place) -> Result<Option<T>> {
+    match answer {
+        Ok(there) => Ok(Some(there)),
+        Err(refusal) if refusal.is_condition() || refusal.is_missing() => Ok(None),
+        Err(refusal) => Err(refusal.error(Code::ReadFailed, CANNOT, place)),
+    }
+}
+
+fn take(harvest: &Harvest, candidate: &Candidate, text: impl BufRead) -> Result<Taken> {
     harvest.forget_named(candidate)?;
     let mut named: Vec<Place> = Vec::new();
     let take = |named: &mut Vec<Place>| {
@@ -42,7 +96,7 @@ pub(super) async fn take_entries(
         named.clear();
         taken
     };
-    let walked = manifests::read(&*text, place, |entry| {
+    let walked = manifests::read(text, &candidate.place, |entry| {
         named.push(entry.place);
         match named.len() < ENTRIES {
             true => Ok(()),
@@ -52,6 +106,10 @@ pub(super) async fn take_entries(
     match walked {
         Ok(_) => take(&mut named).map(|()| Taken::Named),
         Err(Broke::Harvest(error)) => Err(error),
+        Err(Broke::Manifest(ManifestError::Io(error))) => {
+            let failed = Error::new(Code::ReadFailed, CANNOT).on(&candidate.place);
+            Err(failed.because(error).retry(Retry::Later))
+        }
         Err(Broke::Manifest(error)) => Ok(Taken::Broken(error.to_string())),
     }
 }
@@ -65,47 +123,5 @@ enum Broke {
 impl From<ManifestError> for Broke {
     fn from(error: ManifestError) -> Self {
         Broke::Manifest(error)
-    }
-}
-
-/// A manifest that names the clones of what this one names.
-///
-/// # Errors
-/// Says why it is no manifest.
-pub(super) fn rewritten(
-    text: &[u8],
-    own: &Place,
-    layout: Layout,
-    target: &Place,
-    family: Family,
-    is_cloned: &dyn Fn(&Place) -> bool,
-) -> std::result::Result<Vec<u8>, ManifestError> {
-    let mut out = Vec::with_capacity(text.len());
-    let clone = |place: &Place| {
-        let clone = layout.clone_of(target, family, place).ok();
-        clone.filter(|_| is_cloned(place))
-    };
-    manifests::rewrite(BufReader::new(text), own, &mut out, clone)?;
-    Ok(out)
-}
-
-/// The content of a manifest, as it was pinned; `None` when that is not there any more.
-///
-/// # Errors
-/// When it is longer than any manifest, or cannot be read.
-pub(super) async fn read(
-    bucket: &Arc<Bucket>,
-    place: &Place,
-    kept: &Kept,
-) -> Result<Option<Bytes>> {
-    const CANNOT: &str = "cannot read the manifest";
-    if kept.size > manifests::LONGEST_MANIFEST {
-        let why = format!("it has {} bytes, more than any manifest", kept.size);
-        return Err(Error::new(Code::ReadFailed, CANNOT).on(place).because(why));
-    }
-    match bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await {
-        Ok(content) => Ok(Some(content)),
-        Err(refusal) if refusal.is_condition() || refusal.is_missing() => Ok(None),
-        Err(refusal) => Err(refusal.error(Code::ReadFailed, CANNOT, place)),
     }
 }

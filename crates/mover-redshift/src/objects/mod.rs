@@ -12,6 +12,6 @@ mod rewriting;
 mod sources;
 mod store;
 
-pub(crate) use lane::ObjectsLane;
+pub(crate) use lane::{Agreed, ObjectsLane};
 pub(crate) use sources::Sources;
 pub(crate) use store::HarvestStore;

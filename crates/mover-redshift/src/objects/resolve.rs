@@ -2,9 +2,9 @@
 //! down in one transaction, and a kill costs one bundle.
 
 use super::judge;
-use super::manifest::{self, Taken};
+use super::manifest::{self, LONGEST_HELD, Taken};
 use super::sources::Sources;
-use crate::harvest::{Candidate, Extent, Harvest, Pin, Role, Standing};
+use crate::harvest::{Candidate, Extent, Harvest, Kept, Pin, Role, Standing};
 use boatlift_aws::s3::{Bucket, ObjectState, Refusal};
 use boatlift_core::lane::{Pace, Stopped};
 use boatlift_core::{Code, Error, Result, Retry, Side};
@@ -49,7 +49,7 @@ impl Resolver<'_> {
             );
             let (mut settled, mut failure) = (Vec::new(), None);
             for (at, answer) in answers {
-                match answer {
+                match answer.and_then(|standing| self.with_names(&open[at], standing)) {
                     Ok(standing) => settled.push((open[at].clone(), standing)),
                     Err(error) => failure = Some(error),
                 }
@@ -74,16 +74,33 @@ impl Resolver<'_> {
     async fn object(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
         for _ in 0..MOST_LOOKS {
             let standing = self.standing(candidate, bucket).await?;
-            let (Role::Manifest, Standing::There(kept)) = (candidate.role, &standing) else {
+            let Some(kept) = manifest(candidate, &standing).filter(|kept| is_held(kept)) else {
                 return Ok(standing);
             };
-            match manifest::take_entries(self.harvest, candidate, bucket, kept).await? {
+            match manifest::take_held(self.harvest, candidate, bucket, kept).await? {
                 Taken::Named => return Ok(standing),
                 Taken::Broken(why) => return Ok(Standing::Broken(why)),
                 Taken::Changed => {}
             }
         }
-        Ok(Standing::Broken("it changes whenever it is read".into()))
+        Ok(changing())
+    }
+
+    /// Takes down what a manifest names that is too long to be held: one at a time. All else
+    /// stands as it does.
+    fn with_names(&self, candidate: &Candidate, mut standing: Standing) -> Answered {
+        let bucket = self.sources.bucket(&candidate.place.bucket)?;
+        for _ in 0..MOST_LOOKS {
+            let Some(kept) = manifest(candidate, &standing).filter(|kept| !is_held(kept)) else {
+                return Ok(standing);
+            };
+            match manifest::take_streamed(self.harvest, candidate, &bucket, kept)? {
+                Taken::Named => return Ok(standing),
+                Taken::Broken(why) => return Ok(Standing::Broken(why)),
+                Taken::Changed => standing = bucket.run(self.object(candidate, &bucket))?,
+            }
+        }
+        Ok(changing())
     }
 
     async fn standing(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
@@ -164,6 +181,22 @@ impl Resolver<'_> {
         }
         Ok(if is_empty { Standing::Missing } else { Standing::Expanded })
     }
+}
+
+/// A manifest that can be read.
+fn manifest<'s>(candidate: &Candidate, standing: &'s Standing) -> Option<&'s Kept> {
+    match (candidate.role, standing) {
+        (Role::Manifest, Standing::There(kept)) => Some(kept),
+        _ => None,
+    }
+}
+
+fn is_held(kept: &Kept) -> bool {
+    kept.size <= LONGEST_HELD
+}
+
+fn changing() -> Standing {
+    Standing::Broken("it changes whenever it is read".into())
 }
 
 /// What a listing says of an object: nobody wrote down what Spectrum met.

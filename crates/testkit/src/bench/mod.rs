@@ -9,7 +9,7 @@ mod timed;
 pub use options::{ended, number};
 pub use results::{CaseResult, Results, Row, Taken};
 pub(crate) use rounds::{Way, interleaved, tell};
-pub(crate) use timed::timed;
+pub use timed::timed;
 
 /// What is wrong is told once, at the end of the program.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

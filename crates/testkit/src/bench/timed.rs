@@ -11,7 +11,7 @@ use std::time::Instant;
 ///
 /// # Errors
 /// When the program does not end with 0; with what it said.
-pub(crate) fn timed(command: &Command, notes: &Path) -> Result<Taken> {
+pub fn timed(command: &Command, notes: &Path) -> Result<Taken> {
     let mut timed = Command::new("/usr/bin/time");
     timed.args(["--quiet", "--format=%U %S %M", "--output"]).arg(notes);
     timed.arg(command.get_program()).args(command.get_args());

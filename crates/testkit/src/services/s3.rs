@@ -6,7 +6,7 @@ use super::error::ServiceError;
 use super::process::Recipe;
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The region of every server of the tests.
 pub const REGION: &str = "us-east-1";
@@ -117,6 +117,15 @@ impl S3Endpoint {
             true => Err(ServiceError::setup(format!("{from} is not copied to {to}: {answer}"))),
             false => Ok(()),
         }
+    }
+
+    /// Puts a file as an object of the owner, also one that is too long for a command line.
+    ///
+    /// # Errors
+    /// When the server refuses; with its answer.
+    pub fn put_file(&self, path: &str, file: &Path) -> Result<(), ServiceError> {
+        let body = format!("@{}", file.display());
+        self.send(&self.owner, &["--request", "PUT", "--data-binary", &body], path).map(drop)
     }
 
     /// One signed request; gives the answer's body. The path is that of a URL, already

@@ -1,18 +1,14 @@
 //! A place for one test: LOWER, UPPER and a state directory, and how to run the binary there.
 
 use boatlift_testkit::judges;
+pub(crate) use boatlift_testkit::program::{PATIENCE, Ran, Running, binary};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
-
-/// The longest that a condition is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody without rights of any kind.
 const USER: u32 = 65_534;
@@ -25,22 +21,6 @@ pub(crate) fn quick() -> bool {
 /// Says that the test cannot be made by an ordinary user.
 pub(crate) fn need_root() {
     assert!(boatlift_testkit::trees::is_root(), "this test needs root: run `cargo xtask test`");
-}
-
-/// The binary under test: named by `cargo xtask test`, else built here.
-pub(crate) fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        if let Some(binary) = std::env::var_os("BOATLIFT_BIN") {
-            return PathBuf::from(binary);
-        }
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "-q", "-p", "boatlift-cli"]).status();
-        assert!(built.expect("cargo starts").success(), "the binary cannot be built");
-        let test = std::env::current_exe().expect("the path of this test");
-        let profile = test.parent().and_then(Path::parent).expect("a target directory");
-        profile.join("boatlift")
-    })
 }
 
 /// A temporary directory with a side each, and the state of one move between them.
@@ -139,103 +119,6 @@ pub(crate) fn quietly(command: &mut Command, home: &Path) {
     command.stdin(Stdio::null());
     command.env_remove("BOATLIFT_FAULT").env("NO_COLOR", "1");
     command.env("HOME", home).env("XDG_STATE_HOME", home.join("state-home"));
-}
-
-/// A run that has ended.
-pub(crate) struct Ran {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    /// Runs a command to its end.
-    pub(crate) fn of(command: &mut Command) -> Ran {
-        Ran::from(command.output().expect("boatlift starts"))
-    }
-
-    /// Asserts the exit code.
-    #[track_caller]
-    pub(crate) fn expect(self, code: i32) -> Ran {
-        let Ran { status, stdout, stderr } = &self;
-        let ended = status.code();
-        assert_eq!(ended, Some(code), "{status}\nstdout:\n{stdout}\nstderr:\n{stderr}");
-        self
-    }
-
-    /// Asserts that the error shown has this code, and a hint beside it.
-    #[track_caller]
-    pub(crate) fn says(self, code: &str) -> Ran {
-        assert!(self.stderr.contains(code), "no {code} in:\n{}", self.stderr);
-        assert!(self.stderr.contains("hint:"), "no hint in:\n{}", self.stderr);
-        self
-    }
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Ran {
-        Ran {
-            status: output.status,
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
-/// A run in the background. Killed when a test gives up.
-pub(crate) struct Running {
-    child: Option<Child>,
-}
-
-impl Running {
-    pub(crate) fn start(command: &mut Command) -> Running {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running { child: Some(command.spawn().expect("boatlift starts")) }
-    }
-
-    /// Sends a signal, if the run has not ended.
-    pub(crate) fn signal(&mut self, signal: rustix::process::Signal) {
-        // A child that was not waited for keeps its id: nobody else is hit.
-        if !self.has_ended() {
-            let child = self.child.as_ref().expect("it runs until its end is taken");
-            let id = rustix::process::Pid::from_child(child);
-            rustix::process::kill_process(id, signal).expect("the signal");
-        }
-    }
-
-    pub(crate) fn has_ended(&mut self) -> bool {
-        let child = self.child.as_mut().expect("it runs until its end is taken");
-        child.try_wait().expect("the state of the child").is_some()
-    }
-
-    /// Waits for its end.
-    pub(crate) fn end(mut self) -> Ran {
-        let child = self.child.take().expect("it runs until its end is taken");
-        Ran::from(child.wait_with_output().expect("the end of the child"))
-    }
-
-    /// Waits until `condition` holds.
-    ///
-    /// # Panics
-    /// When the run ends before, or it takes too long.
-    #[track_caller]
-    pub(crate) fn wait_until(&mut self, what: &str, mut condition: impl FnMut() -> bool) {
-        let begun = Instant::now();
-        while !condition() {
-            assert!(!self.has_ended(), "the run ended before {what}");
-            assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            drop(child.kill());
-            drop(child.wait());
-        }
-    }
 }
 
 /// What the system itself keeps of every entry below `top`: inode and ctime in

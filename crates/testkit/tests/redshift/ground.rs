@@ -1,8 +1,9 @@
 //! A warehouse, a server of objects, and runs of the binary between them.
 
-pub(crate) use crate::running::Running;
 use boatlift_testkit::judges::aws::program;
 use boatlift_testkit::judges::finish;
+pub(crate) use boatlift_testkit::program::Running;
+use boatlift_testkit::program::binary;
 use boatlift_testkit::services::radosgw::Radosgw;
 use boatlift_testkit::services::redshift::{
     Ending, ListedPrefix, Load, LoadedFile, Query, Redshift, RedshiftOptions, Scan, Views, Workload,
@@ -236,21 +237,4 @@ pub(crate) fn ask_glue(server: &S3Endpoint, operation: &str, arguments: &Value) 
     let told = finish(asked.args(["call", operation, &arguments.to_string()]));
     let told = told.unwrap_or_else(|error| panic!("{error}"));
     serde_json::from_str(&told).unwrap_or_default()
-}
-
-/// The binary under test: named by `cargo xtask test`, else built here.
-fn binary() -> PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let binary = BINARY.get_or_init(|| {
-        if let Some(binary) = std::env::var_os("BOATLIFT_BIN") {
-            return PathBuf::from(binary);
-        }
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "-q", "-p", "boatlift-cli"]).status();
-        assert!(built.expect("cargo starts").success(), "the binary cannot be built");
-        let test = std::env::current_exe().expect("the path of this test");
-        let profile = test.parent().and_then(Path::parent).expect("a target directory");
-        profile.join("boatlift")
-    });
-    binary.clone()
 }

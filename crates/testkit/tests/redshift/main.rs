@@ -6,5 +6,5 @@ mod follow;
 mod ground;
 mod kills;
 mod lift;
-mod running;
+mod manifests;
 mod sharp;
