@@ -10,8 +10,12 @@ use crate::calls::failed;
 use crate::runtime;
 use crate::session::Session;
 use aws_sdk_redshiftdata::Client;
+use aws_sdk_redshiftdata::error::ProvideErrorMetadata;
 use aws_sdk_redshiftdata::types::Field;
-use boatlift_core::{Code, Error, Result};
+use boatlift_core::{Code, Error, Result, Retry};
+
+/// What the service says of a statement or result that it does not keep any more.
+const GONE: &str = "ResourceNotFoundException";
 
 /// Whose database, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +116,17 @@ impl DataApi {
     {
         let call = self.client.get_statement_result().id(id).set_next_token(token);
         let answer = call.send().await;
-        answer.map_err(|e| failed("cannot read a result from", &self.name(), e))
+        answer.map_err(|error| {
+            let is_gone = error.code() == Some(GONE);
+            let failed = failed("cannot read a result from", &self.name(), error);
+            match is_gone {
+                // The statement can be run again.
+                true => failed
+                    .because("the service has it no more: it keeps results for 24 hours")
+                    .retry(Retry::Later),
+                false => failed,
+            }
+        })
     }
 
     /// What errors call the target.

@@ -107,6 +107,13 @@ impl Refusal {
         self.code == "NoSuchBucket"
     }
 
+    /// Whether the object is encrypted with a key of the customer's own, which must come with
+    /// the request. Amazon has no code for it, but these words.
+    #[must_use]
+    pub fn is_customer_key(&self) -> bool {
+        self.status == Some(400) && self.message.contains("Server Side Encryption")
+    }
+
     /// Whether the right is missing.
     #[must_use]
     pub fn is_denied(&self) -> bool {

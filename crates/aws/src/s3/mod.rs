@@ -29,6 +29,7 @@ mod stream;
 mod uploads;
 mod url;
 mod versions;
+mod words;
 
 pub use bucket::{Bucket, Condition};
 pub use copy::Source;

@@ -69,6 +69,7 @@ fn told(collected: &Collected) -> String {
     let left = &collected.left_out;
     for (count, what) in [
         (left.failed, "queries failed or were aborted"),
+        (left.undone, "queries were undone with their transactions"),
         (left.running, "queries have not ended: the next collection sees them"),
         (left.no_load, "queries only checked files"),
         (left.failed_files, "files were not loaded"),

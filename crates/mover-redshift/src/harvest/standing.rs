@@ -19,6 +19,10 @@ pub enum Standing {
     Denied(String),
     /// An object in an archive, by its storage class: it must be restored first.
     Archived(String),
+    /// One that is being restored from this storage class.
+    Restoring(String),
+    /// An object whose key S3 does not keep (SSE-C): nobody can read it without.
+    CustomerKey,
     /// The view cut its name, and this many objects begin so and fit.
     Ambiguous(u64),
     /// The clone's key would have this many bytes, more than S3 takes.
@@ -83,6 +87,16 @@ impl fmt::Display for Standing {
             Standing::OtherRegion(why) => write!(f, "in another region: {why}"),
             Standing::Denied(why) => write!(f, "access denied: {why}"),
             Standing::Archived(class) => write!(f, "archived in {class}: restore it first"),
+            Standing::Restoring(class) => {
+                write!(
+                    f,
+                    "archived in {class}: its restore is under way, run again when it is done"
+                )
+            }
+            Standing::CustomerKey => f.write_str(
+                "encrypted with a key of the customer's own (SSE-C), which S3 does not keep: \
+                 copy it with that key",
+            ),
             Standing::Ambiguous(0) => f.write_str("the view cut its name, and no object fits"),
             Standing::Ambiguous(found) => {
                 write!(f, "the view cut its name, and {found} objects fit")

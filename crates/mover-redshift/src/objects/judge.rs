@@ -59,9 +59,12 @@ fn is_older(candidate: &Candidate, state: &ObjectState) -> bool {
 
 pub(super) fn standing(state: &ObjectState, pin: Pin) -> Standing {
     let class = state.storage_class.clone().filter(|class| class != "STANDARD");
-    let is_restored = state.restore.as_deref().is_some_and(|told| told.contains("\"false\""));
+    // `ongoing-request="true"` while it is under way, `"false"` when it is done.
+    let restore = |word| state.restore.as_deref().is_some_and(|told| told.contains(word));
+    let is_archived = |class: &String| ARCHIVES.contains(&&**class) && !restore("\"false\"");
     match class {
-        Some(class) if ARCHIVES.contains(&&*class) && !is_restored => Standing::Archived(class),
+        Some(class) if is_archived(&class) && restore("\"true\"") => Standing::Restoring(class),
+        Some(class) if is_archived(&class) => Standing::Archived(class),
         class => Standing::There(Kept {
             size: state.size,
             etag: state.etag.clone(),
@@ -139,6 +142,9 @@ mod tests {
     fn an_archived_object_is_there_only_when_restored() {
         let archived = ObjectState { storage_class: Some("GLACIER".into()), ..state("e", 1) };
         assert_eq!(standing(&archived, Pin::Exact), Standing::Archived("GLACIER".into()));
+        let told = Some("ongoing-request=\"true\"".to_owned());
+        let restoring = ObjectState { restore: told, ..archived.clone() };
+        assert_eq!(standing(&restoring, Pin::Exact), Standing::Restoring("GLACIER".into()));
         let told = "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2026 00:00:00 GMT\"";
         let restored = ObjectState { restore: Some(told.into()), ..archived };
         assert!(matches!(standing(&restored, Pin::Exact), Standing::There(_)));

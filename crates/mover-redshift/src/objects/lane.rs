@@ -174,8 +174,8 @@ fn failure(row: &Row) -> Error {
         Some(Standing::BucketMissing) => Code::RootMissing,
         Some(Standing::Denied(_)) => Code::Denied,
         Some(Standing::OtherRegion(_)) => Code::S3Region,
-        Some(Standing::Archived(_)) => Code::S3Archived,
-        Some(Standing::TooLong(_)) => Code::Unsupported,
+        Some(Standing::Archived(_) | Standing::Restoring(_)) => Code::S3Archived,
+        Some(Standing::TooLong(_) | Standing::CustomerKey) => Code::Unsupported,
         _ => Code::ReadFailed,
     };
     let why = row.standing.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -107,7 +107,9 @@ impl Resolver<'_> {
         let key = &candidate.place.key;
         let now = match bucket.head(key, None).await {
             Ok(now) => now,
-            Err(refusal) => return refused(candidate, &refusal),
+            Err(refusal) => {
+                return refused(candidate, &bucket.in_words(key, None, refusal).await);
+            }
         };
         if let Some(standing) = now.as_ref().and_then(|now| judge::current(candidate, now)) {
             return Ok(standing);
@@ -211,6 +213,7 @@ fn refused(candidate: &Candidate, refusal: &Refusal) -> Answered {
     match error.code {
         _ if refusal.is_bucket_missing() => Ok(Standing::BucketMissing),
         _ if refusal.is_missing() => Ok(Standing::Missing),
+        _ if refusal.is_customer_key() => Ok(Standing::CustomerKey),
         Code::Denied => Ok(Standing::Denied(refusal.reason())),
         Code::S3Region => Ok(Standing::OtherRegion(refusal.reason())),
         Code::Unsupported => Ok(Standing::Broken(refusal.reason())),

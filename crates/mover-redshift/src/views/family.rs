@@ -25,6 +25,9 @@ pub(super) trait Family {
     /// Whether a state means success; nothing when the query has not ended.
     fn succeeded(&self, state: &str) -> Option<bool>;
 
+    /// Columns: query. Those whose transactions were rolled back after they had succeeded.
+    fn undone(&self, presence: &Presence, queries: &[i64]) -> Option<Question>;
+
     /// Columns: query, sequence, chunk.
     fn texts(&self, presence: &Presence, queries: &[i64]) -> Option<Question>;
 

@@ -42,6 +42,8 @@ views! {
     StlQuery = "query from stl_query";
     /// `STL_QUERYTEXT`.
     StlQueryText = "query from stl_querytext";
+    /// `STL_UNDONE`.
+    StlUndone = "xact_id_undone from stl_undone";
     /// `STL_LOAD_COMMITS`.
     StlLoadCommits = "query from stl_load_commits";
     /// `STL_LOAD_COMMITS.copy_job_id`.
@@ -56,6 +58,8 @@ views! {
     SvlS3QuerySummary = "query from svl_s3query_summary";
     /// `SYS_QUERY_HISTORY`.
     SysQueryHistory = "query_id from sys_query_history";
+    /// `SYS_TRANSACTION_HISTORY`.
+    SysTransactionHistory = "transaction_id, status from sys_transaction_history";
     /// `SYS_QUERY_TEXT`.
     SysQueryText = "query_id from sys_query_text";
     /// `SYS_LOAD_DETAIL`.

@@ -41,6 +41,8 @@ pub struct Include {
 pub struct LeftOut {
     /// They failed or were aborted.
     pub failed: u64,
+    /// They succeeded, and their transactions were rolled back.
+    pub undone: u64,
     /// They have not ended; the next reading sees them.
     pub running: u64,
     /// They only checked files.
@@ -57,6 +59,7 @@ pub struct LeftOut {
 impl AddAssign for LeftOut {
     fn add_assign(&mut self, other: LeftOut) {
         self.failed += other.failed;
+        self.undone += other.undone;
         self.running += other.running;
         self.no_load += other.no_load;
         self.failed_files += other.failed_files;
@@ -179,6 +182,7 @@ impl<'a> Reader<'a> {
         sink: &mut Sink<'_>,
         left_out: &mut LeftOut,
     ) -> Result<()> {
+        self.undone(family, &mut batch, left_out)?;
         self.texts(family, &mut batch)?;
         let mut kept = BTreeMap::new();
         for mut query in batch {
@@ -200,6 +204,29 @@ impl<'a> Reader<'a> {
         if self.scope.include.unloads {
             self.unloads(family, &numbers, &kept, sink)?;
         }
+        Ok(())
+    }
+
+    /// Leaves out what was undone with its transaction, as far as that has ended.
+    fn undone(
+        &mut self,
+        family: &dyn Family,
+        batch: &mut Vec<Query>,
+        left_out: &mut LeftOut,
+    ) -> Result<()> {
+        let numbers: Vec<i64> = batch.iter().map(|query| query.number).collect();
+        let question = family.undone(self.presence, &numbers);
+        let Some(question) = question.filter(|_| !numbers.is_empty() && !self.scope.include.failed)
+        else {
+            return Ok(());
+        };
+        let mut undone = BTreeSet::new();
+        self.pages(question, &mut |row| {
+            undone.insert(row.needed_number(0)?);
+            Ok(())
+        })?;
+        batch.retain(|query| !undone.contains(&query.number));
+        left_out.undone += undone.len() as u64;
         Ok(())
     }
 

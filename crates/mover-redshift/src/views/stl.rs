@@ -41,6 +41,20 @@ impl Family for Stl {
         Some(state == "0")
     }
 
+    fn undone(&self, presence: &Presence, queries: &[i64]) -> Option<Question> {
+        presence.has(View::StlUndone).then(|| Question {
+            begin: Sql::new(
+                "select query from stl_query where xid in \
+                 (select xact_id_undone from stl_undone) and query in (",
+            )
+            .numbers(queries)
+            .then(")"),
+            key: &["query"],
+            group: " group by query",
+            order: "query",
+        })
+    }
+
     fn texts(&self, presence: &Presence, queries: &[i64]) -> Option<Question> {
         presence.has(View::StlQueryText).then(|| Question {
             begin: Sql::new("select query, sequence, text from stl_querytext where query in (")

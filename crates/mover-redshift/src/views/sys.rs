@@ -41,6 +41,21 @@ impl Family for Sys {
         }
     }
 
+    fn undone(&self, presence: &Presence, queries: &[i64]) -> Option<Question> {
+        presence.has(View::SysTransactionHistory).then(|| Question {
+            begin: Sql::new(
+                "select query_id from sys_query_history where transaction_id in \
+                 (select transaction_id from sys_transaction_history \
+                 where status = 'rolledback') and query_id in (",
+            )
+            .numbers(queries)
+            .then(")"),
+            key: &["query_id"],
+            group: " group by query_id",
+            order: "query_id",
+        })
+    }
+
     fn texts(&self, presence: &Presence, queries: &[i64]) -> Option<Question> {
         presence.has(View::SysQueryText).then(|| Question {
             begin: Sql::new(

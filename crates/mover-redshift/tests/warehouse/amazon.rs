@@ -148,6 +148,29 @@ fn refusals_and_passing_troubles_are_told_apart() {
 }
 
 #[test]
+fn a_result_that_is_too_old_or_too_long_is_told_in_plain_words() {
+    let amazon = Amazon::start(10);
+    let source = amazon.source(data_api());
+    // The first page came, and the second is asked for a day later.
+    let (service, operation) = ("redshift-data", "GetStatementResult");
+    let fault = Fault::Error(400, "ResourceNotFoundException");
+    let rule = Rule { service, operation, after: 1, times: Some(1), fault };
+    amazon.faults.add(&[rule]).expect("a rule");
+    let sql = Sql::new("select n from generate_series(1, 25) n order by n");
+    let error = amazon.ask(&source, &sql).expect_err("gone");
+    assert_eq!((error.code, error.retry), (Code::ServerFailed, Retry::Later));
+    assert!(error.to_string().contains("24 hours"), "{error}");
+    assert_eq!(amazon.ask(&source, &sql).expect("asked again").len(), 25);
+
+    let limit = "Query result exceeded the limit of 100 MB";
+    amazon.break_calls("ExecuteStatement", Some(1), Fault::StatementFailed(limit));
+    let error = amazon.ask(&source, &sql).expect_err("too long");
+    assert_eq!((error.code, error.retry), (Code::ServerFailed, Retry::Never));
+    assert!(error.to_string().contains(limit), "{error}");
+    amazon.is_as_amazon_has_it();
+}
+
+#[test]
 fn the_views_are_read_through_the_data_api() {
     let amazon = Amazon::start(3);
     for query in 1..=8 {

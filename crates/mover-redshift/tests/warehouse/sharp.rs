@@ -1,6 +1,8 @@
 //! The rows that tools get wrong: borders of time, cut names, loads that were none.
 
-use super::scene::{Copied, between, keys, loaded, read, scope, start, warehouse, window};
+use super::scene::{
+    Copied, between, keys, loaded, read, read_in_pages, scope, start, warehouse, window,
+};
 use boatlift_mover_redshift::place::Place;
 use boatlift_mover_redshift::views::{
     Include, Presence, Record, Scope, Spelling, Views as Family, sees_only,
@@ -58,6 +60,38 @@ fn what_was_no_load_of_a_user_is_left_out_and_counted() {
     let (records, left_out) = read(&redshift, &Scope { include, ..scope() }, &window());
     assert_eq!(keys(&records), ["1", "2", "3", "5", "6", "7"], "on request");
     assert_eq!((left_out.failed, left_out.failed_files, left_out.no_load), (0, 0, 0));
+}
+
+#[test]
+fn a_copy_whose_transaction_was_rolled_back_is_no_load() {
+    let redshift = start(Views::Provisioned);
+    for query in [1, 2] {
+        Copied { query, ..Copied::default() }.insert(&redshift);
+    }
+    // The same two as the other family has them; the second COPY succeeded in either.
+    redshift
+        .sql(
+            "insert into sys_query_history (user_id, query_id, transaction_id, database_name, \
+             status, start_time, end_time, query_text) select 100, query, query + 10, 'dev', \
+             'success', starttime, endtime, querytxt from stl_query; \
+             insert into sys_load_detail (user_id, query_id, file_name, record_time) \
+             select 100, query, filename, curtime from stl_load_commits; \
+             update stl_query set xid = query + 10; \
+             insert into stl_undone (xact_id, xact_id_undone) values (12, 12), (12, 12); \
+             insert into sys_transaction_history (transaction_id, status) \
+             values (11, 'committed'), (12, 'rolledback')",
+        )
+        .expect("rows");
+    let failed = Scope { include: Include { failed: true, ..Include::default() }, ..scope() };
+    for family in [Family::Stl, Family::Sys] {
+        let read = |scope: &Scope| {
+            let mut warehouse = warehouse(redshift.endpoint());
+            read_in_pages(&mut warehouse, family, scope, &window(), 100)
+        };
+        let (records, left_out) = read(&scope());
+        assert_eq!((keys(&records), left_out.undone), (vec!["1".to_owned()], 1), "{family:?}");
+        assert_eq!(keys(&read(&failed).0), ["1", "2"], "{family:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ Usage: s3.py URL ACCESS_KEY SECRET_KEY QUESTION BUCKET
 keys      every odd key is put, listed, read and copied; for each key `ok`, or what went wrong
 versions  an object is written twice and deleted; the old version is copied by its id
 parts     an object is copied in parts with its metadata and tags
+sealed    an object `sealed` is written with a key of the customer's own, read with it and without
 """
 
 import json
@@ -104,11 +105,23 @@ def parts(s3, bucket):
     return {"parts": len(done), "metadata": copied["Metadata"], "tags": tags}
 
 
+def sealed(s3, bucket):
+    """boto3 sends the digest of the key by itself."""
+    own = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0123456789" * 3 + "01"}
+    s3.put_object(Bucket=bucket, Key="sealed", Body=b"content", **own)
+    same(s3.get_object(Bucket=bucket, Key="sealed", **own)["Body"].read(), b"content")
+    try:
+        s3.get_object(Bucket=bucket, Key="sealed")
+    except botocore.exceptions.ClientError as error:
+        return {"without": error.response["ResponseMetadata"]["HTTPStatusCode"]}
+    return {"without": 200}
+
+
 def main():
     url, access_key, secret_key, question, bucket = sys.argv[1:]
     s3 = client(url, access_key, secret_key)
     s3.create_bucket(Bucket=bucket)
-    questions = {"keys": keys, "versions": versions, "parts": parts}
+    questions = {"keys": keys, "versions": versions, "parts": parts, "sealed": sealed}
     print(json.dumps(questions[question](s3, bucket)))
 
 

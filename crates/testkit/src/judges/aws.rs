@@ -21,6 +21,8 @@ pub enum Question {
     Versions,
     /// S3: is an object copied in parts, with metadata and tags?
     Parts,
+    /// S3: an object `sealed` with a key of the customer's own; how is it refused without?
+    Sealed,
     /// Glue: a database, a table and its partitions, as they come back.
     Glue,
     /// Redshift: a cluster's endpoint and credentials; and who STS says we are.
@@ -44,6 +46,7 @@ impl Question {
             Question::Keys => ["s3", "keys"],
             Question::Versions => ["s3", "versions"],
             Question::Parts => ["s3", "parts"],
+            Question::Sealed => ["s3", "sealed"],
             Question::Glue => ["control", "glue"],
             Question::Redshift => ["control", "redshift"],
             Question::Copies => ["faults", "copies"],

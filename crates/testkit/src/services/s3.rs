@@ -119,6 +119,16 @@ impl S3Endpoint {
         }
     }
 
+    /// Puts an object of the owner with more headers, each as `name: value`.
+    ///
+    /// # Errors
+    /// When the server refuses; with its answer.
+    pub fn put_with(&self, path: &str, body: &str, headers: &[&str]) -> Result<(), ServiceError> {
+        let headers = headers.iter().flat_map(|header| ["--header", header]);
+        let words = ["--request", "PUT", "--data-raw", body].into_iter().chain(headers);
+        self.send(&self.owner, &words.collect::<Vec<_>>(), path).map(drop)
+    }
+
     /// Puts a file as an object of the owner, also one that is too long for a command line.
     ///
     /// # Errors

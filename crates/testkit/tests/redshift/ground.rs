@@ -79,7 +79,12 @@ impl Ground {
 
     /// Writes the move file of clones at `target`, with more lines of the redshift part.
     pub(crate) fn move_file(&self, target: &str, more: &str) -> PathBuf {
-        let (sql, server) = (self.warehouse.endpoint(), objects());
+        self.move_file_at(objects(), target, more)
+    }
+
+    /// The same, with the objects at another server of the same owner.
+    pub(crate) fn move_file_at(&self, server: &S3Endpoint, target: &str, more: &str) -> PathBuf {
+        let sql = self.warehouse.endpoint();
         let credentials = self.top.path().join("credentials");
         let aws = format!(
             "{{region: {}, endpoint-url: \"{}\", credentials-file: \"{}\"}}",

@@ -8,3 +8,4 @@ mod kills;
 mod lift;
 mod manifests;
 mod sharp;
+mod standings;

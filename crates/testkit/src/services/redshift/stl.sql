@@ -8,6 +8,10 @@ CREATE TABLE stl_query (
 CREATE TABLE stl_querytext (
     userid integer, xid bigint, pid integer, query integer, sequence integer, text char(200)
 );
+CREATE TABLE stl_undone (
+    userid integer, xact_id bigint, xact_id_undone bigint, undo_start_ts timestamp,
+    undo_end_ts timestamp, table_id bigint
+);
 CREATE TABLE stl_load_commits (
     userid integer, query integer, slice integer, name char(256), filename char(256),
     byte_offset integer, lines_scanned integer, errors integer, curtime timestamp,

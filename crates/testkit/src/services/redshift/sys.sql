@@ -7,6 +7,11 @@ CREATE TABLE sys_query_history (
     returned_bytes bigint, query_text char(4000), redshift_version char(256),
     usage_limit char(150), compute_type varchar(32)
 );
+CREATE TABLE sys_transaction_history (
+    user_id integer, transaction_id bigint, isolation_level text, status text,
+    transaction_start_time timestamp, commit_start_time timestamp, commit_end_time timestamp,
+    blocks_committed bigint, undo_transaction_id bigint
+);
 CREATE TABLE sys_query_text (
     user_id integer, query_id bigint, transaction_id bigint, session_id integer,
     start_time timestamp, sequence integer, text char(200)
