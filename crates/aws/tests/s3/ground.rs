@@ -56,6 +56,12 @@ impl Folder {
         form: Form,
         options: S3Options,
     ) -> Arc<S3Store> {
+        let options = self.options_as(user, options);
+        S3Store::open(&self.url(), &options, form).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The options with a login of `user` at the server.
+    pub(crate) fn options_as(&self, user: &Credentials, options: S3Options) -> S3Options {
         // Kept until the process ends: credentials are read with the first request.
         let file = Box::leak(Box::new(credentials_file(user)));
         let session = AwsOptions {
@@ -65,8 +71,7 @@ impl Folder {
             credentials_file: Some(file.path().to_owned()),
             ..options.session.clone()
         };
-        let options = S3Options { session, ..options };
-        S3Store::open(&self.url(), &options, form).unwrap_or_else(|error| panic!("{error}"))
+        S3Options { session, ..options }
     }
 }
 

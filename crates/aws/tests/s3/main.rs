@@ -1,5 +1,6 @@
 //! The store of buckets against real servers.
 
+mod accounts;
 mod contract;
 mod faults;
 mod ground;

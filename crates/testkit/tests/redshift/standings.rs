@@ -26,15 +26,17 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
     let amazon = AwsFaults::start(&AwsFaultsOptions::default());
     let amazon = amazon.unwrap_or_else(|error| panic!("{error}"));
     let server = amazon.endpoint();
-    for bucket in ["source", "clones"] {
+    // Buckets of the oldest region may have names that no new one gets.
+    for bucket in ["source", "Legacy_Bucket", "clones"] {
         server.make_bucket(bucket).unwrap_or_else(|error| panic!("{error}"));
     }
     let put = |path: &str, headers: &[&str]| {
         server.put_with(path, "content", headers).unwrap_or_else(|error| panic!("{error}"));
     };
     put("source/plain", &[]);
+    put("Legacy_Bucket/old", &[]);
     put("source/cold", &["x-amz-storage-class: GLACIER"]);
-    let uris = ["source/plain", "source/cold", "source/gone", "nowhere/k"];
+    let uris = ["source/plain", "Legacy_Bucket/old", "source/cold", "source/gone", "nowhere/k"];
     load(&ground, &uris.map(|path| format!("s3://{path}")));
     let move_file = ground.move_file_at(server, "s3://clones", "");
 
@@ -42,6 +44,7 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
     let reasons = reasons(&ground);
     for (path, why) in [
         ("source/plain", ""),
+        ("Legacy_Bucket/old", ""),
         ("source/cold", "archived in GLACIER: restore it first"),
         ("source/gone", "object not found"),
         ("nowhere/k", "bucket not found"),
@@ -49,6 +52,10 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
         assert_eq!(reasons[&format!("s3://{path}")], why, "{path}: {ran}");
     }
     assert_eq!(ground.report("copyfiles/Final_Copy_Objects.csv").len(), uris.len());
+
+    let path = "clones/copyfiles/Legacy_Bucket/old";
+    let old = server.call(&server.owner, "GET", path, None);
+    assert_eq!(old.ok().as_deref(), Some("content"), "{ran}");
 
     // A bucket of another region.
     let fault = Fault::Error(301, "PermanentRedirect");
