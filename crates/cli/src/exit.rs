@@ -61,6 +61,8 @@ impl From<Code> for Exit {
             | Code::S3Credentials
             | Code::HiveLocation
             | Code::HiveNotLinked
+            | Code::PegasusNotReady
+            | Code::PegasusForeign
             | Code::PlanStale
             | Code::NotReady
             | Code::WindowClosed
@@ -93,6 +95,7 @@ impl From<Code> for Exit {
             | Code::GlueNotKept
             | Code::GlueThrottled
             | Code::GlueMissing
+            | Code::PegasusStuck
             | Code::RedshiftMissing
             | Code::S3Throttled
             | Code::S3Unsupported

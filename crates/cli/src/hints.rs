@@ -75,6 +75,13 @@ pub(crate) fn hint(code: Code) -> &'static str {
         Code::GlueNotKept => "compare both tables; the report names the fields",
         Code::GlueThrottled => "run again later, or with fewer connections",
         Code::GlueMissing => "look at the name, and whether the account may see it",
+        Code::PegasusNotReady => {
+            "mend what is named above; `boatlift check` looks at all of it again"
+        }
+        Code::PegasusForeign => {
+            "find out whose it is; drop or rename it on UPPER if nobody needs it"
+        }
+        Code::PegasusStuck => "look at what is named above and run again: it goes on where it is",
         Code::RedshiftMissing => "look at its line in the report; skip it if it is not needed",
         Code::S3Archived => "restore the object, wait until it is readable, then run again",
         Code::S3Credentials => "look at profile, role and clock; `aws sts get-caller-identity`",

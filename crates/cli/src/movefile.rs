@@ -6,6 +6,7 @@ use boatlift_core::filter::Filter;
 use boatlift_core::limits::Limits;
 use boatlift_core::{Code, Error, Policy, Result, reading};
 use boatlift_mover_hive::HiveConfig;
+use boatlift_mover_pegasus::PegasusConfig;
 use boatlift_mover_redshift::config::RedshiftConfig;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,11 @@ pub(crate) const TREE_EXAMPLE: &str = include_str!("example-tree.yaml");
 /// A move file of the Hive mover: the mover's own example, as a part of the whole.
 pub(crate) fn hive_example() -> String {
     example_of("hive", boatlift_mover_hive::config::EXAMPLE)
+}
+
+/// A move file of the Pegasus mover, in the same way.
+pub(crate) fn pegasus_example() -> String {
+    example_of("pegasus", boatlift_mover_pegasus::config::EXAMPLE)
 }
 
 /// A move file of the Redshift mover, in the same way.
@@ -70,6 +76,9 @@ pub(crate) struct MoveFile {
     /// Of Hive, the two clusters, what of them is moved, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hive: Option<Box<HiveConfig>>,
+    /// Of Pegasus, the two clusters, the tables, and what their clients follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pegasus: Option<Box<PegasusConfig>>,
     /// Of Redshift, the warehouse whose workload is looked at, and where the clones go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) redshift: Option<Box<RedshiftConfig>>,
@@ -103,6 +112,8 @@ pub(crate) enum MoverName {
     Tree,
     /// Hive databases, tables and partitions.
     Hive,
+    /// Tables of Apache Pegasus.
+    Pegasus,
     /// What a Redshift workload touched in S3.
     Redshift,
 }
@@ -110,6 +121,18 @@ pub(crate) enum MoverName {
 /// A span of time as people write it: `60s`, `5min`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interval(pub(crate) Duration);
+
+impl MoverName {
+    /// The key of its part of the file.
+    fn key(self) -> &'static str {
+        match self {
+            MoverName::Tree => "tree",
+            MoverName::Hive => "hive",
+            MoverName::Pegasus => "pegasus",
+            MoverName::Redshift => "redshift",
+        }
+    }
+}
 
 impl MoveFile {
     /// Reads a move file.
@@ -166,60 +189,56 @@ impl MoveFile {
 
     /// Each mover has its own part of the file, and no other's.
     fn check_mover(&self) -> Result<(), String> {
+        let parts = [
+            (MoverName::Hive, self.hive.as_ref().map(|part| part.check()), "which clusters?"),
+            (MoverName::Pegasus, self.pegasus.as_ref().map(|part| part.check()), "which tables?"),
+            (
+                MoverName::Redshift,
+                self.redshift.as_ref().map(|part| part.check()),
+                "which warehouse?",
+            ),
+        ];
+        let mut others = parts.iter().filter(|(mover, ..)| *mover != self.mover);
+        if let Some((mover, ..)) = others.find(|(_, checked, _)| checked.is_some()) {
+            let key = mover.key();
+            return Err(format!("{key}: it goes with `mover: {key}`"));
+        }
         let roots = [("lower", &self.lower), ("upper", &self.upper)];
-        if self.hive.is_some() && self.mover != MoverName::Hive {
-            return Err("hive: it goes with `mover: hive`".into());
-        }
-        if self.redshift.is_some() && self.mover != MoverName::Redshift {
-            return Err("redshift: it goes with `mover: redshift`".into());
-        }
-        let own = match self.mover {
-            MoverName::Tree => {
-                return match roots.iter().find(|(_, root)| root.is_empty()) {
-                    Some((key, _)) => Err(format!("{key}: the root is empty")),
-                    None => Ok(()),
-                };
-            }
-            MoverName::Hive => "hive",
-            MoverName::Redshift => "redshift",
+        let own = self.mover.key();
+        let Some((_, checked, lacks)) = parts.into_iter().find(|(mover, ..)| *mover == self.mover)
+        else {
+            return match roots.iter().find(|(_, root)| root.is_empty()) {
+                Some((key, _)) => Err(format!("{key}: the root is empty")),
+                None => Ok(()),
+            };
         };
         if let Some((key, _)) = roots.iter().find(|(_, root)| !root.is_empty()) {
             return Err(format!("{key}: with `mover: {own}` it stands under `{own}`"));
         }
-        let checked = match self.mover {
-            MoverName::Redshift => self.redshift.as_ref().map(|part| part.check()),
-            _ => self.hive.as_ref().map(|part| part.check()),
-        };
-        match (checked, own) {
-            (Some(checked), _) => checked.map_err(|why| format!("{own}.{why}")),
-            (None, "hive") => Err("hive: it is missing: which clusters?".into()),
-            (None, _) => Err(format!("{own}: it is missing: which warehouse?")),
+        match checked {
+            Some(checked) => checked.map_err(|why| format!("{own}.{why}")),
+            None => Err(format!("{own}: it is missing: {lacks}")),
         }
     }
 
     /// Whether this and `other` are between the same two places.
     fn has_same_ends(&self, other: &MoveFile) -> bool {
-        let ends = |file: &MoveFile| {
-            let hive = file.hive.as_ref();
-            let uris =
-                hive.map(|h| (h.lower.metastore.uris.clone(), h.upper.metastore.uris.clone()));
-            let redshift = file.redshift.as_ref();
-            let warehouse = redshift.map(|r| (r.lower.endpoint.clone(), r.upper.location.clone()));
-            (file.lower.clone(), file.upper.clone(), uris, warehouse)
-        };
-        ends(self) == ends(other)
+        self.ends() == other.ends()
     }
 
     /// The two places, in words.
     pub(crate) fn ends(&self) -> (String, String) {
-        match (&self.hive, &self.redshift) {
-            (Some(hive), _) => {
-                (hive.lower.metastore.uris.join(","), hive.upper.metastore.uris.join(","))
-            }
-            (None, Some(redshift)) => {
+        if let Some(hive) = &self.hive {
+            return (hive.lower.metastore.uris.join(","), hive.upper.metastore.uris.join(","));
+        }
+        if let Some(pegasus) = &self.pegasus {
+            return (pegasus.lower.metas_in_line(), pegasus.upper.metas_in_line());
+        }
+        match &self.redshift {
+            Some(redshift) => {
                 (redshift.lower.endpoint.to_string(), redshift.upper.location.clone())
             }
-            (None, None) => (self.lower.clone(), self.upper.clone()),
+            None => (self.lower.clone(), self.upper.clone()),
         }
     }
 
@@ -306,6 +325,12 @@ mod tests {
     }
 
     #[test]
+    fn the_pegasus_example_is_valid() {
+        let example = parse(&pegasus_example()).expect("the example is a move file");
+        assert_eq!(example.mover, MoverName::Pegasus);
+    }
+
+    #[test]
     fn the_hive_example_is_valid() {
         let example = parse(&hive_example()).expect("the example is a move file");
         assert_eq!(example.mover, MoverName::Hive);
@@ -318,7 +343,8 @@ mod tests {
             let keys = object["properties"].as_object().expect("an object").keys();
             // The Hive mover's part has an example and a test of its own; that of buckets has
             // a page of the guide.
-            for key in keys.filter(|key| !["hive", "redshift", "s3"].contains(&&***key)) {
+            for key in keys.filter(|key| !["hive", "pegasus", "redshift", "s3"].contains(&&***key))
+            {
                 assert!(TREE_EXAMPLE.contains(&format!("{key}:")), "{key} is missing");
             }
         }

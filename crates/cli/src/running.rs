@@ -19,6 +19,7 @@ use boatlift_engine::saga::{Finish, Rehearsal};
 use boatlift_engine::state::StateDir;
 use boatlift_engine::status::Status;
 use boatlift_mover_hive::delete_policy;
+use boatlift_mover_pegasus::PegasusMover;
 use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_redshift::layout::Family;
 use boatlift_mover_redshift::report::file_of;
@@ -131,7 +132,8 @@ pub(crate) fn rehearse(
     rehearsal
 }
 
-/// Leads a move's users, or undoes every step of the attempt.
+/// Leads a move's users, or undoes every step of the attempt. What was undone by something that may
+/// pass is tried again, so often in all: each attempt keeps its promise, and users write in between.
 ///
 /// # Errors
 /// What kept it from beginning, or from ending.
@@ -139,11 +141,23 @@ pub(crate) fn hand_over(
     job: &Job,
     whither: Whither,
     wanted: &Handover,
+    attempts: u32,
     output: &Output,
 ) -> Result<Finish> {
-    let (_, _, finish) = lead(job, output, |lift| match whither {
-        Whither::Upper => lift.hand_over(wanted),
-        Whither::Lower(writes) => lift.lead_back(wanted, writes),
+    let (_, _, finish) = lead(job, output, |lift| {
+        let attempt = || match whither {
+            Whither::Upper => lift.hand_over(wanted),
+            Whither::Lower(writes) => lift.lead_back(wanted, writes),
+        };
+        for number in 1..attempts {
+            match attempt()? {
+                Finish::Undone(why) if why.code == Code::SagaFailed => {
+                    output.say(format_args!("attempt {number} was undone: {why}"));
+                }
+                finish => return Ok(finish),
+            }
+        }
+        attempt()
     })?;
     if let Err(error) = &finish {
         tracing::info!(code = %error.code, %error, "the cutover failed");
@@ -195,6 +209,12 @@ pub(crate) fn moving(file: &MoveFile, state: Option<&StateDir>) -> Result<Moving
         if let Some(state) = state {
             mover.keep_in(state.path());
         }
+        let opener = mover.opener();
+        return Ok(Moving { mover: Arc::new(mover), opener });
+    }
+    if let Some(pegasus) = &file.pegasus {
+        let state = state.map(StateDir::path);
+        let mover = PegasusMover::new((**pegasus).clone(), &file.name, state)?;
         let opener = mover.opener();
         return Ok(Moving { mover: Arc::new(mover), opener });
     }

@@ -108,6 +108,9 @@ codes! {
     GlueNotKept = "BL-GLUE-002", "the target catalogue did not keep an object as it was given";
     GlueThrottled = "BL-GLUE-003", "a catalogue asks for fewer requests";
     GlueMissing = "BL-GLUE-004", "a database or table of a catalogue is not there";
+    PegasusNotReady = "BL-PEGASUS-001", "a Pegasus table cannot be duplicated as it is";
+    PegasusForeign = "BL-PEGASUS-002", "a Pegasus table on UPPER is not fed by LOWER";
+    PegasusStuck = "BL-PEGASUS-003", "a Pegasus duplication does not get on";
     RedshiftMissing = "BL-REDSHIFT-001", "an object that a workload touched is gone";
     Interrupted = "BL-RUN-001", "the run was interrupted";
     Bug = "BL-RUN-002", "Boatlift contradicts itself";

@@ -27,6 +27,7 @@ pub mod reading;
 pub mod saga;
 pub mod secret;
 pub mod side;
+pub mod span;
 pub mod still;
 pub mod store;
 

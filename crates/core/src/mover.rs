@@ -1,13 +1,12 @@
 //! Movers: what moving means for one system.
 
 use crate::Result;
-use crate::key::{Key, KeyBuf};
+use crate::key::Key;
 use crate::lane::Step;
 use crate::page::Entry;
 use crate::plan::Agreement;
 use crate::policy::Policy;
 use crate::saga::Cutover;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -121,12 +120,6 @@ pub trait Agreements: Send + Sync {
         from: Key<'_>,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<()>;
-
-    /// The keys that a person asked to leave out, for lanes that do more than a turn names.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    fn skipped(&self) -> Result<BTreeSet<KeyBuf>>;
 
     /// Why an item is left out of the move on purpose, if it is: by the policy's filter, or by a
     /// person.

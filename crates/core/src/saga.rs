@@ -344,6 +344,12 @@ pub trait Cutover: Send + Sync {
         0
     }
 
+    /// Whether Drain itself proves that the other side holds everything: then no pass over the
+    /// move's items is made behind the fence, and none is needed to find what was written later.
+    fn proves_by_itself(&self) -> bool {
+        false
+    }
+
     /// Makes a step.
     ///
     /// The Switch is one compare-and-set against what Precheck read: whatever

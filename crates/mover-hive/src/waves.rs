@@ -8,11 +8,10 @@ use crate::keys::Name;
 use crate::plan::{CATALOGUE, GROUPS};
 use crate::scope::Scope;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::key::{Key, KeyBuf};
+use boatlift_core::key::Key;
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -141,10 +140,6 @@ impl Agreements for OfWave {
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         self.all.each_from(agreement, from, visit)
-    }
-
-    fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
-        self.all.skipped()
     }
 
     fn left_out(&self, key: Key<'_>) -> Result<Option<String>> {

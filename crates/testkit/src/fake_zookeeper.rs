@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use boatlift_clients::zookeeper::{Answer, Node, NodeVersion, Nodes, Stat, ZooKeeperError};
+use boatlift_clients::zookeeper::{Answer, Change, Node, NodeVersion, Nodes, Stat, ZooKeeperError};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use zookeeper_client::{Client, EventType};
 
-/// How long a caller waits for an answer that is lost.
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller waits for an answer that is lost: as long as a cutover does.
+const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long it takes to find that nobody takes a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -98,6 +98,12 @@ impl FakeZooKeeper {
         self.state().is_down = is_down;
     }
 
+    /// The data of a node, asked by nobody's client.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.state().nodes.get(path).map(|node| node.bytes.clone())
+    }
+
     /// Decides what becomes of the next question that sets a node.
     pub fn next(&self, fault: Fault) {
         self.state().next = Some(fault);
@@ -114,34 +120,29 @@ impl FakeZooKeeper {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn set(
-        &self,
-        path: &str,
-        bytes: &[u8],
-        expected: NodeVersion,
-    ) -> Result<Stat, ZooKeeperError> {
-        reachable(self, "set", path).await?;
+    async fn set(&self, changes: &[Change]) -> Result<(), ZooKeeperError> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        reachable(self, "set", &first.path).await?;
         let fault = self.state().next.take();
-        let lost = || ZooKeeperError::Timeout {
-            action: "set",
-            path: path.to_owned(),
-            servers: "simulated".to_owned(),
-            after: CALL_TIMEOUT,
-        };
         match fault {
-            None => return self.state().set(path, bytes, expected),
+            None => return self.state().set(changes),
             Some(Fault::LostBefore) => {}
-            Some(Fault::LostAfter) => drop(self.state().set(path, bytes, expected)),
+            Some(Fault::LostAfter) => drop(self.state().set(changes)),
             Some(Fault::Late(after)) => {
-                let (this, path, bytes) = (self.clone(), path.to_owned(), bytes.to_vec());
+                let (this, changes) = (self.clone(), changes.to_vec());
                 tokio::spawn(async move {
                     sleep(after).await;
-                    drop(this.state().set(&path, &bytes, expected));
+                    drop(this.state().set(&changes));
                 });
             }
         }
         sleep(CALL_TIMEOUT).await;
-        Err(lost())
+        Err(ZooKeeperError::Timeout {
+            action: "set",
+            path: first.path.clone(),
+            servers: "simulated".to_owned(),
+            after: CALL_TIMEOUT,
+        })
     }
 }
 
@@ -169,33 +170,34 @@ async fn reachable(
 }
 
 impl State {
-    fn set(
-        &mut self,
-        path: &str,
-        bytes: &[u8],
-        expected: NodeVersion,
-    ) -> Result<Stat, ZooKeeperError> {
-        let path = path.to_owned();
-        let Some(node) = self.nodes.get_mut(&path) else {
-            return Err(ZooKeeperError::Missing { path });
-        };
-        if node.stat.version != expected {
-            return Err(ZooKeeperError::Conflict { path, expected });
+    /// Sets all nodes, or none.
+    fn set(&mut self, changes: &[Change]) -> Result<(), ZooKeeperError> {
+        for Change { path, expected, .. } in changes {
+            let (path, expected) = (path.clone(), *expected);
+            match self.nodes.get(&path) {
+                None => return Err(ZooKeeperError::Missing { path }),
+                Some(node) if node.stat.version != expected => {
+                    return Err(ZooKeeperError::Conflict { path, expected });
+                }
+                Some(_) => {}
+            }
         }
         self.transactions += 1;
-        node.bytes = bytes.to_vec();
-        node.stat.version.0 += 1;
-        node.stat.mzxid = self.transactions;
-        let stat = node.stat;
-        let (told, kept) = std::mem::take(&mut self.watches)
-            .into_iter()
-            .partition(|(watched, _)| *watched == path);
-        self.watches = kept;
-        let told: Vec<(String, oneshot::Sender<WatchEvent>)> = told;
-        for (_, watch) in told {
-            let _nobody_listens = watch.send(WatchEvent::Changed);
+        for Change { path, bytes, .. } in changes {
+            if let Some(node) = self.nodes.get_mut(path) {
+                node.bytes = bytes.clone();
+                node.stat.version.0 += 1;
+                node.stat.mzxid = self.transactions;
+            }
+            let (told, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.watches)
+                .into_iter()
+                .partition(|(watched, _)| watched == path);
+            self.watches = kept;
+            for (_, watch) in told {
+                let _nobody_listens = watch.send(WatchEvent::Changed);
+            }
         }
-        Ok(stat)
+        Ok(())
     }
 }
 
@@ -213,7 +215,16 @@ impl Nodes for FakeZooKeeper {
         bytes: &'a [u8],
         expected: NodeVersion,
     ) -> Answer<'a, Stat> {
-        Box::pin(self.set(path, bytes, expected))
+        Box::pin(async move {
+            let (path, bytes) = (path.to_owned(), bytes.to_vec());
+            self.set(&[Change { path: path.clone(), bytes, expected }]).await?;
+            let stat = self.state().nodes.get(&path).map(|node| node.stat);
+            stat.ok_or(ZooKeeperError::Missing { path })
+        })
+    }
+
+    fn compare_and_set_all<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()> {
+        Box::pin(self.set(changes))
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{AwsOptions, CONNECT};
 use crate::authorities::Authorities;
 use aws_sdk_s3::config::SharedHttpClient;
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use boatlift_core::{Code, Error, Result};
 use std::path::PathBuf;

@@ -59,6 +59,7 @@ impl ExternalReplicator {
             name,
             mover: MoverName::Redshift,
             hive: None,
+            pegasus: None,
             redshift: Some(Box::new(converted.config)),
             lower: String::new(),
             upper: String::new(),

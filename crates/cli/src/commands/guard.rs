@@ -29,8 +29,8 @@ impl GuardArgs {
     /// Watches until the cutover has ended, by itself or by this.
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let place = self.target.find(global)?;
-        let Moving { mover, .. } = running::moving(&place.file()?, None)?;
         let state = StateDir::open(&place.directory)?;
+        let Moving { mover, .. } = running::moving(&place.file()?, Some(&state))?;
         self.wait_for_one(&state)?;
         match watch_cutover(&state, &*mover, &|| false)? {
             Watched::Nothing => {

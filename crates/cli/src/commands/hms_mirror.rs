@@ -119,6 +119,7 @@ impl HmsMirror {
             name,
             mover: MoverName::Hive,
             hive: Some(Box::new(converted.config)),
+            pegasus: None,
             redshift: None,
             lower: String::new(),
             upper: String::new(),

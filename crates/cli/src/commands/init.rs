@@ -1,7 +1,7 @@
 //! `boatlift init`: a commented example of a move file.
 
 use crate::exit::Exit;
-use crate::movefile::{TREE_EXAMPLE, hive_example, redshift_example};
+use crate::movefile::{TREE_EXAMPLE, hive_example, pegasus_example, redshift_example};
 use crate::output::Output;
 use boatlift_core::Result;
 use clap::{Args, ValueEnum};
@@ -20,6 +20,8 @@ enum Kind {
     Tree,
     /// Hive databases, tables and partitions
     Hive,
+    /// Tables of Apache Pegasus
+    Pegasus,
     /// What a Redshift workload touched in S3
     Redshift,
 }
@@ -30,6 +32,7 @@ impl Init {
         match self.mover {
             Kind::Tree => output.result(TREE_EXAMPLE)?,
             Kind::Hive => output.result(hive_example())?,
+            Kind::Pegasus => output.result(pegasus_example())?,
             Kind::Redshift => output.result(redshift_example())?,
         }
         Ok(Exit::Done)

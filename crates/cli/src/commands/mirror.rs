@@ -99,6 +99,7 @@ impl Mirror {
             name,
             mover: MoverName::Tree,
             hive: None,
+            pegasus: None,
             redshift: None,
             lower,
             upper,

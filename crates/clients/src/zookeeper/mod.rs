@@ -69,4 +69,21 @@ pub trait Nodes: fmt::Debug + Send + Sync {
         bytes: &'a [u8],
         expected: NodeVersion,
     ) -> Answer<'a, Stat>;
+
+    /// The same for several nodes: all of them are set, or none.
+    ///
+    /// # Errors
+    /// As [`Nodes::compare_and_set`], for the first node that stands against it.
+    fn compare_and_set_all<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
+}
+
+/// A node to be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The node.
+    pub path: String,
+    /// What its data shall be.
+    pub bytes: Vec<u8>,
+    /// The version that it must still have.
+    pub expected: NodeVersion,
 }

@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
-use zookeeper_client::{Client, Error, SessionState};
+use zookeeper_client::{Client, Error, MultiWriteError, SessionState};
 
-use super::{Answer, Node, NodeVersion, Nodes, Stat, ZooKeeperError};
+use super::{Answer, Change, Node, NodeVersion, Nodes, Stat, ZooKeeperError};
 use crate::thrift::Effect;
 use crate::wire::Endpoint;
 
@@ -84,6 +84,40 @@ impl ZooKeeper {
         })
     }
 
+    async fn set_nodes(&self, changes: &[Change]) -> Result<(), ZooKeeperError> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        if let Some(any) = changes.iter().find(|change| change.expected.0 < 0) {
+            let (path, expected) = (any.path.clone(), any.expected);
+            return Err(ZooKeeperError::Conflict { path, expected });
+        }
+        // Which of them stood against it.
+        let mut against = 0;
+        let asked = Asked { action: "set", path: &first.path };
+        let set = self.ask(asked, async |session| {
+            let mut writer = session.new_multi_writer();
+            for change in changes {
+                writer.add_set_data(&change.path, &change.bytes, Some(change.expected.0))?;
+            }
+            match writer.commit().await {
+                Ok(_) => Ok(()),
+                Err(MultiWriteError::RequestFailed { source }) => Err(source),
+                Err(MultiWriteError::OperationFailed { index, source }) => {
+                    against = index;
+                    Err(source)
+                }
+            }
+        });
+        let set = set.await;
+        let change = changes.get(against).unwrap_or(first);
+        set.map_err(|error| match error {
+            ZooKeeperError::Conflict { .. } => {
+                ZooKeeperError::Conflict { path: change.path.clone(), expected: change.expected }
+            }
+            ZooKeeperError::Missing { .. } => ZooKeeperError::Missing { path: change.path.clone() },
+            error => error,
+        })
+    }
+
     /// Asks once. After an answer that was lost the session is given up.
     async fn ask<T>(
         &self,
@@ -153,6 +187,10 @@ impl Nodes for ZooKeeper {
         expected: NodeVersion,
     ) -> Answer<'a, Stat> {
         Box::pin(self.set_node(path, bytes, expected))
+    }
+
+    fn compare_and_set_all<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()> {
+        Box::pin(self.set_nodes(changes))
     }
 }
 

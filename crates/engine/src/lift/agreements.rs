@@ -4,11 +4,10 @@ use crate::journal::Journal;
 use crate::segment::Segment;
 use boatlift_core::Result;
 use boatlift_core::filter::Filter;
-use boatlift_core::key::{Key, KeyBuf};
+use boatlift_core::key::Key;
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,10 +40,6 @@ impl Agreements for Journaled {
             }
         }
         Ok(())
-    }
-
-    fn skipped(&self) -> Result<BTreeSet<KeyBuf>> {
-        Ok(self.journal.view()?.skips.into_keys().collect())
     }
 
     fn left_out(&self, key: Key<'_>) -> Result<Option<String>> {

@@ -62,13 +62,10 @@ impl CatalogueLane {
         named: &mut BTreeMap<ViewName, BTreeSet<ViewName>>,
     ) -> BTreeMap<ViewName, Table> {
         let survey = self.source.survey();
-        // Without the journal nothing is made ahead of its turn.
-        let Ok(skipped) = self.agreements.skipped() else { return BTreeMap::new() };
         let mut bases = BTreeMap::new();
         let mut open: Vec<ViewName> = named.values().flatten().cloned().collect();
         while let Some(name) = open.pop().filter(|_| bases.len() < MOST) {
-            let is_skipped = skipped.contains(&Name::View(&name.0, &name.1).key());
-            if is_skipped || named.contains_key(&name) {
+            if named.contains_key(&name) || self.is_left_out(&name) {
                 continue;
             }
             let Some(view) = survey.view(&name) else { continue };
@@ -78,6 +75,12 @@ impl CatalogueLane {
             bases.insert(name, view);
         }
         bases
+    }
+
+    /// Whether a view stays away on purpose. Without the journal nothing is made ahead of its turn.
+    fn is_left_out(&self, (database, view): &ViewName) -> bool {
+        let key = Name::View(database, view).key();
+        self.agreements.left_out(key.as_key()).map_or(true, |reason| reason.is_some())
     }
 
     /// Makes the views of other turns that are in a level. What fails says so in its own turn.

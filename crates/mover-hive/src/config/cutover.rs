@@ -1,13 +1,12 @@
 //! How the users of Hive are handed over, and led back.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::borrow::Cow;
-use std::time::Duration;
+use boatlift_core::span::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How LOWER refuses writes, how people are told that UPPER is the one to follow, and how long
 /// they may be led back.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct CutoverSettings {
     /// How writes to LOWER are refused. The property `boatlift.read-only` is set on every
@@ -20,7 +19,7 @@ pub struct CutoverSettings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub announce: Vec<String>,
     /// How long after the switch users may be led back to LOWER.
-    pub reverse_window: Window,
+    pub reverse_window: Span,
     /// How they are.
     #[serde(skip_serializing_if = "Reverse::is_empty")]
     pub reverse: Reverse,
@@ -67,38 +66,14 @@ pub enum PropertyOnly {
     Accepted,
 }
 
-/// A span of time, such as `7d` or `36h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window(pub Duration);
-
-impl Default for Window {
+impl Default for CutoverSettings {
     fn default() -> Self {
-        Window(Duration::from_secs(24 * 3600))
-    }
-}
-
-impl Serialize for Window {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Window {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map(Window).map_err(|_| {
-            de::Error::custom(format!("`{text}` is no span of time (such as 36h or 7d)"))
-        })
-    }
-}
-
-impl JsonSchema for Window {
-    fn schema_name() -> Cow<'static, str> {
-        "Window".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": "A span of time, such as `36h` or `7d`." })
+        CutoverSettings {
+            fence: None,
+            announce: Vec::new(),
+            reverse_window: Span::seconds(24 * 3600),
+            reverse: Reverse::default(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub use carry::{Carry, OnDrop, Overwrite, PartitionDiscovery};
 pub use cluster::{
     Auth, Cluster, HiveServer2, Kerberos, Metastore, Plain, Service, Tls, Transport,
 };
-pub use cutover::{CutoverSettings, Fence, PropertyOnly, Reverse, Window};
+pub use cutover::{CutoverSettings, Fence, PropertyOnly, Reverse};
 pub use places::{DEFAULT_PROPERTIES, LocationRule, LocationSettings, Warehouse};
 pub use secret::{Held, Secret};
 pub use selection::{DatabaseNames, Pattern, ScopeSettings, Views};

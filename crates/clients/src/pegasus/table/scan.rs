@@ -37,6 +37,8 @@ impl Record {
 pub enum ScanFrom {
     /// At the first record.
     Start,
+    /// At a key in one piece, or the first behind it.
+    At(Vec<u8>),
     /// After a key in one piece, which need not exist.
     After(Vec<u8>),
 }
@@ -103,6 +105,7 @@ impl Table {
 fn first_request(from: ScanFrom, options: ScanOptions) -> GetScannerRequest {
     let (start_key, start_inclusive) = match from {
         ScanFrom::Start => (vec![0, 0], true),
+        ScanFrom::At(key) => (key, true),
         ScanFrom::After(key) => (key, false),
     };
     GetScannerRequest {

@@ -1,0 +1,38 @@
+//! How the users of the tables are handed over.
+
+use boatlift_core::span::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the users of the tables are handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct CutoverSettings {
+    /// To how long LOWER's servers are asked to shorten their config sync for the cutover, and for
+    /// it alone. Pegasus 2.5 does; 2.6 says yes and does not, so that it must be set in
+    /// `[replication] config_sync_interval_ms` there, and is measured before it is trusted.
+    pub config_sync: Span,
+    /// For how long a tail may stand still behind the fence before writes are let in again.
+    pub stuck_after: Span,
+    /// How long clients that are led by hand may be refused.
+    pub manual_window: Span,
+}
+
+impl Default for CutoverSettings {
+    fn default() -> Self {
+        CutoverSettings {
+            config_sync: Span::seconds(1),
+            stuck_after: Span::seconds(1),
+            manual_window: Span::seconds(120),
+        }
+    }
+}
+
+impl CutoverSettings {
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self.config_sync.as_millis() {
+            0..200 => Err("config-sync: under 200ms a server does little else".into()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! What clients follow, and how it is made to name UPPER: the entries that meta-proxies read in
+//! ZooKeeper, or a person.
+
+use super::person::{BEGUN, Person};
+use crate::config;
+use crate::inventory::Shared;
+use boatlift_clients::pegasus::{ProxyEntry, Routing, ask_proxy};
+use boatlift_clients::thrift::Effect;
+use boatlift_clients::wire::Endpoint;
+use boatlift_clients::zookeeper::{Change, Node, NodeVersion, Nodes, ZooKeeperError};
+use boatlift_core::error::{Code, Error, Result, Retry};
+use boatlift_core::saga::{Condition, CutoverContext, Evidence, SagaStep, SwitchEffect};
+use boatlift_core::side::Side;
+use futures_util::future::join_all;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Between two rounds in which the meta-proxies are asked.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+/// For how long proxies may take to follow before the step is said to fail, and tried again.
+const FOLLOW_WITHIN: Duration = Duration::from_secs(5);
+
+/// What clients follow.
+pub(super) enum Authority {
+    /// Entries in ZooKeeper, one for each table.
+    Entries(Entries),
+    /// A person, who leads them by other means.
+    Person(Person),
+}
+
+/// The entries of a move's tables.
+pub(super) struct Entries {
+    nodes: Arc<dyn Nodes>,
+    config: config::Authority,
+    tables: Vec<String>,
+    /// UPPER's meta servers, as entries shall name them.
+    upper_metas: Vec<Endpoint>,
+}
+
+/// Names of what Precheck keeps of the entry of a table, and of UPPER.
+fn version_of(table: &str) -> String {
+    format!("version:{table}")
+}
+fn bytes_of(table: &str) -> String {
+    format!("entry:{table}")
+}
+const UPPER: &str = "upper";
+
+impl Authority {
+    /// What the move file names, spoken to through `nodes`.
+    pub(super) fn new(shared: &Shared, nodes: Option<Arc<dyn Nodes>>) -> Authority {
+        let config = &shared.config;
+        let (Some(authority), Some(nodes)) = (&config.authority, nodes) else {
+            let state = shared.state.clone().unwrap_or_default();
+            return Authority::Person(Person { state });
+        };
+        let metas = authority.upper_metas.as_ref().unwrap_or(&config.upper.metas);
+        Authority::Entries(Entries {
+            nodes,
+            config: authority.clone(),
+            tables: config.tables.clone(),
+            upper_metas: metas.iter().map(|server| server.0.clone()).collect(),
+        })
+    }
+
+    /// What must hold before clients can be led.
+    pub(super) async fn conditions(&self, shared: &Shared) -> Result<Vec<Condition>> {
+        match self {
+            Authority::Entries(entries) => entries.conditions(shared).await,
+            Authority::Person(_) => Ok(vec![Condition {
+                what: "somebody leads clients to UPPER".to_owned(),
+                holds: true,
+                seen: format!(
+                    "no `authority` is configured: a person, within {} behind the fence",
+                    shared.config.cutover.manual_window
+                ),
+            }]),
+        }
+    }
+
+    /// Notes what the switch is compared with.
+    pub(super) async fn note(
+        &self,
+        shared: &Shared,
+        context: &CutoverContext<'_>,
+        evidence: Evidence,
+    ) -> Result<Evidence> {
+        let evidence = evidence.with(BEGUN, context.term.0);
+        match self {
+            Authority::Entries(entries) => entries.note(shared, evidence).await,
+            Authority::Person(_) => Ok(evidence),
+        }
+    }
+
+    pub(super) async fn switch(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        match self {
+            Authority::Entries(entries) => entries.switch(context).await,
+            Authority::Person(person) => person.switch(context).await,
+        }
+    }
+
+    pub(super) async fn read(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
+        match self {
+            Authority::Entries(entries) => entries.read(context).await,
+            Authority::Person(person) => person.read(context),
+        }
+    }
+
+    pub(super) async fn spoil(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
+        match self {
+            Authority::Entries(entries) => entries.spoil(context).await,
+            Authority::Person(person) => person.spoil(context),
+        }
+    }
+
+    /// Waits until every proxy leads to UPPER.
+    pub(super) async fn prove(&self, shared: &Shared) -> Result<()> {
+        match self {
+            Authority::Entries(entries) => entries.followed(shared).await,
+            Authority::Person(_) => Ok(()),
+        }
+    }
+}
+
+impl Entries {
+    /// The entry of a table. Without one no proxy leads anybody.
+    async fn entry(&self, table: &str) -> Result<(Node, ProxyEntry)> {
+        let path = self.config.path_of(table);
+        let node = self.nodes.read(&path).await.map_err(failed("cannot read where clients go"))?;
+        let node = node.ok_or_else(|| {
+            Error::new(Code::NotReady, "cannot lead clients:")
+                .on(&path)
+                .because("ZooKeeper has no such node; is `authority.root` the meta-proxies' own?")
+        })?;
+        let entry = ProxyEntry::read(&node.bytes).map_err(|error| {
+            Error::new(Code::NotReady, "cannot lead clients:").on(&path).because(error)
+        })?;
+        Ok((node, entry))
+    }
+
+    async fn conditions(&self, shared: &Shared) -> Result<Vec<Condition>> {
+        let lower = shared.clusters.lower.name().await?;
+        let mut all = Vec::new();
+        for table in &self.tables {
+            let (holds, seen) = match self.entry(table).await {
+                Ok((_, entry)) if entry.cluster_name() != lower => {
+                    (false, format!("it names the cluster `{}`", entry.cluster_name()))
+                }
+                Ok((node, entry)) => match entry.pointing_to("upper", &self.upper_metas) {
+                    Ok(_) => (true, format!("version {}", node.stat.version)),
+                    Err(error) => (false, error.to_string()),
+                },
+                Err(error) => (false, error.to_string()),
+            };
+            all.push(Condition {
+                what: format!("{} leads clients to LOWER (`{lower}`)", self.config.path_of(table)),
+                holds,
+                seen,
+            });
+            all.extend(self.proxies(shared, table, Side::Lower).await?);
+        }
+        Ok(all)
+    }
+
+    /// Whether each proxy leads the clients of a table to `side`: one that lost its session with
+    /// ZooKeeper goes on with what it knew.
+    async fn proxies(&self, shared: &Shared, table: &str, side: Side) -> Result<Vec<Condition>> {
+        let cluster = shared.clusters.of(side);
+        let wanted = cluster.open(table).await?.config();
+        let asked = self.config.proxies.iter().map(|proxy| {
+            let wanted = Arc::clone(&wanted);
+            async move { (proxy, ask_proxy(&proxy.0, cluster.options(), table, &wanted).await) }
+        });
+        let answers = join_all(asked).await.into_iter();
+        Ok(answers
+            .map(|(proxy, answer)| Condition {
+                what: format!("the meta-proxy {proxy} leads clients of `{table}` to {side}"),
+                holds: matches!(answer, Ok(Routing::Wanted)),
+                seen: match answer {
+                    Ok(Routing::Wanted) => "it does".to_owned(),
+                    Ok(Routing::Other { app_id, .. }) => {
+                        format!("it names the table {app_id} of another cluster")
+                    }
+                    Ok(Routing::Missing) => "it finds no such table".to_owned(),
+                    Err(error) => error.to_string(),
+                },
+            })
+            .collect())
+    }
+
+    async fn note(&self, shared: &Shared, mut evidence: Evidence) -> Result<Evidence> {
+        evidence = evidence.with(UPPER, shared.clusters.upper.name().await?);
+        for table in &self.tables {
+            let (node, _) = self.entry(table).await?;
+            let bytes = String::from_utf8_lossy(&node.bytes);
+            evidence =
+                evidence.with(&version_of(table), node.stat.version).with(&bytes_of(table), bytes);
+        }
+        Ok(evidence)
+    }
+
+    /// The version that the entry of a table had at Precheck.
+    fn noted(&self, context: &CutoverContext<'_>, table: &str) -> Result<NodeVersion> {
+        let told = context.fact(SagaStep::Precheck, &version_of(table))?;
+        let version = told.parse().map_err(|_| Error::new(Code::Bug, "no version").on(told))?;
+        Ok(NodeVersion(version))
+    }
+
+    /// All entries at once, or none: each is still as Precheck read it.
+    async fn switch(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let upper = context.fact(SagaStep::Precheck, UPPER)?;
+        let mut changes = Vec::new();
+        for table in &self.tables {
+            let before = context.fact(SagaStep::Precheck, &bytes_of(table))?;
+            let entry = ProxyEntry::read(before.as_bytes());
+            let bytes = entry.and_then(|entry| entry.pointing_to(upper, &self.upper_metas));
+            let bytes = bytes.map_err(|error| {
+                Error::new(Code::SagaFailed, "cannot lead clients").on(table).because(error)
+            })?;
+            let (path, expected) = (self.config.path_of(table), self.noted(context, table)?);
+            changes.push(Change { path, bytes, expected });
+        }
+        self.nodes
+            .compare_and_set_all(&changes)
+            .await
+            .map_err(failed("cannot lead clients to UPPER"))?;
+        Ok(Evidence::default().with("clients", upper))
+    }
+
+    async fn read(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
+        let upper = context.fact(SagaStep::Precheck, UPPER)?;
+        let mut effect = SwitchEffect::NotTaken;
+        for table in &self.tables {
+            let (node, entry) = self.entry(table).await?;
+            if entry.cluster_name() == upper {
+                return Ok(SwitchEffect::Taken);
+            }
+            // All are set together: one that was set since keeps the others from it.
+            if node.stat.version != self.noted(context, table)? {
+                effect = SwitchEffect::Spoiled;
+            }
+        }
+        Ok(effect)
+    }
+
+    /// Uses up the version that a switch compares with: the entry is set to what it is.
+    async fn spoil(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
+        let effect = self.read(context).await?;
+        if effect != SwitchEffect::NotTaken {
+            return Ok(effect);
+        }
+        let Some(table) = self.tables.first() else { return Ok(SwitchEffect::Spoiled) };
+        let (node, _) = self.entry(table).await?;
+        let path = self.config.path_of(table);
+        let set = self.nodes.compare_and_set(&path, &node.bytes, self.noted(context, table)?).await;
+        match set {
+            // Whoever set it first has used it up.
+            Ok(_) | Err(ZooKeeperError::Conflict { .. }) => self.read(context).await,
+            Err(error) => Err(failed("cannot make a pending switch impossible")(error)),
+        }
+    }
+
+    async fn followed(&self, shared: &Shared) -> Result<()> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let mut stale = Vec::new();
+            for table in &self.tables {
+                let proxies = self.proxies(shared, table, Side::Upper).await?;
+                stale.extend(proxies.into_iter().filter(|proxy| !proxy.holds));
+            }
+            if stale.is_empty() {
+                return Ok(());
+            }
+            if begun.elapsed() >= FOLLOW_WITHIN {
+                let told: Vec<String> =
+                    stale.iter().map(|proxy| format!("{}: {}", proxy.what, proxy.seen)).collect();
+                return Err(Error::new(Code::SagaFailed, "not every meta-proxy follows its entry")
+                    .because(format!("{}; restart those, they lost ZooKeeper", told.join("; ")))
+                    .retry(Retry::Later));
+            }
+            sleep(ASK_EVERY).await;
+        }
+    }
+}
+
+fn failed(tried: &'static str) -> impl Fn(ZooKeeperError) -> Error {
+    move |error| {
+        let code = match &error {
+            ZooKeeperError::Connect { .. }
+            | ZooKeeperError::Timeout { .. }
+            | ZooKeeperError::Lost { .. } => Code::ServerUnreachable,
+            _ => Code::ServerFailed,
+        };
+        let retry = match error.effect() {
+            Effect::Unknown => Retry::LookFirst,
+            Effect::None => Retry::Later,
+        };
+        Error::new(code, tried).because(error).retry(retry)
+    }
+}

@@ -1,0 +1,220 @@
+//! The proof that UPPER has every write that LOWER ever acknowledged.
+//!
+//! Behind the fence each partition gets a bound: the last decree that may hold a write of a
+//! client. When UPPER has acknowledged the bound, in the same term of the same primary that
+//! refused writes, nothing is missing. Rates and what the meta server tells prove nothing.
+
+use super::fence::{self, Seals};
+use crate::duplication;
+use crate::failures::failed;
+use crate::inventory::Shared;
+use crate::positions::{self, Position};
+use crate::preflight::HOLD;
+use boatlift_clients::pegasus::structs::{DuplicationEntry, DuplicationStatus};
+use boatlift_core::error::{Code, Error, Result, Retry};
+use boatlift_core::saga::{Condition, CutoverContext, Evidence};
+use futures_util::future::try_join_all;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Between two looks: also how long nothing may change before a bound is one.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Whether UPPER is so near that a cutover is worth beginning.
+pub(super) async fn near(shared: &Shared, table: &str) -> Result<Condition> {
+    let max = shared.config.duplication.max_lag;
+    let condition = |holds: bool, seen: String| Condition {
+        what: format!("UPPER lags no more than {max} mutations in any partition of `{table}`"),
+        holds,
+        seen,
+    };
+    let app = shared.clusters.lower.table_there(table).await?;
+    let Some(entry) = duplication::find(&shared.clusters, table).await? else {
+        return Ok(condition(false, "LOWER does not duplicate it".to_owned()));
+    };
+    let positions = positions::of_table(&shared.clusters.lower, app.app_id, entry.dupid).await;
+    let positions = positions.map_err(failed("cannot ask how far partitions are"))?;
+    let lags: Vec<u64> = positions.values().filter_map(Position::lag).collect();
+    let worst = lags.iter().copied().max().unwrap_or(0);
+    Ok(match usize::try_from(app.partition_count) == Ok(lags.len()) {
+        false => condition(false, format!("{} partitions are shipped", lags.len())),
+        true => condition(worst <= max, format!("{worst} in the worst")),
+    })
+}
+
+/// Waits until every partition of every table is proved.
+///
+/// # Errors
+/// When a primary moved, a tail is stuck, or no time is left: the fence must come down then.
+pub(super) async fn prove(shared: &Shared, context: &CutoverContext<'_>) -> Result<Evidence> {
+    let tables = shared.config.tables.iter().map(|table| async move {
+        let seals = fence::seals(context, table)?;
+        let app = shared.clusters.lower.table_there(table).await?;
+        let entry = shipping(shared, table).await?;
+        let mut drain = Drain {
+            shared,
+            table,
+            app_id: app.app_id,
+            dupid: entry.dupid,
+            seals,
+            begun: Instant::now(),
+            last: BTreeMap::new(),
+            bounds: BTreeMap::new(),
+        };
+        drain.run(context.halted).await
+    });
+    let proofs = try_join_all(tables).await?;
+    let told = shared.config.tables.iter().zip(proofs);
+    Ok(told.fold(Evidence::default(), |evidence, (table, proof)| evidence.with(table, proof)))
+}
+
+/// The duplication, if it ships its log.
+async fn shipping(shared: &Shared, table: &str) -> Result<DuplicationEntry> {
+    let entry = duplication::find(&shared.clusters, table).await?;
+    entry.filter(|entry| entry.status == DuplicationStatus::Log).ok_or_else(|| {
+        Error::new(Code::SagaFailed, "cannot drain").on(table).because("LOWER stopped shipping it")
+    })
+}
+
+/// The drain of one table.
+struct Drain<'a> {
+    shared: &'a Shared,
+    table: &'a str,
+    app_id: i32,
+    dupid: i32,
+    seals: Seals,
+    begun: Instant,
+    /// Positions at the last look.
+    last: BTreeMap<u32, Position>,
+    /// The last decree of each partition that may hold a write of a client.
+    bounds: BTreeMap<u32, i64>,
+}
+
+impl Drain<'_> {
+    /// Looks until all is proved; tells the bounds, and what UPPER has acknowledged.
+    async fn run(&mut self, halted: &dyn Fn() -> bool) -> Result<String> {
+        let mut standing = Standing::default();
+        loop {
+            let now = positions::of_table(&self.shared.clusters.lower, self.app_id, self.dupid);
+            let now = now.await.map_err(failed("cannot ask how far partitions are"))?;
+            self.refuse_moved(&now)?;
+            self.bound(&now);
+            let open: Vec<i64> = self.open(&now);
+            self.last = now;
+            if open.is_empty() {
+                self.refuse_moved_since().await?;
+                return Ok(self.proof());
+            }
+            // Before 2.6 a tail stands still until the next empty mutation.
+            let moves_by_itself = self.last.values().all(|position| position.counts_all);
+            let limit = self.shared.config.cutover.stuck_after.0;
+            if moves_by_itself && standing.is_stuck(&open, limit) {
+                return Err(self.stuck(open.len()));
+            }
+            if halted() {
+                return Err(Error::new(Code::DeadlinePassed, "no time is left to drain")
+                    .on(self.table)
+                    .because(format!("{} partitions are not proved", open.len())));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// A primary that is another now, or in another term, never said that it refuses writes.
+    fn refuse_moved(&self, now: &BTreeMap<u32, Position>) -> Result<()> {
+        let moved = self.seals.iter().find(|(partition, seal)| {
+            now.get(partition).is_none_or(|position| {
+                position.primary != seal.primary || position.ballot != seal.ballot
+            })
+        });
+        match moved {
+            None => Ok(()),
+            Some((partition, _)) => Err(Error::new(Code::SagaFailed, "cannot drain")
+                .on(self.table)
+                .because(format!("the primary of partition {partition} moved behind the fence"))
+                .retry(Retry::Later)),
+        }
+    }
+
+    /// The same, as the meta server has it now, and that the duplication still ships.
+    async fn refuse_moved_since(&self) -> Result<()> {
+        shipping(self.shared, self.table).await?;
+        let table = self.shared.clusters.lower.open(self.table).await?;
+        match fence::places(&table).await? == self.seals {
+            true => Ok(()),
+            false => Err(Error::new(Code::SagaFailed, "cannot drain")
+                .on(self.table)
+                .because("a primary moved behind the fence")
+                .retry(Retry::Later)),
+        }
+    }
+
+    /// Fixes the bound of each partition that has come to rest.
+    fn bound(&mut self, now: &BTreeMap<u32, Position>) {
+        for (partition, position) in now {
+            let is_at_rest = position.prepared == position.committed;
+            let is_bound = match position.counts_all {
+                true => self.last.get(partition).is_some_and(|last| {
+                    last.prepared == last.committed && last.committed == position.committed
+                }),
+                // What was not in the log yet when writes were refused has come, or was given up.
+                false => self.begun.elapsed() >= HOLD,
+            };
+            if is_at_rest && is_bound {
+                self.bounds.entry(*partition).or_insert(position.committed);
+            }
+        }
+    }
+
+    /// What each partition that is not proved lacks; without a bound, more than any lacks.
+    fn open(&self, now: &BTreeMap<u32, Position>) -> Vec<i64> {
+        let lacks = self.seals.keys().map(|partition| {
+            let shipped = now.get(partition).and_then(|position| position.shipped);
+            match (self.bounds.get(partition), shipped) {
+                (Some(bound), Some(shipped)) => bound - shipped,
+                _ => i64::MAX,
+            }
+        });
+        lacks.filter(|lack| *lack > 0).collect()
+    }
+
+    fn proof(&self) -> String {
+        let told = self.bounds.iter().map(|(partition, bound)| {
+            let shipped = self.last.get(partition).and_then(|position| position.shipped);
+            format!("{partition}: {} of {bound}", shipped.unwrap_or_default())
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
+    fn stuck(&self, open: usize) -> Error {
+        Error::new(Code::PegasusStuck, "a tail does not move on:")
+            .on(self.table)
+            .because(format!(
+                "the last mutation of {open} partitions is not shipped before a later one comes"
+            ))
+            .retry(Retry::Later)
+    }
+}
+
+/// Notices a tail that stands still. Partitions without a bound are no tail yet.
+#[derive(Default)]
+struct Standing {
+    since: Option<(Vec<i64>, Instant)>,
+}
+
+impl Standing {
+    fn is_stuck(&mut self, open: &[i64], limit: Duration) -> bool {
+        if open.contains(&i64::MAX) {
+            self.since = None;
+            return false;
+        }
+        match &self.since {
+            Some((last, since)) if last == open => since.elapsed() >= limit,
+            _ => {
+                self.since = Some((open.to_vec(), Instant::now()));
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The fence: a variable of the table with which its servers refuse writes, each from its next
+//! config sync on. What a server does is asked by a probe that changes nothing.
+
+use crate::cluster::Clusters;
+use crate::duplication::DENY;
+use crate::failures::failed;
+use crate::inventory::Shared;
+use boatlift_clients::pegasus::structs::AppInfo;
+use boatlift_clients::pegasus::wire::Address;
+use boatlift_clients::pegasus::{Table, Writes};
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::saga::{CutoverContext, Evidence, SagaStep};
+use futures_util::future::{join_all, try_join_all};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Refuses writes, so that clients look again where the table is.
+const REFUSE_WRITES: &str = "reconfig*write";
+/// Refuses everything: also readers look again.
+const REFUSE_ALL: &str = "reconfig*all";
+/// Between two rounds of probes: each that is refused is a line in a server's log.
+const PROBE_EVERY: Duration = Duration::from_millis(50);
+/// For how long a lifted fence is waited for, before the undo is tried again.
+const LIFT_PATIENCE: Duration = Duration::from_secs(90);
+
+/// Who refused writes to a partition: as long as both stay, it is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Seal {
+    /// The primary.
+    #[serde(with = "address")]
+    pub(super) primary: Address,
+    /// Its term.
+    pub(super) ballot: i64,
+}
+
+/// The seals of a table, by partition.
+pub(super) type Seals = BTreeMap<u32, Seal>;
+
+/// The name under which Precheck keeps what a table refused before.
+fn former(table: &str) -> String {
+    format!("deny:{table}")
+}
+
+/// Notes what a table refuses now: that comes back with the undo.
+pub(super) fn note(app: &AppInfo, evidence: Evidence) -> Evidence {
+    let value = app.envs.get(DENY).map_or("", String::as_str);
+    evidence.with(&former(&app.app_name), value)
+}
+
+/// The seals that Fence left.
+pub(super) fn seals(context: &CutoverContext<'_>, table: &str) -> Result<Seals> {
+    let told = context.fact(SagaStep::Fence, table)?;
+    serde_json::from_str(told)
+        .map_err(|error| Error::new(Code::Bug, "cannot read seals of").on(table).because(error))
+}
+
+/// Refuses writes to every table, and waits until every partition does.
+pub(super) async fn raise(
+    shared: &Shared,
+    unused: &str,
+    context: &CutoverContext<'_>,
+) -> Result<Evidence> {
+    let tables = &shared.config.tables;
+    let opened = tables.iter().map(|table| shared.clusters.lower.open(table));
+    let opened = try_join_all(opened).await?;
+    set_all(&shared.clusters, tables, REFUSE_WRITES).await?;
+    let late = || Error::new(Code::DeadlinePassed, "no time is left to fence");
+    // Whoever stood still until now must not leave a fence that nobody lifts any more.
+    if (context.halted)() {
+        restore_all(shared, context.evidence).await?;
+        return Err(late());
+    }
+    let sealed = opened.iter().map(|table| seal(table, unused, context.halted));
+    let mut evidence = Evidence::default();
+    for (name, seals) in tables.iter().zip(try_join_all(sealed).await?) {
+        let seals = seals.ok_or_else(late)?;
+        let told = serde_json::to_string(&seals);
+        let told = told.map_err(|error| Error::new(Code::Bug, "cannot tell").because(error))?;
+        evidence = evidence.with(name, told);
+    }
+    Ok(evidence)
+}
+
+/// Waits until each partition's primary refuses, and is the one that it was when it did.
+async fn seal(table: &Table, unused: &str, halted: &dyn Fn() -> bool) -> Result<Option<Seals>> {
+    let mut sealed = Seals::new();
+    loop {
+        let before = places(table).await?;
+        let open: Vec<u32> =
+            before.keys().copied().filter(|partition| !sealed.contains_key(partition)).collect();
+        let asked = open.iter().map(|partition| table.probe_writes(*partition, unused));
+        for (partition, answer) in open.iter().zip(join_all(asked).await) {
+            match answer {
+                Ok(Writes::Refused) => drop(sealed.insert(*partition, before[partition])),
+                Ok(Writes::TakenAlone) => return Err(not_duplicated(*partition)),
+                // A server that does not answer now may have moved its partition by the next look.
+                Ok(Writes::Taken) | Err(_) => {}
+            }
+        }
+        if sealed.len() == before.len() {
+            let after = places(table).await?;
+            sealed.retain(|partition, seal| after.get(partition) == Some(seal));
+            if sealed.len() == after.len() {
+                return Ok(Some(sealed));
+            }
+        }
+        if halted() {
+            return Ok(None);
+        }
+        sleep(PROBE_EVERY).await;
+    }
+}
+
+/// Where the partitions are, and in which terms. One without a primary is told with none.
+pub(super) async fn places(table: &Table) -> Result<Seals> {
+    let config = table.refresh().await.map_err(failed("cannot look a table up"))?;
+    let places = config.partitions.iter().filter_map(|partition| {
+        let number = u32::try_from(partition.pid.partition_index).ok()?;
+        Some((number, Seal { primary: partition.primary, ballot: partition.ballot }))
+    });
+    Ok(places.collect())
+}
+
+fn not_duplicated(partition: u32) -> Error {
+    Error::new(Code::SagaFailed, "cannot fence a table that is not duplicated")
+        .because(format!("the primary of partition {partition} ships nothing"))
+}
+
+/// Lets writes in again as before, and waits until every partition takes them.
+pub(super) async fn lift(
+    shared: &Shared,
+    unused: &str,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+) -> Result<()> {
+    restore_all(shared, evidence).await?;
+    let waits = shared.config.tables.iter().map(|table| wait_until_open(shared, table, unused));
+    try_join_all(waits).await.map(drop)
+}
+
+async fn wait_until_open(shared: &Shared, name: &str, unused: &str) -> Result<()> {
+    if shared.clusters.lower.table(name).await?.is_none() {
+        return Ok(());
+    }
+    let table = shared.clusters.lower.open(name).await?;
+    let begun = Instant::now();
+    loop {
+        let partitions = places(&table).await?;
+        let asked = partitions.keys().map(|partition| table.probe_writes(*partition, unused));
+        let answers = join_all(asked).await;
+        let refusing =
+            answers.iter().filter(|answer| matches!(answer, Ok(Writes::Refused))).count();
+        let silent = answers.iter().filter(|answer| answer.is_err()).count();
+        let is_late = begun.elapsed() >= LIFT_PATIENCE;
+        match (refusing, silent) {
+            (0, 0) => return Ok(()),
+            // What does not answer at all is down: that is no fence of ours.
+            (0, _) if is_late => return Ok(()),
+            (_, _) if is_late => return Err(still_refused(name, refusing)),
+            _ => sleep(PROBE_EVERY).await,
+        }
+    }
+}
+
+fn still_refused(table: &str, partitions: usize) -> Error {
+    let waited = LIFT_PATIENCE.as_secs();
+    Error::new(Code::SagaStuck, "writes are still refused on").on(table).because(format!(
+        "{partitions} partitions refuse them {waited} s after {DENY} was taken back; in Pegasus' \
+         shell: `use {table}`, `del_app_envs {DENY}`"
+    ))
+}
+
+/// Refuses readers too, once clients are led to UPPER: whoever still asks LOWER looks again.
+pub(super) async fn close(shared: &Shared) -> Result<Evidence> {
+    set_all(&shared.clusters, &shared.config.tables, REFUSE_ALL).await?;
+    Ok(Evidence::default().with("lower", REFUSE_ALL))
+}
+
+async fn set_all(clusters: &Clusters, tables: &[String], value: &str) -> Result<()> {
+    let meta = &clusters.lower.meta;
+    let variables = [(DENY, value)];
+    let set = tables.iter().map(|table| meta.set_envs(table, &variables));
+    try_join_all(set).await.map(drop).map_err(failed("cannot refuse requests to a table"))
+}
+
+/// Every table refuses what it refused before.
+async fn restore_all(shared: &Shared, evidence: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
+    let noted = evidence.get(&SagaStep::Precheck);
+    let restored = shared.config.tables.iter().map(|table| async move {
+        if shared.clusters.lower.table(table).await?.is_none() {
+            return Ok(());
+        }
+        let meta = &shared.clusters.lower.meta;
+        let value = noted.and_then(|noted| noted.get(&former(table))).unwrap_or("");
+        let asked = match value {
+            "" => meta.delete_envs(table, &[DENY]).await,
+            value => meta.set_envs(table, &[(DENY, value)]).await,
+        };
+        asked.map_err(failed("cannot let a table's clients in again"))
+    });
+    try_join_all(restored).await.map(drop)
+}
+
+/// Addresses as the journal keeps them: `host:port`.
+mod address {
+    use boatlift_clients::pegasus::wire::Address;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use std::net::SocketAddrV4;
+
+    pub(super) fn serialize<S: Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {
+        match address.target() {
+            Some((ip, port)) => to.collect_str(&SocketAddrV4::new(ip, port)),
+            None => to.serialize_str(""),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(Address::INVALID);
+        }
+        let address: SocketAddrV4 = text.parse().map_err(de::Error::custom)?;
+        Ok(Address::new(*address.ip(), address.port()))
+    }
+}

@@ -1,0 +1,79 @@
+//! Settings of LOWER that a cutover turns and turns back: how often servers look for a table's
+//! variables, and whether the meta server moves partitions about.
+
+use crate::failures::failed;
+use crate::inventory::Shared;
+use crate::preflight::{CONFIG_SYNC, tells_all};
+use boatlift_clients::pegasus::structs::MetaLevel;
+use boatlift_core::error::Result;
+use boatlift_core::saga::{Evidence, SagaStep};
+use std::collections::BTreeMap;
+
+/// What Precheck keeps of the balancer: whether it was at work.
+const BALANCER: &str = "balancer";
+const LIVELY: &str = "lively";
+/// Leads the names under which it keeps the servers' config sync.
+const SYNC: &str = "sync:";
+
+/// Notes what will be turned, as it is now.
+pub(super) async fn note(shared: &Shared, mut evidence: Evidence) -> Result<Evidence> {
+    let lower = &shared.clusters.lower;
+    let level = lower.meta.control(MetaLevel::Read).await;
+    let level = level.map_err(failed("cannot ask whether LOWER moves partitions about"))?;
+    if level == MetaLevel::Lively {
+        evidence = evidence.with(BALANCER, LIVELY);
+    }
+    let wanted = shared.config.cutover.config_sync.as_millis();
+    for (_, server) in lower.servers().await.map_err(failed("cannot list the replica servers"))? {
+        // From 2.6 on a server says yes to another value and keeps its timer.
+        if tells_all(&server).await? {
+            continue;
+        }
+        let Ok(flag) = server.flag(CONFIG_SYNC).await else { continue };
+        if flag.value.parse::<u64>().is_ok_and(|now| now > wanted) {
+            evidence = evidence.with(&format!("{SYNC}{}", server.endpoint()), flag.value);
+        }
+    }
+    Ok(evidence)
+}
+
+/// Turns what was noted.
+pub(super) async fn turn(
+    shared: &Shared,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+) -> Result<Evidence> {
+    let wanted = shared.config.cutover.config_sync.as_millis().to_string();
+    set(shared, evidence, MetaLevel::Steady, |_| wanted.clone()).await?;
+    Ok(Evidence::default())
+}
+
+/// Turns it back. A server that restarted meanwhile has forgotten what it was told, and is told
+/// what it reads in its configuration.
+pub(super) async fn restore(
+    shared: &Shared,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+) -> Result<()> {
+    set(shared, evidence, MetaLevel::Lively, str::to_owned).await
+}
+
+async fn set(
+    shared: &Shared,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+    level: MetaLevel,
+    sync: impl Fn(&str) -> String,
+) -> Result<()> {
+    let Some(noted) = evidence.get(&SagaStep::Precheck) else { return Ok(()) };
+    let lower = &shared.clusters.lower;
+    if noted.get(BALANCER) == Some(LIVELY) {
+        let asked = lower.meta.control(level).await;
+        asked.map_err(failed("cannot tell LOWER whether to move partitions about"))?;
+    }
+    for (_, server) in lower.servers().await.map_err(failed("cannot list the replica servers"))? {
+        let name = format!("{SYNC}{}", server.endpoint());
+        if let Some(former) = noted.get(&name) {
+            let asked = server.update_flag(CONFIG_SYNC, &sync(former)).await;
+            asked.map_err(failed("cannot change how often a server looks for variables"))?;
+        }
+    }
+    Ok(())
+}

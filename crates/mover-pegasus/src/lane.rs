@@ -1,0 +1,146 @@
+//! The lane: LOWER's own duplication is begun, and waited for; its rows are compared.
+
+use crate::duplication::Duplicator;
+use crate::inventory::Shared;
+use crate::plan::About;
+use crate::verify;
+use boatlift_core::error::{Code, Error};
+use boatlift_core::lane::{Halt, Lane, Pace, Part, Step, Turn};
+use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Partitions whose rows are compared at the same time.
+const COMPARED_AT_ONCE: usize = 4;
+
+/// The way from one cluster to the other.
+pub(crate) struct DuplicationLane {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// The work of one turn on one table.
+#[derive(Default)]
+struct Work {
+    /// The entry of the table itself.
+    table: Option<u32>,
+    /// Entries of partitions, by their numbers.
+    partitions: BTreeMap<u32, u32>,
+    /// Entries of partitions whose rows are to be compared, by their numbers.
+    compared: BTreeMap<u32, u32>,
+}
+
+impl Lane for DuplicationLane {
+    fn name(&self) -> &'static str {
+        "duplication"
+    }
+
+    fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed> {
+        let mut work: BTreeMap<&str, Work> = BTreeMap::new();
+        let mut done = Vec::new();
+        for (index, step) in turn.steps {
+            let key = turn.page.get(*index as usize).key;
+            match About::read(key.as_bytes()) {
+                Some(About { table, partition: Some(partition) }) if *step == Step::ReadBack => {
+                    work.entry(table).or_default().compared.insert(partition, *index);
+                }
+                // A table itself has no content.
+                Some(About { partition: None, .. }) if *step == Step::ReadBack => {
+                    done.push((*index, Outcome::Done(Receipt::of(Proof::Listed))));
+                }
+                Some(About { table, partition: None }) => {
+                    work.entry(table).or_default().table = Some(*index);
+                }
+                Some(About { table, partition: Some(partition) }) => {
+                    work.entry(table).or_default().partitions.insert(partition, *index);
+                }
+                None => {
+                    let why = Error::new(Code::Bug, "cannot carry what is no table:").on(key);
+                    done.push((*index, Outcome::Failed(why)));
+                }
+            }
+        }
+        let duplicator = Duplicator {
+            clusters: &self.shared.clusters,
+            settings: &self.shared.config.duplication,
+            pace,
+        };
+        let parallel = self.shared.config.duplication.parallel_tables as usize;
+        let tables =
+            work.into_iter().map(|(table, work)| carry(&self.shared, &duplicator, table, work));
+        let tables = stream::iter(tables).buffer_unordered(parallel);
+        let carried: Vec<Vec<Indexed>> = self.shared.clusters.wait(tables.collect());
+        done.extend(carried.into_iter().flatten());
+        done
+    }
+}
+
+async fn carry(
+    shared: &Shared,
+    duplicator: &Duplicator<'_>,
+    table: &str,
+    mut work: Work,
+) -> Vec<Indexed> {
+    let mut done = compare(shared, table, &work.compared, duplicator.pace).await;
+    if let Some(index) = work.table {
+        match told(duplicator.establish(table).await, Proof::Listed) {
+            Some(outcome) => done.push((index, outcome)),
+            None => return done,
+        }
+    }
+    let partitions: Vec<u32> = work.partitions.keys().copied().collect();
+    if partitions.is_empty() {
+        return done;
+    }
+    let caught_up = |partition| {
+        if let Some(index) = work.partitions.remove(&partition) {
+            done.push((index, Outcome::Done(Receipt::of(Proof::Position))));
+        }
+    };
+    let waited = duplicator.catch_up(table, &partitions, caught_up).await;
+    if let Some(outcome) = told(waited, Proof::Position) {
+        done.extend(work.partitions.into_values().map(|index| (index, outcome.clone())));
+    }
+    done
+}
+
+/// Compares the rows of partitions, some at a time.
+async fn compare(
+    shared: &Shared,
+    name: &str,
+    partitions: &BTreeMap<u32, u32>,
+    pace: &dyn Pace,
+) -> Vec<Indexed> {
+    if partitions.is_empty() {
+        return Vec::new();
+    }
+    let (lower, upper) = (shared.clusters.lower.open(name), shared.clusters.upper.open(name));
+    let tables = match (lower.await, upper.await) {
+        (Ok(lower), Ok(upper)) => [Arc::new(lower), Arc::new(upper)],
+        (Err(error), _) | (_, Err(error)) => {
+            let failed = |index: &u32| (*index, Outcome::Failed(error.clone()));
+            return partitions.values().map(failed).collect();
+        }
+    };
+    let tables = &tables;
+    let compared = partitions.iter().map(|(partition, index)| async move {
+        let compared = verify::partition(shared, tables, name, *partition, pace).await;
+        match compared {
+            Ok(outcome) | Err(Halt::Told(outcome)) => Some((*index, outcome)),
+            Err(Halt::Stopped) => None,
+        }
+    });
+    let compared: Vec<_> =
+        stream::iter(compared).buffer_unordered(COMPARED_AT_ONCE).collect().await;
+    compared.into_iter().flatten().collect()
+}
+
+/// What came of a part; `None` when it was asked to stop.
+fn told(part: Part<()>, proof: Proof) -> Option<Outcome> {
+    match part {
+        Ok(()) => Some(Outcome::Done(Receipt::of(proof))),
+        Err(Halt::Told(outcome)) => Some(outcome),
+        Err(Halt::Stopped) => None,
+    }
+}

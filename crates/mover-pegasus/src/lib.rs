@@ -1,0 +1,22 @@
+//! What moving means for tables of Apache Pegasus: LOWER's own duplication carries the rows, and
+//! users are handed over when every decree that may hold one of their writes is proved to be on
+//! UPPER.
+//!
+//! Nothing is ever written into a user's table.
+
+mod cluster;
+pub mod config;
+mod cutover;
+mod duplication;
+mod failures;
+mod inventory;
+mod lane;
+mod mover;
+mod plan;
+mod positions;
+mod preflight;
+mod verify;
+
+pub use config::PegasusConfig;
+pub use cutover::say_switched;
+pub use mover::{Access, PegasusMover};

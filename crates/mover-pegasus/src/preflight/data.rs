@@ -1,0 +1,95 @@
+//! What the replica servers say: versions of the data, and room for a table.
+
+use crate::cluster::Cluster;
+use crate::failures::failed;
+use boatlift_clients::pegasus::Server;
+use boatlift_clients::pegasus::structs::{AppInfo, NodeStatus};
+use boatlift_core::error::Result;
+use boatlift_core::saga::Condition;
+use futures_util::future::join_all;
+use std::sync::Arc;
+
+/// The only version of data that duplication takes: older records carry no time.
+const DATA_VERSION: &str = "1";
+
+/// The replica servers of a cluster.
+pub(super) struct Nodes {
+    alive: Vec<Arc<Server>>,
+    dead: Vec<String>,
+}
+
+impl Nodes {
+    pub(super) async fn of(cluster: &Cluster) -> Result<Nodes> {
+        let cannot = "cannot list the replica servers";
+        let alive = cluster.servers().await.map_err(failed(cannot))?;
+        let dead = cluster.meta.list_nodes(NodeStatus::Unalive).await.map_err(failed(cannot))?;
+        let named = |address| match cluster.server(address) {
+            Some(server) => server.endpoint().to_string(),
+            None => "a server without an address".to_owned(),
+        };
+        Ok(Nodes {
+            alive: alive.into_iter().map(|(_, server)| server).collect(),
+            dead: dead
+                .into_iter()
+                .filter(|node| node.status == NodeStatus::Unalive)
+                .map(|node| named(node.node))
+                .collect(),
+        })
+    }
+}
+
+/// Every replica of the table is of the version that can be duplicated. A server that holds
+/// none of it says so by saying nothing; one that is dead cannot be asked.
+pub(super) async fn version(cluster: &Cluster, app: &AppInfo, nodes: &Nodes) -> Result<Condition> {
+    let asked = nodes.alive.iter().map(|server| async move {
+        let versions = server.data_versions(app.app_id).await;
+        (server.endpoint().to_string(), versions)
+    });
+    let mut against = Vec::new();
+    let mut seen = 0_usize;
+    for (server, versions) in join_all(asked).await {
+        match versions {
+            Err(error) => against.push(format!("{server} does not say: {error}")),
+            Ok(versions) => {
+                seen += versions.len();
+                let mut others = versions.iter().filter(|(_, version)| *version != DATA_VERSION);
+                against.extend(others.next().map(|(partition, version)| {
+                    format!("{server} has partition {partition} in version {version}")
+                }));
+            }
+        }
+    }
+    against.extend(nodes.dead.iter().map(|server| format!("{server} is dead")));
+    if seen == 0 && against.is_empty() {
+        against.push("no server has a replica of it".to_owned());
+    }
+    Ok(Condition {
+        what: format!(
+            "every replica of `{}` on {} has data of version {DATA_VERSION}",
+            app.app_name, cluster.side
+        ),
+        holds: against.is_empty(),
+        seen: match against.is_empty() {
+            true => format!("{seen} replicas"),
+            false => against.join(", "),
+        },
+    })
+}
+
+/// UPPER has servers enough for the replicas of a table.
+pub(super) async fn room(upper: &Cluster, app: &AppInfo, wanted: Option<i32>) -> Result<Condition> {
+    let servers = upper.servers().await.map_err(failed("cannot list the replica servers"))?.len();
+    let replicas = wanted.unwrap_or(app.max_replica_count);
+    let holds = usize::try_from(replicas).is_ok_and(|replicas| replicas <= servers);
+    Ok(Condition {
+        what: format!("UPPER has servers for {replicas} replicas of `{}`", app.app_name),
+        holds,
+        seen: match holds {
+            true => format!("{servers} are alive"),
+            false => format!(
+                "{servers} are alive: set fewer replicas on LOWER, or `duplication.upper-replicas` \
+                 (Pegasus 2.6)"
+            ),
+        },
+    })
+}

@@ -1,0 +1,143 @@
+//! What must hold before a table is duplicated, as far as it can be seen beforehand. Nothing here
+//! changes anything.
+
+mod data;
+mod window;
+
+pub(crate) use window::{CONFIG_SYNC, HOLD, Window, tells_all};
+
+use crate::cluster::Cluster;
+use crate::duplication::{self, DENY, objection};
+use crate::inventory::Shared;
+use boatlift_clients::pegasus::structs::AppInfo;
+use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::saga::Condition;
+use boatlift_core::side::Side;
+
+/// With it, records expire that have no expiry of their own.
+const DEFAULT_TTL: &str = "default_ttl";
+
+/// Refuses to go on when a condition does not hold.
+///
+/// # Errors
+/// [`Code::PegasusNotReady`] with every such condition.
+pub(crate) fn demand(conditions: &[Condition]) -> Result<()> {
+    let unmet: Vec<String> = conditions
+        .iter()
+        .filter(|condition| !condition.holds)
+        .map(|condition| format!("{}: {}", condition.what, condition.seen))
+        .collect();
+    match unmet.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Error::new(Code::PegasusNotReady, "not everything holds that duplication needs")
+                .because(unmet.join("; ")))
+        }
+    }
+}
+
+/// What must hold before the tables of a move are duplicated, or go on being.
+///
+/// # Errors
+/// When a cluster does not answer, or has no such table.
+pub(crate) async fn of_tables(shared: &Shared) -> Result<Vec<Condition>> {
+    let (lower, upper) = (&shared.clusters.lower, &shared.clusters.upper);
+    let (lower_name, upper_name) = (lower.name().await?, upper.name().await?);
+    let mut all = vec![Condition {
+        what: "LOWER and UPPER are two clusters".to_owned(),
+        holds: lower_name != upper_name,
+        seen: match lower_name == upper_name {
+            true => format!("both are `{lower_name}`: duplication tells clusters apart by name"),
+            false => format!("`{lower_name}` and `{upper_name}`"),
+        },
+    }];
+    let nodes = data::Nodes::of(lower).await?;
+    for table in &shared.config.tables {
+        let app = lower.table_there(table).await?;
+        all.push(data::version(lower, &app, &nodes).await?);
+        all.push(no_bulk_load(&app));
+        all.push(not_fenced(&app, Side::Lower));
+        all.extend(target(shared, &app, &lower_name, upper).await?);
+    }
+    Ok(all)
+}
+
+fn no_bulk_load(app: &AppInfo) -> Condition {
+    let is_loading = app.is_bulk_loading == Some(true);
+    Condition {
+        what: format!("`{}` is not being bulk loaded", app.app_name),
+        holds: !is_loading,
+        seen: match is_loading {
+            true => "it is, and what is loaded so is never duplicated: wait for its end".to_owned(),
+            false => "it is not".to_owned(),
+        },
+    }
+}
+
+/// A table that refuses its clients: its variable would be copied to UPPER, and refuse what is
+/// shipped there.
+fn not_fenced(app: &AppInfo, side: Side) -> Condition {
+    let value = app.envs.get(DENY);
+    Condition {
+        what: format!("`{}` takes its clients' requests on {side}", app.app_name),
+        holds: value.is_none(),
+        seen: match value {
+            Some(value) => format!("{DENY} is `{value}`: who set it? delete it if nobody needs it"),
+            None => format!("{DENY} is not set"),
+        },
+    }
+}
+
+/// What UPPER has under the table's name, and whether it could take it.
+async fn target(
+    shared: &Shared,
+    app: &AppInfo,
+    lower_name: &str,
+    upper: &Cluster,
+) -> Result<Vec<Condition>> {
+    let table = &app.app_name;
+    let found = upper.table(table).await?;
+    let entry = duplication::find(&shared.clusters, table).await?;
+    if let Some(entry) = entry {
+        let why = objection(&entry, found.as_ref(), lower_name);
+        let mut all = vec![Condition {
+            what: format!("the duplication of `{table}` that is there is one to build on"),
+            holds: why.is_none(),
+            seen: why.unwrap_or_else(|| format!("{}, {:?}", entry.dupid, entry.status)),
+        }];
+        all.extend(found.as_ref().map(|found| not_fenced(found, Side::Upper)));
+        return Ok(all);
+    }
+    let mut all = vec![Condition {
+        what: format!("UPPER has no table `{table}`"),
+        holds: found.is_none(),
+        seen: match &found {
+            Some(found) => format!(
+                "it has one, number {}, that LOWER does not feed: drop or rename it there",
+                found.app_id
+            ),
+            None => "it has none".to_owned(),
+        },
+    }];
+    all.push(data::room(upper, app, shared.config.duplication.upper_replicas).await?);
+    all.push(no_default_ttl(app, shared.config.duplication.accept_default_ttl));
+    Ok(all)
+}
+
+/// UPPER's servers end themselves when they open a new table with it.
+fn no_default_ttl(app: &AppInfo, accepted: bool) -> Condition {
+    let value = app.envs.get(DEFAULT_TTL);
+    Condition {
+        what: format!("UPPER's servers can open a table like `{}`", app.app_name),
+        holds: value.is_none() || accepted,
+        seen: match (value, accepted) {
+            (None, _) => format!("it has no {DEFAULT_TTL}"),
+            (Some(_), true) => format!("its {DEFAULT_TTL} was said to be accepted"),
+            (Some(value), false) => format!(
+                "it has {DEFAULT_TTL}={value}, with which servers of 2.5.0 and 2.6 as released end \
+                 themselves; delete it on LOWER until UPPER has the table, or say \
+                 `duplication.accept-default-ttl: true` when yours are mended"
+            ),
+        },
+    }
+}

@@ -1,0 +1,139 @@
+//! How long a cutover refuses writes, foreseen from what the servers say of their timers.
+
+use crate::cluster::Cluster;
+use crate::config::CutoverSettings;
+use crate::failures::failed;
+use boatlift_clients::pegasus::Server;
+use boatlift_core::error::Result;
+use futures_util::future::try_join_all;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The setting after which a server learns of a table's variables.
+pub(crate) const CONFIG_SYNC: &str = "config_sync_interval_ms";
+/// The setting after which a partition makes an empty mutation, which lets the one before go.
+const GROUP_CHECK: &str = "group_check_interval_ms";
+/// What is assumed where a server does not tell: as the servers' own code has it.
+const CONFIG_SYNC_DEFAULT: Duration = Duration::from_secs(30);
+const GROUP_CHECK_DEFAULT: Duration = Duration::from_secs(10);
+
+/// Before 2.6 a server does not tell what is not in its log yet: so long after the fence nothing
+/// of that kind is left, since a mutation is given up after 3 s.
+pub(crate) const HOLD: Duration = Duration::from_secs(5);
+/// What questions, answers and the shipping of the last mutations take.
+const TALK: Duration = Duration::from_millis(400);
+
+/// How long the parts of a cutover take, as foreseen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// Until every server knows of a table's variables.
+    pub(crate) sync: Duration,
+    /// From then until the last write is on UPPER.
+    pub(crate) drain: Duration,
+    /// What would shorten it.
+    advice: Vec<String>,
+}
+
+impl Window {
+    /// What LOWER's servers say, and what they will be told for the time of the cutover.
+    ///
+    /// # Errors
+    /// When a server does not answer.
+    pub(crate) async fn of(lower: &Cluster, settings: &CutoverSettings) -> Result<Window> {
+        let servers = lower.servers().await.map_err(failed("cannot list the replica servers"))?;
+        let timers = servers.iter().map(|(_, server)| Timers::of(server, settings));
+        let timers = try_join_all(timers).await?;
+        let longest = |of: fn(&Timers) -> Duration| timers.iter().map(of).max().unwrap_or_default();
+        let (sync, drain) = (longest(|t| t.sync), longest(|t| t.drain));
+        let mut advice = Vec::new();
+        if sync > settings.config_sync.0 {
+            let wanted = settings.config_sync.as_millis();
+            advice.push(format!(
+                "`[replication] {CONFIG_SYNC} = {wanted}` on LOWER's replica servers, and a restart"
+            ));
+        }
+        if drain > HOLD + TALK {
+            advice.push(format!("`[replication] {GROUP_CHECK} = 1000` there, and a restart"));
+        }
+        Ok(Window { sync, drain, advice })
+    }
+
+    /// From the first refused write until clients may be switched.
+    pub(crate) fn length(&self) -> Duration {
+        self.sync + self.drain
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |time: Duration| time.as_secs_f64();
+        write!(
+            f,
+            "about {:.1} s: up to {:.1} s until every server refuses, {:.1} s until the last write \
+             is on UPPER",
+            seconds(self.length()),
+            seconds(self.sync),
+            seconds(self.drain)
+        )?;
+        match self.advice.is_empty() {
+            true => Ok(()),
+            false => write!(f, "; shorter with {}", self.advice.join(", and ")),
+        }
+    }
+}
+
+/// The timers of one server.
+struct Timers {
+    sync: Duration,
+    drain: Duration,
+}
+
+impl Timers {
+    async fn of(server: &Arc<Server>, settings: &CutoverSettings) -> Result<Timers> {
+        let sync = milliseconds(server, CONFIG_SYNC).await.unwrap_or(CONFIG_SYNC_DEFAULT);
+        if tells_all(server).await? {
+            return Ok(Timers { sync, drain: TALK });
+        }
+        let group_check = milliseconds(server, GROUP_CHECK).await.unwrap_or(GROUP_CHECK_DEFAULT);
+        // The empty mutation that lets the last write go may need another behind it.
+        let drain = HOLD.max(group_check * 2) + TALK;
+        Ok(Timers { sync: sync.min(settings.config_sync.0), drain })
+    }
+}
+
+/// Whether a server tells of everything that was begun, as from 2.6 on. Such a one also says yes
+/// to a new config sync and goes on with the old.
+pub(crate) async fn tells_all(server: &Server) -> Result<bool> {
+    let version = server.version().await;
+    let version = version.map_err(failed("cannot ask a replica server for its version"))?;
+    let mut parts = version.version.split(['.', '-']).map(|part| part.parse::<u32>());
+    let (major, minor) = (parts.next(), parts.next());
+    Ok(match (major, minor) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (2, 6),
+        _ => false,
+    })
+}
+
+/// A setting in milliseconds; `None` where the server does not tell.
+async fn milliseconds(server: &Server, name: &str) -> Option<Duration> {
+    let flag = server.flag(name).await.ok()?;
+    flag.value.parse().ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_tells_its_parts_and_what_would_shorten_it() {
+        let advice = vec!["`a`".to_owned(), "`b`".to_owned()];
+        let (sync, drain) = (Duration::from_secs(30), Duration::from_millis(20_400));
+        let window = Window { sync, drain, advice };
+        assert_eq!(
+            window.to_string(),
+            "about 50.4 s: up to 30.0 s until every server refuses, 20.4 s until the last write is \
+             on UPPER; shorter with `a`, and `b`"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! Tables of a fake Pegasus cluster, moved by the real binary to another one, with a real
+//! ZooKeeper that leads the clients. The clients are ours; that no acknowledged write is missing is
+//! asked of the fake clusters themselves.
+
+mod bad_input;
+mod clients;
+mod cutover;
+mod deaths;
+mod scene;

@@ -1,0 +1,131 @@
+//! Random cutovers: whatever goes wrong, no acknowledged write is missing where clients are led,
+//! and no table refuses writes for longer than was promised.
+
+use crate::clients::{Clients, Written};
+use crate::faults::Fault;
+use crate::world::{Death, MemoryLog, TABLE, World, cutover};
+use boatlift_core::saga::{Resumer, Way};
+use boatlift_core::{Code, Result, Term};
+use boatlift_engine::saga::{Finish, Patience, Request, Setup, recover, run_cutover};
+use boatlift_testkit::dice::Dice;
+use boatlift_testkit::fake_pegasus::Version;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long writes may be refused, in milliseconds.
+const MAX_REJECT_MS: u64 = 30_000;
+
+/// One random cutover of a version.
+struct Run {
+    world: Arc<World>,
+    log: MemoryLog,
+    fault: Fault,
+    told: String,
+}
+
+impl Run {
+    fn new(seed: u64, dice: &mut Dice) -> Run {
+        let version = if dice.below(4) == 0 { Version::V2_5 } else { Version::V2_6 };
+        let fault = Fault::draw(dice);
+        let told = format!("seed {seed}, {version:?}, {fault:?}");
+        Run { world: Arc::new(World::new(version, seed)), log: MemoryLog::default(), fault, told }
+    }
+
+    /// A process that begins the cutover, or goes on with it.
+    fn process<T>(&self, work: impl FnOnce(&Setup<'_>) -> Result<T>) -> Option<Result<T>> {
+        let mover = self.world.mover();
+        let setup = Setup {
+            cutover: cutover(&mover),
+            log: &self.log,
+            clock: &*self.world,
+            stop: &|| false,
+            patience: Patience::default(),
+        };
+        match catch_unwind(AssertUnwindSafe(|| work(&setup))) {
+            Ok(ended) => Some(ended),
+            Err(panic) if panic.is::<Death>() => None,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// The cutover, and whoever comes after a death.
+    fn hand_over(&self) -> Finish {
+        let request = Request {
+            way: Way::Upper { reverse_ms: 0 },
+            group: 0,
+            term: Term(1),
+            prepare_ms: 60_000,
+            max_reject_ms: MAX_REJECT_MS,
+        };
+        if let Fault::Death(event) = self.fault {
+            self.log.die_at(Some(event));
+        }
+        let ended = self.process(|setup| run_cutover(setup, &request));
+        self.log.die_at(None);
+        match ended {
+            Some(Ok(finish)) => finish,
+            Some(Err(error)) if error.code == Code::Usage => Finish::Undone(error),
+            Some(Err(error)) => panic!("{}: {error}", self.told),
+            None => {
+                let recovered = self.process(|setup| recover(setup, Term(2), Resumer::Run));
+                let recovered = recovered.expect("it does not die again");
+                let recovered = recovered.unwrap_or_else(|error| panic!("{}: {error}", self.told));
+                let died = boatlift_core::Error::new(Code::SagaFailed, "it died early");
+                recovered.unwrap_or(Finish::Undone(died))
+            }
+        }
+    }
+
+    fn judge(&self, finish: &Finish, written: &Written) {
+        let there = match (self.world.leads_to_upper(), finish) {
+            (true, Finish::Done) => &self.world.upper,
+            (false, Finish::Undone(_)) => &self.world.lower,
+            (leads, _) => panic!("{}: {finish:?}, and the entry: {leads}", self.told),
+        };
+        let rows = there.rows(TABLE);
+        for (key, value) in &written.rows {
+            let key_told = String::from_utf8_lossy(key);
+            assert_eq!(rows.get(key), Some(value), "{}: {key_told}, {finish:?}", self.told);
+        }
+        let most = Duration::from_millis(MAX_REJECT_MS);
+        assert!(written.refused <= most, "{}: refused for {:?}", self.told, written.refused);
+        assert_eq!((self.world.lower.death(), self.world.upper.death()), (None, None));
+    }
+}
+
+/// Carries one run out; tells how it ended, and for how long clients were refused.
+fn carry_out(seed: u64) -> (Finish, Duration) {
+    let mut dice = Dice::new(seed);
+    let run = Run::new(seed, &mut dice);
+    run.world.bring_in_step();
+    let clients = Clients::start(&run.world, &mut dice);
+    run.world.pass(Duration::from_millis(500 + dice.below(1_000)));
+    run.fault.happen(&run.world, &mut dice);
+    let finish = run.hand_over();
+    run.world.pass(Duration::from_millis(1_500));
+    let written = clients.end(&run.world);
+    run.judge(&finish, &written);
+    (finish, written.refused)
+}
+
+/// How many runs: as many as `BOATLIFT_RUNS` says.
+fn runs() -> u64 {
+    std::env::var("BOATLIFT_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(60)
+}
+
+#[test]
+fn no_acknowledged_write_is_ever_missing() {
+    let mut windows = Vec::new();
+    let runs = runs();
+    for seed in 0..runs {
+        match carry_out(seed) {
+            (Finish::Done, refused) => windows.push(refused),
+            (Finish::Undone(why), _) => println!("{seed}: undone: {why}"),
+        }
+    }
+    windows.sort();
+    let done = windows.len() as u64;
+    assert!(done > runs / 4, "{done} of {runs} were handed over");
+    println!("{done} of {runs} handed over; refused for {:?} at most", windows.last());
+}
