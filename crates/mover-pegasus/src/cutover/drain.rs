@@ -62,7 +62,7 @@ pub(super) async fn prove(shared: &Shared, context: &CutoverContext<'_>) -> Resu
             last: BTreeMap::new(),
             bounds: BTreeMap::new(),
         };
-        drain.run(context.halted).await
+        drain.run().await
     });
     let proofs = try_join_all(tables).await?;
     let told = shared.config.tables.iter().zip(proofs);
@@ -93,7 +93,7 @@ struct Drain<'a> {
 
 impl Drain<'_> {
     /// Looks until all is proved; tells the bounds, and what UPPER has acknowledged.
-    async fn run(&mut self, halted: &dyn Fn() -> bool) -> Result<String> {
+    async fn run(&mut self) -> Result<String> {
         let mut standing = Standing::default();
         loop {
             let now = positions::of_table(&self.shared.clusters.lower, self.app_id, self.dupid);
@@ -111,11 +111,6 @@ impl Drain<'_> {
             let limit = self.shared.config.cutover.stuck_after.0;
             if moves_by_itself && standing.is_stuck(&open, limit) {
                 return Err(self.stuck(open.len()));
-            }
-            if halted() {
-                return Err(Error::new(Code::DeadlinePassed, "no time is left to drain")
-                    .on(self.table)
-                    .because(format!("{} partitions are not proved", open.len())));
             }
             sleep(LOOK_EVERY).await;
         }

@@ -1,6 +1,7 @@
 //! The fence: a variable of the table with which its servers refuse writes, each from its next
 //! config sync on. What a server does is asked by a probe that changes nothing.
 
+use super::in_time;
 use crate::cluster::Clusters;
 use crate::duplication::DENY;
 use crate::failures::failed;
@@ -66,16 +67,14 @@ pub(super) async fn raise(
     let opened = tables.iter().map(|table| shared.clusters.lower.open(table));
     let opened = try_join_all(opened).await?;
     set_all(&shared.clusters, tables, REFUSE_WRITES).await?;
-    let late = || Error::new(Code::DeadlinePassed, "no time is left to fence");
     // Whoever stood still until now must not leave a fence that nobody lifts any more.
     if (context.halted)() {
         restore_all(shared, context.evidence).await?;
-        return Err(late());
+        return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
-    let sealed = opened.iter().map(|table| seal(table, unused, context.halted));
+    let sealed = opened.iter().map(|table| seal(table, unused));
     let mut evidence = Evidence::default();
-    for (name, seals) in tables.iter().zip(try_join_all(sealed).await?) {
-        let seals = seals.ok_or_else(late)?;
+    for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
         let told = serde_json::to_string(&seals);
         let told = told.map_err(|error| Error::new(Code::Bug, "cannot tell").because(error))?;
         evidence = evidence.with(name, told);
@@ -84,7 +83,7 @@ pub(super) async fn raise(
 }
 
 /// Waits until each partition's primary refuses, and is the one that it was when it did.
-async fn seal(table: &Table, unused: &str, halted: &dyn Fn() -> bool) -> Result<Option<Seals>> {
+async fn seal(table: &Table, unused: &str) -> Result<Seals> {
     let mut sealed = Seals::new();
     loop {
         let before = places(table).await?;
@@ -103,11 +102,8 @@ async fn seal(table: &Table, unused: &str, halted: &dyn Fn() -> bool) -> Result<
             let after = places(table).await?;
             sealed.retain(|partition, seal| after.get(partition) == Some(seal));
             if sealed.len() == after.len() {
-                return Ok(Some(sealed));
+                return Ok(sealed);
             }
-        }
-        if halted() {
-            return Ok(None);
         }
         sleep(PROBE_EVERY).await;
     }

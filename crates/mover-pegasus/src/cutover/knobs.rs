@@ -1,13 +1,16 @@
 //! Settings of LOWER that a cutover turns and turns back: how often servers look for a table's
 //! variables, and whether the meta server moves partitions about.
 
+use super::in_time;
 use crate::failures::failed;
 use crate::inventory::Shared;
 use crate::preflight::{CONFIG_SYNC, tells_all};
 use boatlift_clients::pegasus::structs::MetaLevel;
 use boatlift_core::error::Result;
-use boatlift_core::saga::{Evidence, SagaStep};
+use boatlift_core::saga::{CutoverContext, Evidence, SagaStep};
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// What Precheck keeps of the balancer: whether it was at work.
 const BALANCER: &str = "balancer";
@@ -37,14 +40,18 @@ pub(super) async fn note(shared: &Shared, mut evidence: Evidence) -> Result<Evid
     Ok(evidence)
 }
 
-/// Turns what was noted.
-pub(super) async fn turn(
-    shared: &Shared,
-    evidence: &BTreeMap<SagaStep, Evidence>,
-) -> Result<Evidence> {
+/// Turns what was noted, and waits until it is in force: a server first lets the time run out that
+/// it waits for now.
+pub(super) async fn turn(shared: &Shared, context: &CutoverContext<'_>) -> Result<Evidence> {
     let wanted = shared.config.cutover.config_sync.as_millis().to_string();
-    set(shared, evidence, MetaLevel::Steady, |_| wanted.clone()).await?;
-    Ok(Evidence::default())
+    set(shared, context.evidence, MetaLevel::Steady, |_| wanted.clone()).await?;
+    let noted = context.evidence.get(&SagaStep::Precheck);
+    let noted = noted.into_iter().flat_map(Evidence::iter);
+    let former = noted.filter(|(name, _)| name.starts_with(SYNC));
+    let former = former.filter_map(|(_, value)| value.parse().ok()).max();
+    let wait = former.map_or(Duration::ZERO, Duration::from_millis);
+    in_time(async { Ok(sleep(wait).await) }, context).await?;
+    Ok(Evidence::default().with("waited_ms", wait.as_millis()))
 }
 
 /// Turns it back. A server that restarted meanwhile has forgotten what it was told, and is told

@@ -25,6 +25,7 @@ use boatlift_core::saga::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::sleep;
 
 pub use person::say_switched;
 
@@ -32,6 +33,8 @@ pub use person::say_switched;
 const SWITCH: Duration = ZOOKEEPER_TIMEOUT;
 /// What an undo takes beside the servers' sync: spoiling the switch, asking, and being answered.
 const UNDO_TALK: Duration = Duration::from_millis(1_500);
+/// Between two looks at whether a step is to end.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What UPPER's table knows of where it is fed from. A partition that is lost later would else
 /// be filled once more from LOWER.
 const FED: [&str; 4] = [
@@ -106,6 +109,25 @@ impl PegasusCutover {
     }
 }
 
+/// Gives a conversation up when the step is to end, also while a server does not answer: an answer
+/// may take longer than what is left of the window.
+async fn in_time<T>(
+    conversation: impl Future<Output = Result<T>>,
+    context: &CutoverContext<'_>,
+) -> Result<T> {
+    let late = async {
+        while !(context.halted)() {
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        told = conversation => told,
+        () = late => Err(Error::new(Code::DeadlinePassed, "no time is left:")
+            .because("not every server answered")),
+    }
+}
+
 impl Cutover for PegasusCutover {
     fn conditions(&self) -> Result<Vec<Condition>> {
         let mut all = self.shared.clusters.wait(self.conditions_now())?;
@@ -140,9 +162,9 @@ impl Cutover for PegasusCutover {
         shared.clusters.wait(async {
             match step {
                 SagaStep::Precheck => self.precheck(context).await,
-                SagaStep::Arm => knobs::turn(shared, context.evidence).await,
+                SagaStep::Arm => knobs::turn(shared, context).await,
                 SagaStep::Fence => fence::raise(shared, &self.unused, context).await,
-                SagaStep::Drain => drain::prove(shared, context).await,
+                SagaStep::Drain => in_time(drain::prove(shared, context), context).await,
                 SagaStep::Verify => Ok(Evidence::default()),
                 SagaStep::Switch => self.authority.switch(context).await,
                 SagaStep::Guard => {

@@ -4,6 +4,7 @@ use crate::cluster::Cluster;
 use crate::failures::failed;
 use boatlift_clients::pegasus::Server;
 use boatlift_clients::pegasus::structs::{AppInfo, NodeStatus};
+use boatlift_clients::pegasus::wire::Address;
 use boatlift_core::error::Result;
 use boatlift_core::saga::Condition;
 use futures_util::future::join_all;
@@ -15,7 +16,7 @@ const DATA_VERSION: &str = "1";
 /// The replica servers of a cluster.
 pub(super) struct Nodes {
     alive: Vec<Arc<Server>>,
-    dead: Vec<String>,
+    dead: Vec<Address>,
 }
 
 impl Nodes {
@@ -23,23 +24,19 @@ impl Nodes {
         let cannot = "cannot list the replica servers";
         let alive = cluster.servers().await.map_err(failed(cannot))?;
         let dead = cluster.meta.list_nodes(NodeStatus::Unalive).await.map_err(failed(cannot))?;
-        let named = |address| match cluster.server(address) {
-            Some(server) => server.endpoint().to_string(),
-            None => "a server without an address".to_owned(),
-        };
         Ok(Nodes {
             alive: alive.into_iter().map(|(_, server)| server).collect(),
             dead: dead
                 .into_iter()
                 .filter(|node| node.status == NodeStatus::Unalive)
-                .map(|node| named(node.node))
+                .map(|node| node.node)
                 .collect(),
         })
     }
 }
 
 /// Every replica of the table is of the version that can be duplicated. A server that holds
-/// none of it says so by saying nothing; one that is dead cannot be asked.
+/// none of it says so by saying nothing; one that is dead and counted on cannot be asked.
 pub(super) async fn version(cluster: &Cluster, app: &AppInfo, nodes: &Nodes) -> Result<Condition> {
     let asked = nodes.alive.iter().map(|server| async move {
         let versions = server.data_versions(app.app_id).await;
@@ -59,7 +56,16 @@ pub(super) async fn version(cluster: &Cluster, app: &AppInfo, nodes: &Nodes) -> 
             }
         }
     }
-    against.extend(nodes.dead.iter().map(|server| format!("{server} is dead")));
+    let config = cluster.open(&app.app_name).await?.config();
+    let holds_one = |server: &&Address| {
+        let mut partitions = config.partitions.iter();
+        partitions.any(|at| at.primary == **server || at.secondaries.contains(server))
+    };
+    // A dead server that no partition counts on has nothing to say any more.
+    against.extend(nodes.dead.iter().filter(holds_one).map(|server| {
+        let server = cluster.server(*server).map(|server| server.endpoint().to_string());
+        format!("{} is dead", server.unwrap_or_default())
+    }));
     if seen == 0 && against.is_empty() {
         against.push("no server has a replica of it".to_owned());
     }

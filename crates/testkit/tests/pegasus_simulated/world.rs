@@ -32,14 +32,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Two clusters of a version with the times and chances of real ones, but a config sync of a
-    /// second and a quick set-up.
-    pub(crate) fn new(version: Version, seed: u64) -> World {
+    /// Two clusters of a version with the times and chances of real ones, a quick set-up, and what
+    /// `tuned` changes.
+    pub(crate) fn new(version: Version, seed: u64, tuned: impl Fn(&mut Settings)) -> World {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
         let runtime = Arc::new(runtime.expect("a runtime"));
-        let settings = |name: &str, seed: u64| Settings {
-            config_sync: Duration::from_secs(1),
-            ..Settings::as_recorded(name, version, seed).quick_set_up()
+        let settings = |name: &str, seed: u64| {
+            let mut settings = Settings::as_recorded(name, version, seed).quick_set_up();
+            tuned(&mut settings);
+            settings
         };
         let (lower, upper, begun) = runtime.block_on(async {
             let lower = FakeCluster::simulated(settings("old", seed));
@@ -103,6 +104,21 @@ impl World {
             let done = outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
             assert!(done && outcomes.len() == steps.len(), "{outcomes:?}");
         }
+    }
+
+    /// Lets LOWER refuse requests, as its servers hear of it.
+    pub(crate) fn deny(&self, what: &str) {
+        let meta = Meta::new(self.lower.metas(), &self.options());
+        let variables = [("replica.deny_client_request", what)];
+        self.runtime.block_on(meta.set_envs(TABLE, &variables)).expect("it is set");
+    }
+
+    /// Leads clients to UPPER, whatever is there.
+    pub(crate) fn lead_to_upper(&self) {
+        let metas: Vec<String> = self.upper.metas().iter().map(ToString::to_string).collect();
+        let metas = metas.join(",");
+        let entry = format!(r#"{{"cluster_name": "new", "meta_addrs": "{metas}"}}"#);
+        self.nodes.make(ENTRY, entry.as_bytes());
     }
 
     /// Lets time pass.
