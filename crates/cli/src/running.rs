@@ -13,7 +13,7 @@ use crate::steer;
 use boatlift_core::command::Signed;
 use boatlift_core::limits::Limits;
 use boatlift_core::store::Opener;
-use boatlift_core::{Code, Command, Error, Mover, Policy, Result};
+use boatlift_core::{Code, Command, Error, Mover, Policy, Result, Retry};
 use boatlift_engine::lift::{Control, Handover, Lift, MoveSpec, Summary, Until, UpperWrites};
 use boatlift_engine::saga::{Finish, Rehearsal};
 use boatlift_engine::state::StateDir;
@@ -151,7 +151,9 @@ pub(crate) fn hand_over(
         };
         for number in 1..attempts {
             match attempt()? {
-                Finish::Undone(why) if why.code == Code::SagaFailed => {
+                Finish::Undone(why)
+                    if why.code == Code::SagaFailed && why.retry != Retry::Never =>
+                {
                     output.say(format_args!("attempt {number} was undone: {why}"));
                 }
                 finish => return Ok(finish),

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 /// What a cluster says of itself: the key of its name in `RPC_CM_CLUSTER_INFO`.
-const CLUSTER_NAME: &str = "cluster_name";
+pub(crate) const CLUSTER_NAME: &str = "cluster_name";
 
 /// Both clusters, and the runtime that speaks with them.
 #[derive(Debug)]

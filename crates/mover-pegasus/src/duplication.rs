@@ -68,6 +68,15 @@ pub(crate) fn objection(
             "its duplication {id} was added without a checkpoint, so that UPPER lacks what was \
              written before: remove it, and the table on UPPER"
         )),
+        // A table that was made before its duplication was made for another one.
+        (_, Some(upper))
+            if upper.create_second > 0 && entry.create_ts / 1000 > upper.create_second =>
+        {
+            Some(format!(
+                "its duplication {id} is younger than UPPER's table: was it removed and added again? \
+                 UPPER lacks what was written between: remove it, and the table on UPPER"
+            ))
+        }
         (_, None) if is_shipping => Some(format!("its duplication {id} ships, and UPPER lacks it")),
         _ => None,
     }

@@ -24,6 +24,8 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The longest wait for an answer of ZooKeeper.
 pub(crate) const ZOOKEEPER_TIMEOUT: Duration = Duration::from_secs(1);
+/// The longest wait for an answer of Pegasus in a cutover.
+pub(crate) const CUTOVER_TIMEOUT: Duration = Duration::from_secs(2);
 /// What the roots begin with.
 const SCHEME: &str = "pegasus://";
 
@@ -88,10 +90,14 @@ impl PegasusMover {
         name: &str,
         state: Option<&Path>,
     ) -> PegasusMover {
-        let clusters = Clusters::new(&config, &access.options, access.runtime);
-        let state = state.map(Path::to_owned);
-        let shared = Arc::new(Shared { clusters, config, state });
-        let cutover = PegasusCutover::new(Arc::clone(&shared), access.nodes, name);
+        let call_timeout = access.options.call_timeout.min(CUTOVER_TIMEOUT);
+        let quick = Options { call_timeout, ..access.options.clone() };
+        let shared = |options: &Options| {
+            let clusters = Clusters::new(&config, options, Arc::clone(&access.runtime));
+            Arc::new(Shared { clusters, config: config.clone(), state: state.map(Path::to_owned) })
+        };
+        let cutover = PegasusCutover::new(shared(&quick), access.nodes, name);
+        let shared = shared(&access.options);
         PegasusMover { shared, cutover }
     }
 

@@ -7,10 +7,13 @@
 use crate::cluster::Cluster;
 use boatlift_clients::pegasus::structs::ReplicaStatus;
 use boatlift_clients::pegasus::wire::Address;
-use boatlift_clients::pegasus::{PegasusError, Server};
+use boatlift_clients::pegasus::{Backlog, PegasusError, Server};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// How a primary calls the way in which nothing is skipped.
+const FAIL_SLOW: &str = "FAIL_SLOW";
 
 /// Where one partition stands, as its primary tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +111,9 @@ async fn add_shipped(
     };
     for (partition, position) in found {
         let name = format!("{app_id}.{partition}");
-        let backlog = ours.and_then(|ours| ours.get(&name)).filter(|backlog| backlog.duplicating);
+        // One that may skip what UPPER refuses proves nothing by its numbers.
+        let proves = |backlog: &&Backlog| backlog.duplicating && backlog.fail_mode == FAIL_SLOW;
+        let backlog = ours.and_then(|ours| ours.get(&name)).filter(proves);
         let Some(backlog) = backlog else { continue };
         position.shipped = Some(position.committed - backlog.not_duplicated);
         let told = progress.iter().flatten().find(|(place, progress)| {

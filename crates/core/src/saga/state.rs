@@ -242,8 +242,15 @@ impl SagaState {
         SagaStep::UNDONE.into_iter().find(is_left)
     }
 
-    /// Whether a Switch could still come: not before anything but Precheck was intended.
+    /// Whether a Switch could still come: where one was asked for, or another process began and
+    /// may have asked. A run that never did waits for no authority before it lifts its fence.
     fn must_spoil(&self) -> bool {
+        let is_spoiling = self.undoing == Some(SagaStep::Switch);
+        (self.resumed || self.asked_switch() || is_spoiling) && self.may_spoil()
+    }
+
+    /// Whether spoiling means anything: not before anything but Precheck was intended.
+    fn may_spoil(&self) -> bool {
         let began = self.steps.keys().any(|step| *step > SagaStep::Precheck);
         began && self.switch != Some(SwitchEffect::Spoiled)
     }
@@ -267,17 +274,18 @@ impl SagaState {
             SagaEvent::UndoBegun { why } => self.give_up(*why),
             SagaEvent::SpoilIntent => {
                 self.undoing = Some(SagaStep::Switch);
-                self.stage == Stage::Undoing && self.must_spoil()
+                self.stage == Stage::Undoing && self.may_spoil()
             }
             SagaEvent::Spoiled => {
                 self.switch = Some(SwitchEffect::Spoiled);
                 self.undoing.take() == Some(SagaStep::Switch)
             }
             SagaEvent::UndoIntent { step } => {
-                self.undoing = Some(*step);
-                self.stage == Stage::Undoing
+                let is_legal = self.stage == Stage::Undoing
                     && !self.must_spoil()
-                    && self.next_undo() == Some(*step)
+                    && self.next_undo() == Some(*step);
+                self.undoing = Some(*step);
+                is_legal
             }
             SagaEvent::Undone { step } => {
                 self.steps.insert(*step, Progress::Undone);

@@ -264,7 +264,7 @@ fn reason(state: &SagaState) -> Error {
     };
     let error = Error::new(code, tried);
     match failure {
-        Some(failure) => error.because(failure),
+        Some(failure) => error.because(failure).retry(failure.retry),
         None => error,
     }
 }

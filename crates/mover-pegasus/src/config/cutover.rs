@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct CutoverSettings {
     /// To how long LOWER's servers are asked to shorten their config sync for the cutover, and for
     /// it alone. Pegasus 2.5 does; 2.6 says yes and does not, so that it must be set in
-    /// `[replication] config_sync_interval_ms` there, and is measured before it is trusted.
+    /// `[replication] config_sync_interval_ms` there.
     pub config_sync: Span,
     /// For how long a tail may stand still behind the fence before writes are let in again.
     pub stuck_after: Span,

@@ -2,9 +2,10 @@
 //! ZooKeeper, or a person.
 
 use super::person::{BEGUN, Person};
+use crate::cluster::CLUSTER_NAME;
 use crate::config;
 use crate::inventory::Shared;
-use boatlift_clients::pegasus::{ProxyEntry, Routing, ask_proxy};
+use boatlift_clients::pegasus::{Meta, PegasusError, ProxyEntry, Routing, ask_proxy};
 use boatlift_clients::thrift::Effect;
 use boatlift_clients::wire::Endpoint;
 use boatlift_clients::zookeeper::{Change, Node, NodeVersion, Nodes, ZooKeeperError};
@@ -141,7 +142,7 @@ impl Entries {
 
     async fn conditions(&self, shared: &Shared) -> Result<Vec<Condition>> {
         let lower = shared.clusters.lower.name().await?;
-        let mut all = Vec::new();
+        let mut all = vec![self.leads_somewhere(shared).await?];
         for table in &self.tables {
             let (holds, seen) = match self.entry(table).await {
                 Ok((_, entry)) if entry.cluster_name() != lower => {
@@ -161,6 +162,35 @@ impl Entries {
             all.extend(self.proxies(shared, table, Side::Lower).await?);
         }
         Ok(all)
+    }
+
+    /// Whether every meta server that the entries will name is one of UPPER's.
+    async fn leads_somewhere(&self, shared: &Shared) -> Result<Condition> {
+        let upper = &shared.clusters.upper;
+        let name = upper.name().await?;
+        let asked = self.upper_metas.iter().map(|meta| async move {
+            let asked = Meta::new([meta.clone()], upper.options()).cluster_info().await;
+            (meta, asked)
+        });
+        let mut against = Vec::new();
+        for (meta, answer) in join_all(asked).await {
+            match answer {
+                Ok(about) if about.get(CLUSTER_NAME) == Some(&name) => {}
+                // One that does not lead says so, and nothing else.
+                Err(PegasusError::NoLeader { last, .. })
+                    if last.code() == Some("ERR_FORWARD_TO_OTHERS") => {}
+                Ok(_) => against.push(format!("{meta} is another cluster's")),
+                Err(error) => against.push(error.to_string()),
+            }
+        }
+        Ok(Condition {
+            what: "entries will name meta servers of UPPER's".to_owned(),
+            holds: against.is_empty(),
+            seen: match against.is_empty() {
+                true => format!("{} answer", self.upper_metas.len()),
+                false => against.join("; "),
+            },
+        })
     }
 
     /// Whether each proxy leads the clients of a table to `side`: one that lost its session with
@@ -190,9 +220,16 @@ impl Entries {
     }
 
     async fn note(&self, shared: &Shared, mut evidence: Evidence) -> Result<Evidence> {
+        let lower = shared.clusters.lower.name().await?;
         evidence = evidence.with(UPPER, shared.clusters.upper.name().await?);
         for table in &self.tables {
-            let (node, _) = self.entry(table).await?;
+            let (node, entry) = self.entry(table).await?;
+            if entry.cluster_name() != lower {
+                let name = entry.cluster_name();
+                return Err(Error::new(Code::NotReady, "cannot lead clients:")
+                    .on(self.config.path_of(table))
+                    .because(format!("it names the cluster `{name}` by now")));
+            }
             let bytes = String::from_utf8_lossy(&node.bytes);
             evidence =
                 evidence.with(&version_of(table), node.stat.version).with(&bytes_of(table), bytes);
@@ -231,17 +268,30 @@ impl Entries {
     async fn read(&self, context: &CutoverContext<'_>) -> Result<SwitchEffect> {
         let upper = context.fact(SagaStep::Precheck, UPPER)?;
         let mut effect = SwitchEffect::NotTaken;
+        let (mut there, mut here) = (Vec::new(), Vec::new());
         for table in &self.tables {
             let (node, entry) = self.entry(table).await?;
-            if entry.cluster_name() == upper {
-                return Ok(SwitchEffect::Taken);
+            match entry.cluster_name() == upper {
+                true => there.push(table.as_str()),
+                false => here.push(table.as_str()),
             }
             // All are set together: one that was set since keeps the others from it.
             if node.stat.version != self.noted(context, table)? {
                 effect = SwitchEffect::Spoiled;
             }
         }
-        Ok(effect)
+        match (there.is_empty(), here.is_empty()) {
+            (true, _) => Ok(effect),
+            (false, true) => Ok(SwitchEffect::Taken),
+            (false, false) => Err(Error::new(Code::SagaStuck, "clients are led apart:")
+                .because(format!(
+                    "somebody else led those of {} to UPPER, and not those of {}; set the entries \
+                     of the former back, or of the latter too",
+                    there.join(", "),
+                    here.join(", ")
+                ))
+                .retry(Retry::Later)),
+        }
     }
 
     /// Uses up the version that a switch compares with: the entry is set to what it is.

@@ -47,7 +47,11 @@ pub(super) async fn near(shared: &Shared, table: &str) -> Result<Condition> {
 ///
 /// # Errors
 /// When a primary moved, a tail is stuck, or no time is left: the fence must come down then.
-pub(super) async fn prove(shared: &Shared, context: &CutoverContext<'_>) -> Result<Evidence> {
+pub(super) async fn prove(
+    shared: &Shared,
+    unused: &str,
+    context: &CutoverContext<'_>,
+) -> Result<Evidence> {
     let tables = shared.config.tables.iter().map(|table| async move {
         let seals = fence::seals(context, table)?;
         let app = shared.clusters.lower.table_there(table).await?;
@@ -55,6 +59,7 @@ pub(super) async fn prove(shared: &Shared, context: &CutoverContext<'_>) -> Resu
         let mut drain = Drain {
             shared,
             table,
+            unused,
             app_id: app.app_id,
             dupid: entry.dupid,
             seals,
@@ -81,6 +86,8 @@ async fn shipping(shared: &Shared, table: &str) -> Result<DuplicationEntry> {
 struct Drain<'a> {
     shared: &'a Shared,
     table: &'a str,
+    /// Leads names of records that never were.
+    unused: &'a str,
     app_id: i32,
     dupid: i32,
     seals: Seals,
@@ -96,10 +103,12 @@ impl Drain<'_> {
     async fn run(&mut self) -> Result<String> {
         let mut standing = Standing::default();
         loop {
+            // Answers may take long: what they tell is as old as the question.
+            let asked = self.begun.elapsed();
             let now = positions::of_table(&self.shared.clusters.lower, self.app_id, self.dupid);
             let now = now.await.map_err(failed("cannot ask how far partitions are"))?;
             self.refuse_moved(&now)?;
-            self.bound(&now);
+            self.bound(&now, asked);
             let open: Vec<i64> = self.open(&now);
             self.last = now;
             if open.is_empty() {
@@ -132,21 +141,24 @@ impl Drain<'_> {
         }
     }
 
-    /// The same, as the meta server has it now, and that the duplication still ships.
+    /// The same, as the meta server has it now; that the duplication still ships, and that the
+    /// fence still stands.
     async fn refuse_moved_since(&self) -> Result<()> {
-        shipping(self.shared, self.table).await?;
-        let table = self.shared.clusters.lower.open(self.table).await?;
-        match fence::places(&table).await? == self.seals {
-            true => Ok(()),
-            false => Err(Error::new(Code::SagaFailed, "cannot drain")
-                .on(self.table)
-                .because("a primary moved behind the fence")
-                .retry(Retry::Later)),
+        let refused = |why: &str| {
+            let error = Error::new(Code::SagaFailed, "cannot drain").on(self.table).because(why);
+            Err(error.retry(Retry::Later))
+        };
+        if shipping(self.shared, self.table).await?.dupid != self.dupid {
+            return refused("its duplication is another one now");
         }
+        if !fence::stands(self.shared, self.table, self.unused, &self.seals).await? {
+            return refused("a primary moved behind the fence, or takes writes again");
+        }
+        Ok(())
     }
 
     /// Fixes the bound of each partition that has come to rest.
-    fn bound(&mut self, now: &BTreeMap<u32, Position>) {
+    fn bound(&mut self, now: &BTreeMap<u32, Position>, asked: Duration) {
         for (partition, position) in now {
             let is_at_rest = position.prepared == position.committed;
             let is_bound = match position.counts_all {
@@ -154,7 +166,7 @@ impl Drain<'_> {
                     last.prepared == last.committed && last.committed == position.committed
                 }),
                 // What was not in the log yet when writes were refused has come, or was given up.
-                false => self.begun.elapsed() >= HOLD,
+                false => asked >= HOLD,
             };
             if is_at_rest && is_bound {
                 self.bounds.entry(*partition).or_insert(position.committed);

@@ -23,6 +23,8 @@ const REFUSE_WRITES: &str = "reconfig*write";
 const REFUSE_ALL: &str = "reconfig*all";
 /// Between two rounds of probes: each that is refused is a line in a server's log.
 const PROBE_EVERY: Duration = Duration::from_millis(50);
+/// So long a request without an answer may still be carried out.
+const LATE: Duration = Duration::from_secs(3);
 /// For how long a lifted fence is waited for, before the undo is tried again.
 const LIFT_PATIENCE: Duration = Duration::from_secs(90);
 
@@ -65,13 +67,14 @@ pub(super) async fn raise(
 ) -> Result<Evidence> {
     let tables = &shared.config.tables;
     let opened = tables.iter().map(|table| shared.clusters.lower.open(table));
-    let opened = try_join_all(opened).await?;
-    set_all(&shared.clusters, tables, REFUSE_WRITES).await?;
+    let opened = in_time(try_join_all(opened), context).await?;
+    let set = in_time(set_all(&shared.clusters, tables, REFUSE_WRITES), context).await;
     // Whoever stood still until now must not leave a fence that nobody lifts any more.
     if (context.halted)() {
         restore_all(shared, context.evidence).await?;
         return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
+    set?;
     let sealed = opened.iter().map(|table| seal(table, unused));
     let mut evidence = Evidence::default();
     for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
@@ -109,6 +112,23 @@ async fn seal(table: &Table, unused: &str) -> Result<Seals> {
     }
 }
 
+/// Whether every partition still refuses writes, by the primary and in the term that first did.
+pub(super) async fn stands(
+    shared: &Shared,
+    name: &str,
+    unused: &str,
+    seals: &Seals,
+) -> Result<bool> {
+    let app = shared.clusters.lower.table_there(name).await?;
+    if app.envs.get(DENY).map(String::as_str) != Some(REFUSE_WRITES) {
+        return Ok(false);
+    }
+    let table = shared.clusters.lower.open(name).await?;
+    let asked = seals.keys().map(|partition| table.probe_writes(*partition, unused));
+    let refuse = join_all(asked).await.iter().all(|told| matches!(told, Ok(Writes::Refused)));
+    Ok(refuse && places(&table).await? == *seals)
+}
+
 /// Where the partitions are, and in which terms. One without a primary is told with none.
 pub(super) async fn places(table: &Table) -> Result<Seals> {
     let config = table.refresh().await.map_err(failed("cannot look a table up"))?;
@@ -131,6 +151,11 @@ pub(super) async fn lift(
     evidence: &BTreeMap<SagaStep, Evidence>,
 ) -> Result<()> {
     restore_all(shared, evidence).await?;
+    if !evidence.contains_key(&SagaStep::Fence) {
+        // It may have been asked for without an answer, and be carried out behind our back.
+        sleep(LATE).await;
+        restore_all(shared, evidence).await?;
+    }
     let waits = shared.config.tables.iter().map(|table| wait_until_open(shared, table, unused));
     try_join_all(waits).await.map(drop)
 }
@@ -184,16 +209,22 @@ async fn set_all(clusters: &Clusters, tables: &[String], value: &str) -> Result<
 async fn restore_all(shared: &Shared, evidence: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
     let noted = evidence.get(&SagaStep::Precheck);
     let restored = shared.config.tables.iter().map(|table| async move {
-        if shared.clusters.lower.table(table).await?.is_none() {
-            return Ok(());
-        }
         let meta = &shared.clusters.lower.meta;
         let value = noted.and_then(|noted| noted.get(&former(table))).unwrap_or("");
         let asked = match value {
             "" => meta.delete_envs(table, &[DENY]).await,
             value => meta.set_envs(table, &[(DENY, value)]).await,
         };
-        asked.map_err(failed("cannot let a table's clients in again"))
+        match asked {
+            Err(error) if error.code().is_some() => {
+                // A table that was dropped refuses nobody; versions say so in different words.
+                match shared.clusters.lower.table(table).await? {
+                    None => Ok(()),
+                    Some(_) => Err(failed("cannot let a table's clients in again")(error)),
+                }
+            }
+            asked => asked.map_err(failed("cannot let a table's clients in again")),
+        }
     });
     try_join_all(restored).await.map(drop)
 }

@@ -5,8 +5,9 @@ use super::in_time;
 use crate::failures::failed;
 use crate::inventory::Shared;
 use crate::preflight::{CONFIG_SYNC, tells_all};
+use boatlift_clients::pegasus::Server;
 use boatlift_clients::pegasus::structs::MetaLevel;
-use boatlift_core::error::Result;
+use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::saga::{CutoverContext, Evidence, SagaStep};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -75,12 +76,21 @@ async fn set(
         let asked = lower.meta.control(level).await;
         asked.map_err(failed("cannot tell LOWER whether to move partitions about"))?;
     }
-    for (_, server) in lower.servers().await.map_err(failed("cannot list the replica servers"))? {
-        let name = format!("{SYNC}{}", server.endpoint());
-        if let Some(former) = noted.get(&name) {
-            let asked = server.update_flag(CONFIG_SYNC, &sync(former)).await;
-            asked.map_err(failed("cannot change how often a server looks for variables"))?;
+    // Also of servers that are not alive at the moment: they may only be cut off.
+    let mut refused = Vec::new();
+    for (name, former) in noted.iter() {
+        let Some(place) = name.strip_prefix(SYNC) else { continue };
+        let Ok(endpoint) = place.parse() else { continue };
+        let server = Server::new(endpoint, lower.options().clone());
+        let value = sync(former);
+        if let Err(error) = server.update_flag(CONFIG_SYNC, &value).await {
+            refused.push(format!("http://{place}/updateConfig?{CONFIG_SYNC}={value} ({error})"));
         }
     }
-    Ok(())
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(Code::ServerUnreachable, "cannot change how often servers look:")
+            .because(format!("not asked for: {}", refused.join(", ")))
+            .retry(Retry::Later)),
+    }
 }

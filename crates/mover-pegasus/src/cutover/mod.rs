@@ -14,7 +14,7 @@ mod person;
 use crate::duplication;
 use crate::failures::failed;
 use crate::inventory::Shared;
-use crate::mover::ZOOKEEPER_TIMEOUT;
+use crate::mover::{CUTOVER_TIMEOUT, ZOOKEEPER_TIMEOUT};
 use crate::preflight::{self, Window};
 use authority::Authority;
 use boatlift_clients::pegasus::structs::DuplicationStatus;
@@ -31,8 +31,9 @@ pub use person::say_switched;
 
 /// What setting the authority takes at worst.
 const SWITCH: Duration = ZOOKEEPER_TIMEOUT;
-/// What an undo takes beside the servers' sync: spoiling the switch, asking, and being answered.
-const UNDO_TALK: Duration = Duration::from_millis(1_500);
+/// What an undo takes beside the servers' sync: spoiling the switch, and one answer that is long
+/// in coming.
+const UNDO_TALK: Duration = CUTOVER_TIMEOUT.saturating_add(Duration::from_millis(1_500));
 /// Between two looks at whether a step is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What UPPER's table knows of where it is fed from. A partition that is lost later would else
@@ -123,8 +124,7 @@ async fn in_time<T>(
     tokio::select! {
         biased;
         told = conversation => told,
-        () = late => Err(Error::new(Code::DeadlinePassed, "no time is left:")
-            .because("not every server answered")),
+        () = late => Err(Error::new(Code::DeadlinePassed, "the step was not complete in time")),
     }
 }
 
@@ -164,7 +164,10 @@ impl Cutover for PegasusCutover {
                 SagaStep::Precheck => self.precheck(context).await,
                 SagaStep::Arm => knobs::turn(shared, context).await,
                 SagaStep::Fence => fence::raise(shared, &self.unused, context).await,
-                SagaStep::Drain => in_time(drain::prove(shared, context), context).await,
+                SagaStep::Drain => {
+                    let proof = drain::prove(shared, &self.unused, context);
+                    in_time(proof, context).await
+                }
                 SagaStep::Verify => Ok(Evidence::default()),
                 SagaStep::Switch => self.authority.switch(context).await,
                 SagaStep::Guard => {

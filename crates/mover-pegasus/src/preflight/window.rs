@@ -14,9 +14,9 @@ use std::time::Duration;
 pub(crate) const CONFIG_SYNC: &str = "config_sync_interval_ms";
 /// The setting after which a partition makes an empty mutation, which lets the one before go.
 const GROUP_CHECK: &str = "group_check_interval_ms";
-/// What is assumed where a server does not tell: as the servers' own code has it.
+/// What is assumed where a server does not tell: the longest that Pegasus ships.
 const CONFIG_SYNC_DEFAULT: Duration = Duration::from_secs(30);
-const GROUP_CHECK_DEFAULT: Duration = Duration::from_secs(10);
+const GROUP_CHECK_DEFAULT: Duration = Duration::from_secs(100);
 
 /// Before 2.6 a server does not tell what is not in its log yet: so long after the fence nothing
 /// of that kind is left, since a mutation is given up after 3 s.
@@ -91,14 +91,18 @@ struct Timers {
 
 impl Timers {
     async fn of(server: &Arc<Server>, settings: &CutoverSettings) -> Result<Timers> {
-        let sync = milliseconds(server, CONFIG_SYNC).await.unwrap_or(CONFIG_SYNC_DEFAULT);
+        let sync = setting(server, CONFIG_SYNC).await;
+        let now = sync.as_ref().map_or(CONFIG_SYNC_DEFAULT, |setting| setting.value);
         if tells_all(server).await? {
-            return Ok(Timers { sync, drain: TALK });
+            return Ok(Timers { sync: now, drain: TALK });
         }
-        let group_check = milliseconds(server, GROUP_CHECK).await.unwrap_or(GROUP_CHECK_DEFAULT);
+        let group_check = setting(server, GROUP_CHECK).await;
+        let group_check = group_check.map_or(GROUP_CHECK_DEFAULT, |setting| setting.value);
         // The empty mutation that lets the last write go may need another behind it.
         let drain = HOLD.max(group_check * 2) + TALK;
-        Ok(Timers { sync: sync.min(settings.config_sync.0), drain })
+        let shortened = sync.is_some_and(|setting| setting.is_mutable);
+        let sync = if shortened { now.min(settings.config_sync.0) } else { now };
+        Ok(Timers { sync, drain })
     }
 }
 
@@ -115,10 +119,18 @@ pub(crate) async fn tells_all(server: &Server) -> Result<bool> {
     })
 }
 
+/// A setting of a server.
+struct Setting {
+    value: Duration,
+    /// Whether it can be changed while the server runs.
+    is_mutable: bool,
+}
+
 /// A setting in milliseconds; `None` where the server does not tell.
-async fn milliseconds(server: &Server, name: &str) -> Option<Duration> {
+async fn setting(server: &Server, name: &str) -> Option<Setting> {
     let flag = server.flag(name).await.ok()?;
-    flag.value.parse().ok().map(Duration::from_millis)
+    let value = Duration::from_millis(flag.value.parse().ok()?);
+    Some(Setting { value, is_mutable: flag.tags.contains("FT_MUTABLE") })
 }
 
 #[cfg(test)]

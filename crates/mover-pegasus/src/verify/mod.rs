@@ -55,7 +55,7 @@ pub(crate) async fn partition(
             Step::End => break,
             Step::Same => None,
             Step::Differs(kind) => {
-                let record = lower.or(upper);
+                let record = if kind == Kind::Extra { upper } else { lower };
                 let is_leaving = record.is_some_and(|record| expires_soon(record.expiry));
                 record.filter(|_| !is_leaving).map(|record| (record.key.clone(), kind))
             }
@@ -138,7 +138,14 @@ async fn record(
     let cannot = failed("cannot read a record again");
     let options = ScanOptions { batch: 1, ..ScanOptions::default() };
     let mut scan = table.scan(partition, ScanFrom::At(key.to_vec()), options).map_err(&cannot)?;
-    let found = scan.next().await.map_err(&cannot)?;
+    // A batch may be empty without being the last.
+    let mut found = None;
+    while let Some(batch) = scan.next().await.map_err(&cannot)? {
+        found = batch.into_iter().next();
+        if found.is_some() {
+            break;
+        }
+    }
     scan.close().await.map_err(&cannot)?;
-    Ok(found.into_iter().flatten().next().filter(|record| record.key == key))
+    Ok(found.filter(|record: &boatlift_clients::pegasus::Record| record.key == key))
 }

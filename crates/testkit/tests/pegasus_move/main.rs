@@ -6,4 +6,5 @@ mod bad_input;
 mod clients;
 mod cutover;
 mod deaths;
+mod rows;
 mod scene;

@@ -63,9 +63,13 @@ impl Clients {
 impl Shared {
     /// Keeps what a client was promised, and for how long it was refused before.
     fn acknowledge(&self, key: Vec<u8>, value: Vec<u8>, refused: Option<Instant>) {
+        self.written().rows.insert(key, value);
+        self.refused(refused);
+    }
+
+    fn refused(&self, since: Option<Instant>) {
+        let refused = since.map(|since| since.elapsed()).unwrap_or_default();
         let mut written = self.written();
-        written.rows.insert(key, value);
-        let refused = refused.map(|since| since.elapsed()).unwrap_or_default();
         written.refused = written.refused.max(refused);
     }
 
@@ -92,6 +96,8 @@ impl Client {
             let mut refused: Option<Instant> = None;
             while let Err(error) = table.put(&key, &value, Expiry::NEVER).await {
                 if self.shared.stop.load(Ordering::Relaxed) {
+                    // Whoever is still refused counts with the time so far.
+                    self.shared.refused(refused);
                     return;
                 }
                 if error.code() == Some("ERR_INVALID_STATE") {

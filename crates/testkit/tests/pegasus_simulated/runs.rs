@@ -74,6 +74,8 @@ impl Run {
             Some(Err(error)) if error.code == Code::Usage => Finish::Undone(error),
             Some(Err(error)) => panic!("{}: {error}", self.told),
             None => {
+                // Somebody starts it again, some time later.
+                self.world.pass(Duration::from_millis(MAX_REJECT_MS / 4));
                 let recovered = self.process(|setup| recover(setup, Term(2), Resumer::Run));
                 let recovered = recovered.expect("it does not die again");
                 let recovered = recovered.unwrap_or_else(|error| panic!("{}: {error}", self.told));
@@ -96,6 +98,8 @@ impl Run {
         }
         let most = Duration::from_millis(MAX_REJECT_MS);
         assert!(written.refused <= most, "{}: refused for {:?}", self.told, written.refused);
+        let refuses = self.world.lower_refuses();
+        assert_eq!(refuses.is_some(), *finish == Finish::Done, "{}: {refuses:?}", self.told);
         assert_eq!((self.world.lower.death(), self.world.upper.death()), (None, None));
     }
 }

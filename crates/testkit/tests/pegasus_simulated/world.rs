@@ -72,7 +72,7 @@ impl World {
     }
 
     pub(crate) fn options(&self) -> Options {
-        Options { dialer: self.dialer.clone(), call_timeout: Duration::from_secs(2) }
+        Options { dialer: self.dialer.clone(), call_timeout: Duration::from_secs(10) }
     }
 
     /// A mover, as a process that starts anew has it.
@@ -111,6 +111,13 @@ impl World {
         let meta = Meta::new(self.lower.metas(), &self.options());
         let variables = [("replica.deny_client_request", what)];
         self.runtime.block_on(meta.set_envs(TABLE, &variables)).expect("it is set");
+    }
+
+    /// What LOWER refuses, as its meta server has it; nothing when it takes writes.
+    pub(crate) fn lower_refuses(&self) -> Option<String> {
+        let meta = Meta::new(self.lower.metas(), &self.options());
+        let table = self.runtime.block_on(meta.table(TABLE)).expect("asked").expect("there");
+        table.envs.get("replica.deny_client_request").cloned()
     }
 
     /// Leads clients to UPPER, whatever is there.

@@ -79,13 +79,30 @@ fn a_step_after_the_switch_is_tried_until_it_succeeds() {
     }
 }
 
+/// A failure after which there is that to undo: only a switch that was asked for is spoiled.
+fn failure_before(undo: &str) -> &'static str {
+    match undo {
+        "spoil" => "before effect switch=fail",
+        _ => "before effect drain=fail",
+    }
+}
+
+#[test]
+fn a_fence_comes_down_without_the_authority_while_no_switch_was_asked_for() {
+    let theatre = Theatre::new();
+    let away = "before effect spoil=fail-always";
+    let finish = theatre.process(&["before effect drain=fail", away]).run();
+    assert_eq!(code(&finish), Some(Code::SagaFailed));
+    assert_eq!(theatre.settled(away), Side::Lower);
+}
+
 #[test]
 fn an_undo_that_fails_is_stuck_until_the_next_start_succeeds() {
     for undo in ["spoil", "undo fence", "undo arm"] {
         for when in ["before", "after"] {
             let theatre = Theatre::new();
             let stuck = format!("{when} effect {undo}=fail-always");
-            let finish = theatre.process(&["before effect drain=fail", &stuck]).run();
+            let finish = theatre.process(&[failure_before(undo), &stuck]).run();
             assert_eq!(code(&finish), Some(Code::SagaStuck), "{stuck}");
             let again = theatre.process(&[&stuck]).recover();
             assert_eq!(again.map_err(|error| error.code), Err(Code::SagaStuck), "{stuck}");
@@ -102,7 +119,7 @@ fn an_undo_that_fails_once_is_tried_again_at_once() {
     for undo in ["spoil", "undo fence", "undo arm"] {
         let theatre = Theatre::new();
         let once = format!("after effect {undo}=fail");
-        let finish = theatre.process(&["before effect drain=fail", &once]).run();
+        let finish = theatre.process(&[failure_before(undo), &once]).run();
         assert_eq!(code(&finish), Some(Code::SagaFailed), "{once}");
         assert_eq!(theatre.settled(&once), Side::Lower);
     }
