@@ -51,7 +51,11 @@ pub(super) async fn turn(shared: &Shared, context: &CutoverContext<'_>) -> Resul
     let former = noted.filter(|(name, _)| name.starts_with(SYNC));
     let former = former.filter_map(|(_, value)| value.parse().ok()).max();
     let wait = former.map_or(Duration::ZERO, Duration::from_millis);
-    in_time(async { Ok(sleep(wait).await) }, context).await?;
+    let waited = async {
+        sleep(wait).await;
+        Ok(())
+    };
+    in_time(waited, context).await?;
     Ok(Evidence::default().with("waited_ms", wait.as_millis()))
 }
 
