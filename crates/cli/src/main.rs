@@ -49,6 +49,7 @@ fn carry_out(verb: Verb, global: &Global, output: &Output) -> Result<Exit> {
         Verb::Mirror(command) => command.run(global, output),
         Verb::HmsMirror(command) => command.run(global, output),
         Verb::ExternalReplicator(command) => command.run(global, output),
+        Verb::TableMigrator(command) => command.run(global, output),
         Verb::Policy(command) => command.run(global, output),
         Verb::Redshift(command) => command.run(global, output),
         Verb::Status(command) => command.run(global, output),

@@ -5,6 +5,7 @@
 //! Nothing is ever written into a user's table.
 
 mod cluster;
+pub mod compat;
 pub mod config;
 mod cutover;
 mod duplication;

@@ -12,7 +12,7 @@ pub(crate) use s3::S3Args;
 use crate::commands::{
     abandon, check, completions, config, cutover, explain, external_replicator, finish, guard,
     hms_mirror, init, items, journal, man, mirror, pause, plan, policy, redshift, report, resume,
-    retry, run, set, skip, status, verify,
+    retry, run, set, skip, status, table_migrator, verify,
 };
 use crate::exit;
 use crate::place::Place;
@@ -113,6 +113,8 @@ pub(crate) enum Verb {
     HmsMirror(hms_mirror::HmsMirror),
     /// Run a configuration of the External Object Replicator's
     ExternalReplicator(external_replicator::ExternalReplicator),
+    /// Migrate a table of Pegasus with Table-Migrator's options: -t, -n, -r, -c, -m, -p
+    TableMigrator(table_migrator::TableMigrator),
     /// Print the least rights that a Redshift move needs, as policies of IAM
     Policy(policy::Policy),
     /// What only a Redshift move can be told: collect

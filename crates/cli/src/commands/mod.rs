@@ -26,4 +26,5 @@ pub(crate) mod run;
 pub(crate) mod set;
 pub(crate) mod skip;
 pub(crate) mod status;
+pub(crate) mod table_migrator;
 pub(crate) mod verify;

@@ -6,5 +6,6 @@ mod bad_input;
 mod clients;
 mod cutover;
 mod deaths;
+mod drop_in;
 mod rows;
 mod scene;

@@ -68,7 +68,7 @@ impl Scene {
         format!("{}/{TABLE}", self.root())
     }
 
-    fn root(&self) -> String {
+    pub(crate) fn root(&self) -> String {
         let name = self.top.path().file_name().expect("a name").to_string_lossy();
         format!("/proxies-{}", name.trim_start_matches('.'))
     }
