@@ -7,5 +7,6 @@ mod clients;
 mod cutover;
 mod deaths;
 mod drop_in;
+mod led;
 mod rows;
 mod scene;
