@@ -112,7 +112,15 @@ impl FakeMetastore {
     /// Does `act` at the call with this number, counted as the log does. A later order
     /// replaces an earlier one.
     pub fn at(&self, number: usize, moment: Moment, act: Act) {
-        self.shared.script().order = Some(script::Order { number, moment, act });
+        let which = script::Which::Number(number);
+        self.shared.script().order = Some(script::Order { which, moment, act });
+    }
+
+    /// The same at the call of this number, from 1, among those whose method begins with `lead`:
+    /// where other calls come in any order.
+    pub fn at_call_of(&self, lead: &str, number: usize, moment: Moment, act: Act) {
+        let which = script::Which::Of(lead.to_owned(), number);
+        self.shared.script().order = Some(script::Order { which, moment, act });
     }
 
     /// Takes back what [`FakeMetastore::at`] ordered; true if it was still to come.

@@ -48,9 +48,17 @@ pub enum Act {
     Restart(Duration),
 }
 
+/// Which call is meant.
+pub(super) enum Which {
+    /// The one with this number.
+    Number(usize),
+    /// The call of this number among those whose method begins so.
+    Of(String, usize),
+}
+
 /// An act at one call.
 pub(super) struct Order {
-    pub(super) number: usize,
+    pub(super) which: Which,
     pub(super) moment: Moment,
     pub(super) act: Act,
 }
@@ -76,7 +84,17 @@ impl Script {
 
     /// What is to be done at this moment, once.
     pub(super) fn due(&mut self, call: &Call, moment: Moment) -> Option<Act> {
-        let is_due = |order: &mut Order| order.number == call.number && order.moment == moment;
+        let before = |lead: &String| {
+            let calls = self.calls.iter().take_while(|known| known.number <= call.number);
+            calls.filter(|known| known.method.starts_with(lead)).count()
+        };
+        let is_due = |order: &mut Order| {
+            let is_meant = match &order.which {
+                Which::Number(number) => *number == call.number,
+                Which::Of(lead, number) => call.method.starts_with(lead) && before(lead) == *number,
+            };
+            is_meant && order.moment == moment
+        };
         self.order.take_if(is_due).map(|order| order.act)
     }
 }

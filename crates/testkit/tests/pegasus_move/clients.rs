@@ -27,6 +27,19 @@ pub(crate) struct Written {
     pub(crate) longest_gap: Duration,
 }
 
+impl Written {
+    /// Rows that are not there as they were promised. What a client wrote and was told nothing of
+    /// may be there instead: its values only grow.
+    pub(crate) fn missing(&self, there: &BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<String> {
+        let number = |value: &[u8]| str::from_utf8(value).ok()?.parse::<u64>().ok();
+        let missing = self
+            .rows
+            .iter()
+            .filter(|(key, value)| there.get(*key).and_then(|value| number(value)) < number(value));
+        missing.map(|(key, _)| String::from_utf8_lossy(key).into_owned()).collect()
+    }
+}
+
 impl Clients {
     /// Starts four clients with keys of their own, each of which writes them again and again.
     pub(crate) fn start(scene: &Scene) -> Clients {

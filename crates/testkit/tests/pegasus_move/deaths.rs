@@ -29,10 +29,8 @@ fn whoever_comes_after_ends_it(point: &str, first: usize) {
         let written = clients.end(&scene);
         let leads = scene.leads_to();
         let there = if leads == "new" { &scene.upper } else { &scene.lower };
-        let rows = there.rows(TABLE);
-        for (key, value) in &written.rows {
-            assert_eq!(rows.get(key), Some(value), "{point}:{at}, {verb}: {ended}");
-        }
+        let missing = written.missing(&there.rows(TABLE));
+        assert!(missing.is_empty(), "{point}:{at}, {verb}: {missing:?}: {ended}");
         assert_eq!(scene.lower_takes_writes(), leads == "old", "{point}:{at}, {verb}: {ended}");
         if !has_died {
             break;

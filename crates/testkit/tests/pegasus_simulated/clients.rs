@@ -33,6 +33,23 @@ pub(crate) struct Written {
     pub(crate) refused: Duration,
 }
 
+impl Written {
+    /// A row that is not there as it was promised. What a client wrote and was told nothing of may
+    /// be there instead: its values only grow.
+    pub(crate) fn missing<'a>(
+        &'a self,
+        there: &BTreeMap<Vec<u8>, Vec<u8>>,
+    ) -> impl Iterator<Item = String> + 'a {
+        let there = there.clone();
+        let number = |value: &[u8]| str::from_utf8(value).ok()?.parse::<u64>().ok();
+        let rows = self.rows.iter();
+        rows.filter(move |(key, value)| {
+            there.get(*key).and_then(|value| number(value)) < number(value)
+        })
+        .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
+    }
+}
+
 impl Clients {
     pub(crate) fn start(world: &World, dice: &mut Dice) -> Clients {
         let shared = Arc::new(Shared::default());

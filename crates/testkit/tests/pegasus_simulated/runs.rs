@@ -91,11 +91,8 @@ impl Run {
             (false, Finish::Undone(_)) => &self.world.lower,
             (leads, _) => panic!("{}: {finish:?}, and the entry: {leads}", self.told),
         };
-        let rows = there.rows(TABLE);
-        for (key, value) in &written.rows {
-            let key_told = String::from_utf8_lossy(key);
-            assert_eq!(rows.get(key), Some(value), "{}: {key_told}, {finish:?}", self.told);
-        }
+        let missing: Vec<String> = written.missing(&there.rows(TABLE)).collect();
+        assert!(missing.is_empty(), "{}: {missing:?}, {finish:?}", self.told);
         let most = Duration::from_millis(MAX_REJECT_MS);
         assert!(written.refused <= most, "{}: refused for {:?}", self.told, written.refused);
         let refuses = self.world.lower_refuses();
@@ -158,8 +155,7 @@ fn a_switch_by_waiting_loses_writes() {
         world.pass(Duration::from_secs(40));
         world.lead_to_upper();
         let written = clients.end(&world);
-        let rows = world.upper.rows(TABLE);
-        lost += written.rows.iter().filter(|(key, value)| rows.get(*key) != Some(*value)).count();
+        lost += written.missing(&world.upper.rows(TABLE)).count();
     }
     assert!(lost > 0, "the harness does not see what is lost");
 }
