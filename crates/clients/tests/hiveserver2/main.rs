@@ -12,8 +12,9 @@ mod values;
 use boatlift_clients::hiveserver2::{Credentials, Session, Target, Unwatched, Url};
 use boatlift_testkit::services::lower::{LowerOptions, LowerStack};
 use boatlift_testkit::services::upper::{UpperOptions, UpperStack};
-use std::sync::LazyLock;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// The stacks of this process. Their services end with it.
 static STACKS: LazyLock<(LowerStack, UpperStack)> = LazyLock::new(|| {
@@ -44,11 +45,25 @@ pub(crate) fn open(target: &Target) -> Session {
     })
 }
 
-/// A database that is dropped at the end of a test.
+/// A database that is dropped at the end of a test, on a server that is the test's own until then.
 pub(crate) struct Scratch {
     pub(crate) session: Session,
     pub(crate) name: String,
     target: Target,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// Waits until no other test uses the server. Hadoop 2.7 runs jobs in the server's own process and
+/// names what they cache by the millisecond: of two that start together one can fail with "return
+/// code 2" (MAPREDUCE-6441).
+fn turn_at(target: &Target) -> MutexGuard<'static, ()> {
+    static TURNS: Mutex<Option<HashMap<String, &'static Mutex<()>>>> = Mutex::new(None);
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = format!("{:?}", target.endpoints);
+    let turn =
+        *turns.get_or_insert_default().entry(place).or_insert_with(|| Box::leak(Box::default()));
+    drop(turns);
+    turn.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Scratch {
@@ -57,13 +72,14 @@ impl Scratch {
     }
 
     fn on(target: &Target) -> Self {
+        let turn = turn_at(target);
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("hs_{}_{number}", std::process::id());
         let mut session = open(target);
         session.run(&format!("CREATE DATABASE {name}"), &mut Unwatched).expect("creates");
         session.run(&format!("USE {name}"), &mut Unwatched).expect("uses");
-        Self { session, name, target: target.clone() }
+        Self { session, name, target: target.clone(), _turn: turn }
     }
 }
 
