@@ -12,5 +12,6 @@ pub mod redshift_data;
 pub mod s3;
 pub mod session;
 
+mod answers;
 mod calls;
 mod runtime;

@@ -3,6 +3,7 @@
 //! Source of the names: the exceptions of the Glue API, and the errors common to all of
 //! Amazon's services.
 
+use crate::answers::{Origin, words};
 use aws_sdk_glue::config::http::HttpResponse;
 use aws_sdk_glue::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_glue::types::ErrorDetail;
@@ -19,35 +20,13 @@ pub(super) struct Failure {
     origin: Origin,
 }
 
-/// Who refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Service,
-    /// The way there, or back: the request may have been carried out.
-    Way,
-    /// No credentials were found, or no request could be made.
-    Ourselves,
-}
-
 impl<E> From<SdkError<E, HttpResponse>> for Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let origin = match &error {
-            SdkError::ServiceError(_) | SdkError::ResponseError(_) => Origin::Service,
-            SdkError::TimeoutError(_) => Origin::Way,
-            SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
-                Origin::Way
-            }
-            _ => Origin::Ourselves,
-        };
-        let message = match error.message() {
-            Some(message) => message.to_owned(),
-            None => innermost(&error),
-        };
         let exception = error.code().unwrap_or_default().to_owned();
-        Failure { exception, message, origin }
+        Failure { exception, message: words(&error), origin: Origin::of(&error) }
     }
 }
 
@@ -61,15 +40,6 @@ impl From<Option<&ErrorDetail>> for Failure {
             origin: Origin::Service,
         }
     }
-}
-
-/// The innermost cause: the outer ones only say that something failed.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 impl Failure {

@@ -1,5 +1,6 @@
 //! From what a server answered to an error that a person can act on.
 
+use crate::answers::{Origin, words};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 pub(crate) use boatlift_core::lane::{Halt, Part};
@@ -23,55 +24,21 @@ pub struct Refusal {
     origin: Origin,
 }
 
-/// Who refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Server,
-    /// The way to the server, or back.
-    Way,
-    /// No credentials were found, or no request could be made.
-    Ourselves,
-}
-
 impl<E> From<SdkError<E, HttpResponse>> for Refusal
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let origin = match &error {
-            SdkError::ServiceError(_) | SdkError::ResponseError(_) => Origin::Server,
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => Origin::Way,
-            _ => Origin::Ourselves,
-        };
-        let origin = match &error {
-            SdkError::DispatchFailure(failure) if !failure.is_io() && !failure.is_timeout() => {
-                Origin::Ourselves
-            }
-            _ => origin,
-        };
         let raw = error.raw_response();
         let region = raw.and_then(|raw| raw.headers().get("x-amz-bucket-region"));
-        let message = match error.message() {
-            Some(message) => message.to_owned(),
-            None => causes(&error),
-        };
         Refusal {
             status: raw.map(|raw| raw.status().as_u16()),
             code: error.code().unwrap_or_default().to_owned(),
-            message,
+            message: words(&error),
             region: region.map(str::to_owned),
-            origin,
+            origin: Origin::of(&error),
         }
     }
-}
-
-/// The innermost cause: the outer ones only say that something failed.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 impl Refusal {
@@ -273,7 +240,7 @@ mod tests {
         Refusal {
             status: Some(status),
             code: code.into(),
-            origin: Origin::Server,
+            origin: Origin::Service,
             ..Refusal::ours("")
         }
     }
