@@ -1,6 +1,7 @@
 //! One bucket, and the requests that are made to it. Each knows its conditions; none is made
 //! twice, beyond what the client itself sends again over a broken wire.
 
+use super::buffers::Buffers;
 use super::direct::{Direct, Found};
 use super::errors::{Answer, Refusal};
 use super::flow::{Flow, Permit, Watch};
@@ -37,6 +38,8 @@ pub struct Bucket {
     flow: Arc<Flow>,
     /// Reading tags was denied once: objects go without them.
     without_tags: AtomicBool,
+    /// Memory for bodies that pass through.
+    pub(crate) buffers: Arc<Buffers>,
     /// The way past the SDK.
     pub(crate) direct: Option<Arc<Direct>>,
     /// Where that way leads.
@@ -99,6 +102,7 @@ impl Bucket {
             options: options.clone(),
             flow,
             without_tags: AtomicBool::new(false),
+            buffers: Arc::default(),
             direct: Direct::new(&session).map(Arc::new),
             place: Found::new(),
             left: Left::default(),
@@ -116,6 +120,7 @@ impl Bucket {
             options: self.options.clone(),
             flow: Arc::clone(&self.flow),
             without_tags: AtomicBool::new(self.goes_without_tags()),
+            buffers: Arc::clone(&self.buffers),
             direct: self.direct.clone(),
             place: Found::new(),
             left: Left::default(),
@@ -330,9 +335,19 @@ impl Bucket {
                 _ => None,
             })
             .body(ByteStream::from(body))
-            .send()
-            .await;
+            .customize();
+        let asked = match self.is_private() {
+            true => asked.disable_payload_signing(),
+            false => asked,
+        };
+        let asked = asked.send().await;
         asked.map(|output| unquoted(output.e_tag())).map_err(Refusal::from)
+    }
+
+    /// Whether nobody on the way can read or change a body. It then needs no hash under the
+    /// signature: TLS guards it, and the checksum tells what the server took in.
+    pub(crate) fn is_private(&self) -> bool {
+        !self.service.starts_with("http:")
     }
 
     /// The checksum that goes with what is written.

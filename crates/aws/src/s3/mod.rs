@@ -8,6 +8,7 @@
 //! No inventory lists our own names.
 
 mod bucket;
+mod buffers;
 mod copy;
 mod direct;
 mod errors;

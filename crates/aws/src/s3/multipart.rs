@@ -109,9 +109,12 @@ impl Upload {
             .set_expected_bucket_owner(self.bucket.options.expected_bucket_owner.clone())
             .set_request_payer(self.bucket.payer())
             .body(ByteStream::from(body))
-            .send()
-            .await
-            .map_err(Refusal::from)?;
+            .customize();
+        let sent = match self.bucket.is_private() {
+            true => sent.disable_payload_signing(),
+            false => sent,
+        };
+        let sent = sent.send().await.map_err(Refusal::from)?;
         Ok(CompletedPart::builder()
             .part_number(number)
             .e_tag(quoted(&unquoted(sent.e_tag())))

@@ -1,7 +1,7 @@
 //! Bytes that pass through this process, hashed on their way: a small object at once, a large
 //! one by parts of which several are read and written at a time.
 
-use super::super::bucket::Condition;
+use super::super::bucket::{Bucket, Condition};
 use super::super::errors::{Answer, Part, Refusal, failed};
 use super::super::multipart::{Landed, Upload};
 use super::super::names;
@@ -12,7 +12,7 @@ use super::carry::{Carried, Made, gone_or};
 use super::hands::Hands;
 use aws_sdk_s3::primitives::ByteStream;
 use boatlift_core::{Code, Digest, Key, Side};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use tokio::task::JoinSet;
 
@@ -159,7 +159,7 @@ async fn whole(from: &Origin, wanted: &ObjectState) -> Answer<(Bytes, ObjectStat
     let _permit = bucket.enter().await;
     let output = bucket.get(key, version.as_deref(), Some(&wanted.etag), None).await?;
     let state = ObjectState::from(&output);
-    let body = collected(output.body, wanted.size).await?;
+    let body = collected(bucket, output.body, wanted.size).await?;
     Ok((body, state))
 }
 
@@ -167,12 +167,12 @@ async fn range_of(from: &Origin, tag: &str, range: (u64, u64)) -> Answer<Bytes> 
     let Origin { bucket, key, version, .. } = from;
     let _permit = bucket.enter().await;
     let output = bucket.get(key, version.as_deref(), Some(tag), Some(range)).await?;
-    collected(output.body, range.1 - range.0 + 1).await
+    collected(bucket, output.body, range.1 - range.0 + 1).await
 }
 
 /// A body of which the length is known, in one piece: none of it is copied twice.
-async fn collected(mut body: ByteStream, length: u64) -> Answer<Bytes> {
-    let mut bytes = BytesMut::with_capacity(length as usize);
+async fn collected(bucket: &Bucket, mut body: ByteStream, length: u64) -> Answer<Bytes> {
+    let mut bytes = bucket.buffers.take(length as usize);
     while let Some(part) = body.next().await {
         let part = part.map_err(|error| Refusal::ours(error.to_string()))?;
         if (bytes.len() + part.len()) as u64 > length {
@@ -181,7 +181,7 @@ async fn collected(mut body: ByteStream, length: u64) -> Answer<Bytes> {
         bytes.extend_from_slice(&part);
     }
     match bytes.len() as u64 == length {
-        true => Ok(bytes.freeze()),
+        true => Ok(bucket.buffers.share(bytes)),
         false => Err(Refusal::ours(format!("{} bytes came, not {length}", bytes.len()))),
     }
 }
