@@ -146,7 +146,7 @@ pub(crate) fn hand_over(
 ) -> Result<Finish> {
     let (_, _, finish) = lead(job, output, |lift| {
         let attempt = || match whither {
-            Whither::Upper => lift.hand_over(wanted),
+            Whither::Upper => lift.hand_over(wanted, &|waiting| output.say(waiting)),
             Whither::Lower(writes) => lift.lead_back(wanted, writes),
         };
         for number in 1..attempts {

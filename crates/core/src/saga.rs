@@ -337,7 +337,10 @@ pub trait Cutover: Send + Sync {
     fn conditions(&self) -> Result<Vec<Condition>>;
 
     /// How long the parts of a cutover take on this system, at worst.
-    fn latencies(&self) -> Latencies;
+    ///
+    /// # Errors
+    /// When that cannot be told, as of servers that do not answer: then nothing is promised.
+    fn latencies(&self) -> Result<Latencies>;
 
     /// How long after the Switch users may be led back, in milliseconds. 0: they may not.
     fn reverse_ms(&self) -> u64 {

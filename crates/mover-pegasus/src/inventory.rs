@@ -5,12 +5,15 @@
 
 use crate::cluster::Clusters;
 use crate::config::PegasusConfig;
+use crate::cutover;
 use crate::duplication;
 use crate::failures::failed;
 use crate::plan::About;
 use crate::positions;
 use crate::preflight;
+use crate::throttle;
 use boatlift_clients::pegasus::structs::{AppInfo, DuplicationStatus};
+use boatlift_clients::zookeeper::Nodes;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::facets::{Facets, FacetsRef, Kind};
 use boatlift_core::key::Key;
@@ -30,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) config: PegasusConfig,
     /// The move's state directory, if it has one.
     pub(crate) state: Option<PathBuf>,
+    /// ZooKeeper, where entries there lead clients.
+    pub(crate) nodes: Option<Arc<dyn Nodes>>,
 }
 
 /// The tables of one side.
@@ -84,7 +89,8 @@ impl TablesStore {
     }
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Replaces a file by a whole one.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
     std::fs::write(&new, bytes)?;
     std::fs::File::open(&new)?.sync_all()?;
@@ -127,7 +133,13 @@ impl Store for TablesStore {
     }
 
     fn prove_writable(&self) -> Result<()> {
-        preflight::demand(&self.shared.clusters.wait(preflight::of_tables(&self.shared))?)
+        preflight::demand(&self.shared.clusters.wait(async {
+            // What a run that died had changed goes back before anything else.
+            throttle::end(&self.shared).await?;
+            let mut all = preflight::of_tables(&self.shared).await?;
+            all.extend(cutover::entries_stand(&self.shared).await?);
+            Ok::<_, Error>(all)
+        })?)
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {

@@ -3,6 +3,7 @@
 use crate::duplication::Duplicator;
 use crate::inventory::Shared;
 use crate::plan::About;
+use crate::throttle;
 use crate::verify;
 use boatlift_core::error::{Code, Error};
 use boatlift_core::lane::{Halt, Lane, Pace, Part, Step, Turn};
@@ -11,13 +12,34 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Partitions whose rows are compared at the same time.
 const COMPARED_AT_ONCE: usize = 4;
 
 /// The way from one cluster to the other.
 pub(crate) struct DuplicationLane {
-    pub(crate) shared: Arc<Shared>,
+    shared: Arc<Shared>,
+    /// Tables whose checkpoints may be carried at the same time, whoever carries them.
+    places: Semaphore,
+    /// Once servers have the settings that hold meanwhile.
+    throttled: OnceCell<()>,
+}
+
+impl DuplicationLane {
+    pub(crate) fn new(shared: Arc<Shared>) -> DuplicationLane {
+        let places = Semaphore::new(shared.config.duplication.parallel_tables as usize);
+        DuplicationLane { shared, places, throttled: OnceCell::new() }
+    }
+}
+
+impl Drop for DuplicationLane {
+    /// Settings of servers go back. What cannot be put back now, the next run puts back.
+    fn drop(&mut self) {
+        if let Err(error) = self.shared.clusters.wait(throttle::end(&self.shared)) {
+            tracing::warn!(%error, "settings of servers are not as they were");
+        }
+    }
 }
 
 /// The work of one turn on one table.
@@ -67,42 +89,65 @@ impl Lane for DuplicationLane {
             pace,
         };
         let parallel = self.shared.config.duplication.parallel_tables as usize;
-        let tables =
-            work.into_iter().map(|(table, work)| carry(&self.shared, &duplicator, table, work));
-        let tables = stream::iter(tables).buffer_unordered(parallel);
-        let carried: Vec<Vec<Indexed>> = self.shared.clusters.wait(tables.collect());
+        let carries = work.values().any(|work| work.table.is_some() || !work.partitions.is_empty());
+        let carried: Vec<Vec<Indexed>> = self.shared.clusters.wait(async {
+            if carries {
+                let begun = self.throttled.get_or_try_init(|| throttle::begin(&self.shared)).await;
+                if let Err(error) = begun {
+                    return work.into_values().map(|work| work.failed(&error)).collect();
+                }
+            }
+            let duplicator = &duplicator;
+            let tables = work.into_iter().map(|(table, work)| async move {
+                self.carry_table(duplicator, table, work).await
+            });
+            stream::iter(tables).buffer_unordered(parallel).collect().await
+        });
         done.extend(carried.into_iter().flatten());
         done
     }
 }
 
-async fn carry(
-    shared: &Shared,
-    duplicator: &Duplicator<'_>,
-    table: &str,
-    mut work: Work,
-) -> Vec<Indexed> {
-    let mut done = compare(shared, table, &work.compared, duplicator.pace).await;
-    if let Some(index) = work.table {
-        match told(duplicator.establish(table).await, Proof::Listed) {
-            Some(outcome) => done.push((index, outcome)),
-            None => return done,
+impl DuplicationLane {
+    async fn carry_table(
+        &self,
+        duplicator: &Duplicator<'_>,
+        table: &str,
+        mut work: Work,
+    ) -> Vec<Indexed> {
+        let mut done = compare(&self.shared, table, &work.compared, duplicator.pace).await;
+        if let Some(index) = work.table {
+            // It is never closed.
+            let _place = self.places.acquire().await;
+            match told(duplicator.establish(table).await, Proof::Listed) {
+                Some(outcome) => done.push((index, outcome)),
+                None => return done,
+            }
         }
-    }
-    let partitions: Vec<u32> = work.partitions.keys().copied().collect();
-    if partitions.is_empty() {
-        return done;
-    }
-    let caught_up = |partition| {
-        if let Some(index) = work.partitions.remove(&partition) {
-            done.push((index, Outcome::Done(Receipt::of(Proof::Position))));
+        let partitions: Vec<u32> = work.partitions.keys().copied().collect();
+        if partitions.is_empty() {
+            return done;
         }
-    };
-    let waited = duplicator.catch_up(table, &partitions, caught_up).await;
-    if let Some(outcome) = told(waited, Proof::Position) {
-        done.extend(work.partitions.into_values().map(|index| (index, outcome.clone())));
+        let caught_up = |partition| {
+            if let Some(index) = work.partitions.remove(&partition) {
+                done.push((index, Outcome::Done(Receipt::of(Proof::Position))));
+            }
+        };
+        let waited = duplicator.catch_up(table, &partitions, caught_up).await;
+        if let Some(outcome) = told(waited, Proof::Position) {
+            done.extend(work.partitions.into_values().map(|index| (index, outcome.clone())));
+        }
+        done
     }
-    done
+}
+
+impl Work {
+    /// All of it has failed for one reason.
+    fn failed(self, why: &Error) -> Vec<Indexed> {
+        let indices = self.table.into_iter().chain(self.partitions.into_values());
+        let indices = indices.chain(self.compared.into_values());
+        indices.map(|index| (index, Outcome::Failed(why.clone()))).collect()
+    }
 }
 
 /// Compares the rows of partitions, some at a time.

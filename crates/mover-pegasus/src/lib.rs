@@ -16,8 +16,9 @@ mod mover;
 mod plan;
 mod positions;
 mod preflight;
+mod throttle;
 mod verify;
 
 pub use config::PegasusConfig;
-pub use cutover::say_switched;
+pub use cutover::{Guarded, Promise, say_switched};
 pub use mover::{Access, PegasusMover};

@@ -2,7 +2,7 @@
 
 use crate::cluster::Clusters;
 use crate::config::{Authority, PegasusConfig};
-use crate::cutover::PegasusCutover;
+use crate::cutover::{Guarded, PegasusCutover, Promise};
 use crate::inventory::{Shared, TablesStore};
 use crate::lane::DuplicationLane;
 use crate::plan;
@@ -94,11 +94,20 @@ impl PegasusMover {
         let quick = Options { call_timeout, ..access.options.clone() };
         let shared = |options: &Options| {
             let clusters = Clusters::new(&config, options, Arc::clone(&access.runtime));
-            Arc::new(Shared { clusters, config: config.clone(), state: state.map(Path::to_owned) })
+            let (state, nodes) = (state.map(Path::to_owned), access.nodes.clone());
+            Arc::new(Shared { clusters, config: config.clone(), state, nodes })
         };
-        let cutover = PegasusCutover::new(shared(&quick), access.nodes, name);
+        let cutover = PegasusCutover::new(shared(&quick), access.nodes.clone(), name);
         let shared = shared(&access.options);
         PegasusMover { shared, cutover }
+    }
+
+    /// Guards a cutover of this move from any host, without its state.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] where a person leads clients, or when the promise cannot be kept.
+    pub fn guard_from_afar(&self, promise: Promise) -> Result<Guarded> {
+        self.shared.clusters.wait(self.cutover.guard_from_afar(promise))
     }
 
     /// Opens the roots of this mover.
@@ -156,6 +165,6 @@ impl Opener for PegasusOpener {
     }
 
     fn lane(&self, _: Arc<dyn Store>, _: Arc<dyn Store>) -> Arc<dyn Lane> {
-        Arc::new(DuplicationLane { shared: Arc::clone(&self.shared) })
+        Arc::new(DuplicationLane::new(Arc::clone(&self.shared)))
     }
 }

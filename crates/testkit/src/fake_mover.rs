@@ -85,8 +85,8 @@ impl Cutover for FakeMover {
         ])
     }
 
-    fn latencies(&self) -> Latencies {
-        Latencies { window_ms: 100, switch_ms: 10, undo_ms: 20 }
+    fn latencies(&self) -> Result<Latencies> {
+        Ok(Latencies { window_ms: 100, switch_ms: 10, undo_ms: 20 })
     }
 
     fn act(&self, step: SagaStep, context: &CutoverContext<'_>) -> Result<Evidence> {
@@ -145,7 +145,7 @@ impl Cutover for Twice<'_> {
         self.0.conditions()
     }
 
-    fn latencies(&self) -> Latencies {
+    fn latencies(&self) -> Result<Latencies> {
         self.0.latencies()
     }
 

@@ -3,10 +3,12 @@
 
 pub(crate) mod dashes;
 mod filter;
+pub(crate) mod handover;
 mod s3;
 pub(crate) mod values;
 
 pub(crate) use filter::FilterArgs;
+pub(crate) use handover::HandoverArgs;
 pub(crate) use s3::S3Args;
 
 use crate::commands::{
@@ -149,7 +151,8 @@ pub(crate) enum Verb {
     /// It acts when the process that cuts over is dead and its deadline has passed, and when that
     /// process lives but stands still past a later deadline: then it is killed first, with the
     /// commands that it started, so that it never wakes up. Before the switch everything is
-    /// undone; after it the rest is done. Start it on the same host as the cutover.
+    /// undone; after it the rest is done. Start it on the same host as the cutover; with --stateless
+    /// on any.
     Guard(guard::GuardArgs),
     /// End a move for good: done
     Finish(finish::Finish),

@@ -2,6 +2,7 @@
 
 use crate::args::{Global, MoveArg, values};
 use crate::exit::Exit;
+use crate::movefile::MoveFile;
 use crate::output::Output;
 use crate::running::{self, Moving};
 use boatlift_core::{Code, Error, Result, SagaState};
@@ -9,6 +10,7 @@ use boatlift_engine::journal::read_view;
 use boatlift_engine::lift::watch_cutover;
 use boatlift_engine::saga::{Finish, Watched};
 use boatlift_engine::state::StateDir;
+use boatlift_mover_pegasus::{Guarded, PegasusMover, Promise};
 use clap::Args;
 use std::time::{Duration, Instant};
 
@@ -23,12 +25,23 @@ pub(crate) struct GuardArgs {
     /// Wait so long for a cutover to begin
     #[arg(long, value_name = "TIME", value_parser = values::interval)]
     wait: Option<Duration>,
+    /// Of Pegasus tables: guard from any host, with nothing but the move file. The fence is watched
+    /// on LOWER itself, and taken down when it has stood for `--max-reject`
+    #[arg(long)]
+    stateless: bool,
+    /// With --stateless: for how long writes may be refused
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::interval)]
+    #[arg(requires = "stateless")]
+    max_reject: Duration,
 }
 
 impl GuardArgs {
     /// Watches until the cutover has ended, by itself or by this.
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<Exit> {
         let place = self.target.find(global)?;
+        if self.stateless {
+            return self.afar(&place.file()?, output);
+        }
         let state = StateDir::open(&place.directory)?;
         let Moving { mover, .. } = running::moving(&place.file()?, Some(&state))?;
         self.wait_for_one(&state)?;
@@ -50,6 +63,21 @@ impl GuardArgs {
                 Err(why)
             }
         }
+    }
+
+    fn afar(&self, file: &MoveFile, output: &Output) -> Result<Exit> {
+        let Some(pegasus) = &file.pegasus else {
+            return Err(Error::new(Code::Usage, "cannot guard without the move's state:")
+                .because("only a cutover of Pegasus tables shows on LOWER itself"));
+        };
+        let mover = PegasusMover::new((**pegasus).clone(), &file.name, None)?;
+        let promise = Promise { max_reject: self.max_reject, wait: self.wait };
+        let guarded = mover.guard_from_afar(promise)?;
+        output.result(guarded)?;
+        Ok(match guarded {
+            Guarded::LiftedOnly => Exit::Differences,
+            _ => Exit::Done,
+        })
     }
 
     fn wait_for_one(&self, state: &StateDir) -> Result<()> {

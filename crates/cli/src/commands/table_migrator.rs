@@ -8,7 +8,7 @@ use crate::running::{self, Job, Whither};
 use crate::{place, show};
 use boatlift_core::limits::Limits;
 use boatlift_core::{Policy, Result};
-use boatlift_engine::lift::{Handover, Until};
+use boatlift_engine::lift::{Begin, Handover, Until};
 use boatlift_engine::saga::Finish;
 use boatlift_mover_pegasus::compat;
 use boatlift_mover_pegasus::config::Server;
@@ -99,7 +99,7 @@ impl TableMigrator {
             output.result(by_hand(&name, &metas))?;
             return Ok(ended.exit());
         }
-        let wanted = Handover { prepare: PREPARE, max_reject: MAX_REJECT };
+        let wanted = Handover { begin: Begin::Now, prepare: PREPARE, max_reject: Some(MAX_REJECT) };
         match running::hand_over(&job, Whither::Upper, &wanted, ATTEMPTS, output)? {
             Finish::Done => {
                 output.result("done: users follow UPPER, and LOWER refuses requests")?;

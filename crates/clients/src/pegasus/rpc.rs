@@ -46,6 +46,8 @@ calls! {
     ListDuplication "RPC_CM_LIST_DUPLICATION":
         ListDuplicationRequest => ListDuplicationResponse,
     ControlMeta "RPC_CM_CONTROL_META": ControlMetaRequest => ControlMetaResponse,
+    QueryBackupStatus "RPC_CM_QUERY_BACKUP_STATUS":
+        QueryBackupStatusRequest => QueryBackupStatusResponse,
     MaxReplicaCount "RPC_CM_GET_MAX_REPLICA_COUNT":
         MaxReplicaCountRequest => MaxReplicaCountResponse,
     QueryReplicaInfo "RPC_QUERY_REPLICA_INFO":

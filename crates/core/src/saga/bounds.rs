@@ -14,6 +14,14 @@ pub struct Latencies {
     pub undo_ms: u64,
 }
 
+impl Latencies {
+    /// From the intent of Fence until LOWER accepts writes again, when all of it is needed.
+    #[must_use]
+    pub fn total_ms(&self) -> u64 {
+        self.window_ms.saturating_add(self.switch_ms).saturating_add(self.undo_ms)
+    }
+}
+
 /// When a cutover gives up. Fixed before it begins.
 ///
 /// ```text
@@ -52,8 +60,8 @@ impl Bounds {
             return Err(Error::new(Code::Usage, "cannot promise to refuse writes for at most")
                 .on(format!("{max_reject_ms} ms"))
                 .because(format!(
-                    "here it takes {window_ms} ms to fence and drain, {switch_ms} ms to switch \
-                     and {undo_ms} ms to undo"
+                    "here it takes {window_ms} ms from the fence to the switch, {switch_ms} ms to \
+                     switch and {undo_ms} ms to undo"
                 )));
         }
         Ok(Bounds { fence_by_ms: now_ms.saturating_add(prepare_ms), budget_ms, switch_ms, undo_ms })

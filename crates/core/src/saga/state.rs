@@ -182,7 +182,7 @@ impl SagaState {
         self.why
     }
 
-    /// The last error of a step or of an undo.
+    /// The error of the step that failed last; without any, that of the first undo that did.
     #[must_use]
     pub fn failure(&self) -> Option<&Error> {
         self.failure.as_ref()
@@ -292,7 +292,8 @@ impl SagaState {
                 *step != SagaStep::Switch && self.undoing.take() == Some(*step)
             }
             SagaEvent::UndoFailed { step, error } => {
-                self.failure = Some(error.clone());
+                // Why the cutover is undone is not forgotten over an undo that fails.
+                self.failure.get_or_insert_with(|| error.clone());
                 self.undoing.take() == Some(*step)
             }
             SagaEvent::Ended { how } => {

@@ -15,7 +15,7 @@ mod stills;
 mod watch;
 
 pub use control::Control;
-pub use handover::{Handover, UpperWrites};
+pub use handover::{Begin, Handover, UpperWrites, Waiting};
 pub use watch::watch_cutover;
 
 use crate::clock;
@@ -236,9 +236,8 @@ impl Lift {
                 (Some(rest), Until::Done) => rest,
                 _ => return Ok(worst.into_summary()),
             };
-            self.write_report()?;
+            self.keep_up()?;
             each(&worst.into_summary());
-            self.journal.fold_old(clock::now_ms() - KEPT_MS)?;
             self.pace.wait(rest).map_err(|_| crate::schedule::interrupted())?;
         }
     }
@@ -288,6 +287,12 @@ impl Lift {
             (Err(_), Some(_)) => Ok(PassEnd::default().into_summary()),
             (Err(error), None) => Err(error),
         }
+    }
+
+    /// What every pass of a move that follows leaves: its report, and a journal that stays short.
+    fn keep_up(&self) -> Result<()> {
+        self.write_report()?;
+        self.journal.fold_old(clock::now_ms() - KEPT_MS).map(drop)
     }
 
     fn write_report(&self) -> Result<PathBuf> {

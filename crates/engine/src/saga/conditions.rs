@@ -56,7 +56,9 @@ pub fn rehearse(
     max_reject_ms: u64,
 ) -> Result<Rehearsal> {
     let conditions = cutover.conditions()?;
-    let bounds = Bounds::plan(now_ms, prepare_ms, max_reject_ms, cutover.latencies());
+    let bounds = cutover
+        .latencies()
+        .and_then(|latencies| Bounds::plan(now_ms, prepare_ms, max_reject_ms, latencies));
     Ok(Rehearsal { conditions, bounds })
 }
 

@@ -77,7 +77,7 @@ pub fn run_cutover(setup: &Setup<'_>, request: &Request) -> Result<Finish> {
     }
     let Request { ref way, group, term, prepare_ms, max_reject_ms } = *request;
     let now_ms = setup.clock.now_ms();
-    let bounds = Bounds::plan(now_ms, prepare_ms, max_reject_ms, setup.cutover.latencies())?;
+    let bounds = Bounds::plan(now_ms, prepare_ms, max_reject_ms, setup.cutover.latencies()?)?;
     let mut driver = Driver::new(setup, term, state);
     driver.begin(SagaEvent::Begun { group, term, bounds, way: way.clone() })?;
     driver.drive()
@@ -197,12 +197,23 @@ impl<'a> Driver<'a> {
             }
             Err(error) if error.code == Code::TermNewer => Err(error),
             Err(error) => {
+                let error = self.told(error);
                 self.record(SagaEvent::Failed { step, error: error.clone() })?;
                 match self.state.is_taken() {
                     true => self.setback(Code::SagaOpen, "a step after the switch fails", error),
                     false => Ok(()),
                 }
             }
+        }
+    }
+
+    /// A step that was asked to end says that no time was left. Only here it is known when somebody
+    /// stopped the work instead.
+    fn told(&self, error: Error) -> Error {
+        let is_late = self.setup.clock.now_ms() >= self.state.deadline_ms();
+        match error.code == Code::DeadlinePassed && !is_late && self.is_stopped() {
+            true => Error::new(Code::Interrupted, "the step was interrupted"),
+            false => error,
         }
     }
 
@@ -244,15 +255,15 @@ impl<'a> Driver<'a> {
 /// Why an undone cutover was undone.
 fn reason(state: &SagaState) -> Error {
     let failure = state.failure();
+    let is_told = |code: &Code| matches!(code, Code::DeadlinePassed | Code::Interrupted);
+    let ended = failure.map(|error| error.code).filter(is_told);
     let (code, tried) = match state.why() {
         Some(UndoReason::StepFailed(step)) => {
-            let code = failure.map(|error| error.code);
-            let is_told = |code: &Code| matches!(code, Code::DeadlinePassed | Code::Interrupted);
-            (code.filter(is_told).unwrap_or(Code::SagaFailed), format!("cannot {step}"))
+            (ended.unwrap_or(Code::SagaFailed), format!("cannot {step}"))
         }
-        Some(UndoReason::SwitchNotTaken) => match failure.map(|error| error.code) {
-            Some(Code::DeadlinePassed) => (Code::DeadlinePassed, "cannot switch".to_owned()),
-            _ => (Code::SagaFailed, "the switch took no effect".to_owned()),
+        Some(UndoReason::SwitchNotTaken) => match ended {
+            Some(code) => (code, "cannot switch".to_owned()),
+            None => (Code::SagaFailed, "the switch took no effect".to_owned()),
         },
         Some(UndoReason::Stopped) => (Code::Interrupted, "the cutover was interrupted".to_owned()),
         Some(UndoReason::DeadlinePassed) => {

@@ -219,13 +219,13 @@ impl Cutover for HiveCutover {
         Ok(all)
     }
 
-    fn latencies(&self) -> Latencies {
+    fn latencies(&self) -> Result<Latencies> {
         let command_ms = self.fence_of(self.from()).command_ms();
-        Latencies {
+        Ok(Latencies {
             window_ms: METASTORE_MS + command_ms,
             switch_ms: METASTORE_MS,
             undo_ms: METASTORE_MS + command_ms,
-        }
+        })
     }
 
     fn reverse_ms(&self) -> u64 {

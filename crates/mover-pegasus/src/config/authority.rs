@@ -34,7 +34,18 @@ impl Authority {
         format!("{}/{table}", self.root.0.trim_end_matches('/'))
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// UPPER's meta servers, as the entries shall name them.
+    #[must_use]
+    pub fn metas<'a>(&'a self, upper: &'a [Server]) -> &'a [Server] {
+        self.upper_metas.as_deref().unwrap_or(upper)
+    }
+
+    pub(super) fn check(&self, upper: &[Server]) -> Result<(), String> {
+        if self.metas(upper).len() < 2 {
+            return Err(
+                "upper-metas: a meta-proxy wants at least two, or the same one twice".into()
+            );
+        }
         if self.zookeeper.is_empty() {
             return Err("zookeeper: there are no servers".into());
         }

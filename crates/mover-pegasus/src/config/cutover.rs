@@ -14,7 +14,7 @@ pub struct CutoverSettings {
     pub config_sync: Span,
     /// For how long a tail may stand still behind the fence before writes are let in again.
     pub stuck_after: Span,
-    /// How long clients that are led by hand may be refused.
+    /// How long the person has who leads clients by hand, once UPPER has every write.
     pub manual_window: Span,
 }
 

@@ -64,7 +64,7 @@ impl PegasusConfig {
             }
         }
         if let Some(authority) = &self.authority {
-            authority.check().map_err(|why| format!("authority.{why}"))?;
+            authority.check(&self.upper.metas).map_err(|why| format!("authority.{why}"))?;
         }
         self.duplication.check().map_err(|why| format!("duplication.{why}"))?;
         self.cutover.check().map_err(|why| format!("cutover.{why}"))
@@ -117,5 +117,9 @@ mod tests {
         ] {
             assert_eq!(config(&good.replace(from, to)).check(), Err(told.to_owned()));
         }
+        let led = format!("{good}authority: {{zookeeper: ['z:1'], root: /p}}\n");
+        let told = "authority.upper-metas: a meta-proxy wants at least two, or the same one twice";
+        assert_eq!(config(&led).check(), Err(told.to_owned()));
+        assert_eq!(config(&led.replace("['b:1']", "['b:1', 'b:1']")).check(), Ok(()));
     }
 }

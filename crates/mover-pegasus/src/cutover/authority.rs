@@ -32,9 +32,9 @@ pub(super) enum Authority {
 
 /// The entries of a move's tables.
 pub(super) struct Entries {
-    nodes: Arc<dyn Nodes>,
-    config: config::Authority,
-    tables: Vec<String>,
+    pub(super) nodes: Arc<dyn Nodes>,
+    pub(super) config: config::Authority,
+    pub(super) tables: Vec<String>,
     /// UPPER's meta servers, as entries shall name them.
     upper_metas: Vec<Endpoint>,
 }
@@ -56,7 +56,7 @@ impl Authority {
             let state = shared.state.clone().unwrap_or_default();
             return Authority::Person(Person { state });
         };
-        let metas = authority.upper_metas.as_ref().unwrap_or(&config.upper.metas);
+        let metas = authority.metas(&config.upper.metas);
         Authority::Entries(Entries {
             nodes,
             config: authority.clone(),
@@ -73,10 +73,18 @@ impl Authority {
                 what: "somebody leads clients to UPPER".to_owned(),
                 holds: true,
                 seen: format!(
-                    "no `authority` is configured: a person, within {} behind the fence",
+                    "no `authority` is configured: a person, who has {} once UPPER has every write",
                     shared.config.cutover.manual_window
                 ),
             }]),
+        }
+    }
+
+    /// How long it may take until it is known that clients are led over: a person has to do it.
+    pub(super) fn decided_within(&self, shared: &Shared) -> Duration {
+        match self {
+            Authority::Entries(_) => Duration::ZERO,
+            Authority::Person(_) => shared.config.cutover.manual_window.0,
         }
     }
 
@@ -126,7 +134,7 @@ impl Authority {
 
 impl Entries {
     /// The entry of a table. Without one no proxy leads anybody.
-    async fn entry(&self, table: &str) -> Result<(Node, ProxyEntry)> {
+    pub(super) async fn entry(&self, table: &str) -> Result<(Node, ProxyEntry)> {
         let path = self.config.path_of(table);
         let node = self.nodes.read(&path).await.map_err(failed("cannot read where clients go"))?;
         let node = node.ok_or_else(|| {
@@ -144,24 +152,46 @@ impl Entries {
         let lower = shared.clusters.lower.name().await?;
         let mut all = vec![self.leads_somewhere(shared).await?];
         for table in &self.tables {
-            let (holds, seen) = match self.entry(table).await {
-                Ok((_, entry)) if entry.cluster_name() != lower => {
-                    (false, format!("it names the cluster `{}`", entry.cluster_name()))
-                }
-                Ok((node, entry)) => match entry.pointing_to("upper", &self.upper_metas) {
-                    Ok(_) => (true, format!("version {}", node.stat.version)),
-                    Err(error) => (false, error.to_string()),
-                },
-                Err(error) => (false, error.to_string()),
-            };
-            all.push(Condition {
-                what: format!("{} leads clients to LOWER (`{lower}`)", self.config.path_of(table)),
-                holds,
-                seen,
-            });
+            let told = self.leads_from(table, &lower).await;
+            all.push(
+                told.unwrap_or_else(|error| {
+                    self.condition(table, &lower, false, error.to_string())
+                }),
+            );
             all.extend(self.proxies(shared, table, Side::Lower).await?);
         }
         Ok(all)
+    }
+
+    /// Those that ZooKeeper answers about by now, and whether they lead clients to LOWER.
+    pub(super) async fn stand(&self, shared: &Shared) -> Result<Vec<Condition>> {
+        let lower = shared.clusters.lower.name().await?;
+        let asked = self.tables.iter().map(|table| self.leads_from(table, &lower));
+        Ok(join_all(asked).await.into_iter().flatten().collect())
+    }
+
+    /// Whether the entry of a table leads clients to LOWER, and can lead them to UPPER.
+    ///
+    /// # Errors
+    /// When ZooKeeper does not answer.
+    async fn leads_from(&self, table: &str, lower: &str) -> Result<Condition> {
+        let (holds, seen) = match self.entry(table).await {
+            Ok((_, entry)) if entry.cluster_name() != lower => {
+                (false, format!("it names the cluster `{}`", entry.cluster_name()))
+            }
+            Ok((node, entry)) => match entry.pointing_to("upper", &self.upper_metas) {
+                Ok(_) => (true, format!("version {}", node.stat.version)),
+                Err(error) => (false, error.to_string()),
+            },
+            Err(error) if error.code == Code::NotReady => (false, error.to_string()),
+            Err(error) => return Err(error),
+        };
+        Ok(self.condition(table, lower, holds, seen))
+    }
+
+    fn condition(&self, table: &str, lower: &str, holds: bool, seen: String) -> Condition {
+        let what = format!("{} leads clients to LOWER (`{lower}`)", self.config.path_of(table));
+        Condition { what, holds, seen }
     }
 
     /// Whether every meta server that the entries will name is one of UPPER's.
@@ -334,7 +364,7 @@ impl Entries {
     }
 }
 
-fn failed(tried: &'static str) -> impl Fn(ZooKeeperError) -> Error {
+pub(super) fn failed(tried: &'static str) -> impl Fn(ZooKeeperError) -> Error {
     move |error| {
         let code = match &error {
             ZooKeeperError::Connect { .. }

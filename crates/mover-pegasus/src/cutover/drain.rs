@@ -9,7 +9,7 @@ use crate::duplication;
 use crate::failures::failed;
 use crate::inventory::Shared;
 use crate::positions::{self, Position};
-use crate::preflight::HOLD;
+use crate::preflight::{self, HOLD};
 use boatlift_clients::pegasus::structs::{DuplicationEntry, DuplicationStatus};
 use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::saga::{Condition, CutoverContext, Evidence};
@@ -56,6 +56,7 @@ pub(super) async fn prove(
         let seals = fence::seals(context, table)?;
         let app = shared.clusters.lower.table_there(table).await?;
         let entry = shipping(shared, table).await?;
+        let empty_every = preflight::shortest_group_check(&shared.clusters.lower).await?;
         let mut drain = Drain {
             shared,
             table,
@@ -63,8 +64,10 @@ pub(super) async fn prove(
             app_id: app.app_id,
             dupid: entry.dupid,
             seals,
+            empty_every,
             begun: Instant::now(),
             last: BTreeMap::new(),
+            held_since: BTreeMap::new(),
             bounds: BTreeMap::new(),
         };
         drain.run().await
@@ -75,7 +78,10 @@ pub(super) async fn prove(
 }
 
 /// The duplication, if it ships its log.
-async fn shipping(shared: &Shared, table: &str) -> Result<DuplicationEntry> {
+///
+/// # Errors
+/// When it does not, or is not there any more.
+pub(super) async fn shipping(shared: &Shared, table: &str) -> Result<DuplicationEntry> {
     let entry = duplication::find(&shared.clusters, table).await?;
     entry.filter(|entry| entry.status == DuplicationStatus::Log).ok_or_else(|| {
         Error::new(Code::SagaFailed, "cannot drain").on(table).because("LOWER stopped shipping it")
@@ -91,11 +97,36 @@ struct Drain<'a> {
     app_id: i32,
     dupid: i32,
     seals: Seals,
+    /// A partition makes an empty mutation no more often than this.
+    empty_every: Duration,
     begun: Instant,
     /// Positions at the last look.
     last: BTreeMap<u32, Position>,
-    /// The last decree of each partition that may hold a write of a client.
-    bounds: BTreeMap<u32, i64>,
+    /// Since when partitions are held whose bound was given up, from the begin.
+    held_since: BTreeMap<u32, Duration>,
+    bounds: BTreeMap<u32, Bound>,
+}
+
+/// The last decree of a partition that may hold a write of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound {
+    decree: i64,
+    /// When it was fixed, from the begin.
+    fixed: Duration,
+}
+
+impl Bound {
+    /// Whether more came behind it than empty mutations can be: a write that was on its way when
+    /// its partition came to rest. From 2.6 on nothing may come, since the next bound costs little.
+    fn is_outgrown(&self, now: &Position, at: Duration, empty_every: Duration) -> bool {
+        let grown = now.prepared.max(now.committed) - self.decree;
+        let passed = at.saturating_sub(self.fixed).as_millis();
+        let empty = match now.counts_all {
+            true => 0,
+            false => 1 + i64::try_from(passed / empty_every.as_millis().max(1)).unwrap_or(i64::MAX),
+        };
+        grown > empty
+    }
 }
 
 impl Drain<'_> {
@@ -151,25 +182,37 @@ impl Drain<'_> {
         if shipping(self.shared, self.table).await?.dupid != self.dupid {
             return refused("its duplication is another one now");
         }
+        let lost = preflight::losses(&self.shared.clusters.lower, self.table, self.app_id).await?;
+        if !lost.holds {
+            return refused(&lost.seen);
+        }
         if !fence::stands(self.shared, self.table, self.unused, &self.seals).await? {
             return refused("a primary moved behind the fence, or takes writes again");
         }
         Ok(())
     }
 
-    /// Fixes the bound of each partition that has come to rest.
+    /// Fixes the bound of each partition that has come to rest, and gives up one that was outgrown.
     fn bound(&mut self, now: &BTreeMap<u32, Position>, asked: Duration) {
+        let answered = self.begun.elapsed();
         for (partition, position) in now {
+            let bound = self.bounds.get(partition);
+            if bound.is_some_and(|bound| bound.is_outgrown(position, answered, self.empty_every)) {
+                self.bounds.remove(partition);
+                self.held_since.insert(*partition, answered);
+            }
+            let held_since = self.held_since.get(partition).copied().unwrap_or_default();
             let is_at_rest = position.prepared == position.committed;
             let is_bound = match position.counts_all {
                 true => self.last.get(partition).is_some_and(|last| {
                     last.prepared == last.committed && last.committed == position.committed
                 }),
                 // What was not in the log yet when writes were refused has come, or was given up.
-                false => asked >= HOLD,
+                false => asked >= held_since + HOLD,
             };
             if is_at_rest && is_bound {
-                self.bounds.entry(*partition).or_insert(position.committed);
+                let bound = Bound { decree: position.committed, fixed: asked };
+                self.bounds.entry(*partition).or_insert(bound);
             }
         }
     }
@@ -179,7 +222,7 @@ impl Drain<'_> {
         let lacks = self.seals.keys().map(|partition| {
             let shipped = now.get(partition).and_then(|position| position.shipped);
             match (self.bounds.get(partition), shipped) {
-                (Some(bound), Some(shipped)) => bound - shipped,
+                (Some(bound), Some(shipped)) => bound.decree - shipped,
                 _ => i64::MAX,
             }
         });
@@ -189,7 +232,7 @@ impl Drain<'_> {
     fn proof(&self) -> String {
         let told = self.bounds.iter().map(|(partition, bound)| {
             let shipped = self.last.get(partition).and_then(|position| position.shipped);
-            format!("{partition}: {} of {bound}", shipped.unwrap_or_default())
+            format!("{partition}: {} of {}", shipped.unwrap_or_default(), bound.decree)
         });
         told.collect::<Vec<_>>().join(", ")
     }
@@ -206,12 +249,13 @@ impl Drain<'_> {
 
 /// Notices a tail that stands still. Partitions without a bound are no tail yet.
 #[derive(Default)]
-struct Standing {
+pub(super) struct Standing {
     since: Option<(Vec<i64>, Instant)>,
 }
 
 impl Standing {
-    fn is_stuck(&mut self, open: &[i64], limit: Duration) -> bool {
+    /// Whether what partitions lack has been the same for so long.
+    pub(super) fn is_stuck(&mut self, open: &[i64], limit: Duration) -> bool {
         if open.contains(&i64::MAX) {
             self.since = None;
             return false;
@@ -223,5 +267,39 @@ impl Standing {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boatlift_clients::pegasus::wire::Address;
+
+    fn position(prepared: i64, counts_all: bool) -> Position {
+        let primary = Address::INVALID;
+        let committed = prepared.min(10);
+        Position { primary, ballot: 3, prepared, committed, shipped: Some(9), counts_all }
+    }
+
+    #[test]
+    fn only_empty_mutations_may_come_behind_a_bound() {
+        let seconds = Duration::from_secs;
+        let bound = Bound { decree: 10, fixed: seconds(5) };
+        let is_outgrown = |prepared, counts_all, at| {
+            bound.is_outgrown(&position(prepared, counts_all), seconds(at), seconds(2))
+        };
+        assert!(!is_outgrown(10, true, 6) && is_outgrown(11, true, 6));
+        // Of 2.5: one at once, and one more every two seconds.
+        assert!(!is_outgrown(11, false, 5) && is_outgrown(12, false, 5));
+        assert!(!is_outgrown(13, false, 9) && is_outgrown(14, false, 9));
+    }
+
+    #[test]
+    fn a_tail_is_stuck_when_it_lacks_the_same_for_long() {
+        let mut standing = Standing::default();
+        assert!(!standing.is_stuck(&[1, i64::MAX], Duration::ZERO));
+        assert!(!standing.is_stuck(&[1], Duration::ZERO), "it is seen for the first time");
+        assert!(standing.is_stuck(&[1], Duration::ZERO));
+        assert!(!standing.is_stuck(&[2], Duration::ZERO), "it moved");
     }
 }

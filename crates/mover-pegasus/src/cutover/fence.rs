@@ -9,7 +9,7 @@ use crate::inventory::Shared;
 use boatlift_clients::pegasus::structs::AppInfo;
 use boatlift_clients::pegasus::wire::Address;
 use boatlift_clients::pegasus::{Table, Writes};
-use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::saga::{CutoverContext, Evidence, SagaStep};
 use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,11 @@ pub(super) fn note(app: &AppInfo, evidence: Evidence) -> Evidence {
     evidence.with(&former(&app.app_name), value)
 }
 
+/// Whether a table refuses its writers as a cutover has it.
+pub(super) fn is_raised(app: &AppInfo) -> bool {
+    app.envs.get(DENY).is_some_and(|value| value == REFUSE_WRITES)
+}
+
 /// The seals that Fence left.
 pub(super) fn seals(context: &CutoverContext<'_>, table: &str) -> Result<Seals> {
     let told = context.fact(SagaStep::Fence, table)?;
@@ -60,9 +65,14 @@ pub(super) fn seals(context: &CutoverContext<'_>, table: &str) -> Result<Seals> 
 }
 
 /// Refuses writes to every table, and waits until every partition does.
+///
+/// # Errors
+/// [`Code::PegasusStuck`] when a partition still takes them after `patience`: it would as long be
+/// in letting them in again.
 pub(super) async fn raise(
     shared: &Shared,
     unused: &str,
+    patience: Duration,
     context: &CutoverContext<'_>,
 ) -> Result<Evidence> {
     let tables = &shared.config.tables;
@@ -75,7 +85,7 @@ pub(super) async fn raise(
         return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
     set?;
-    let sealed = opened.iter().map(|table| seal(table, unused));
+    let sealed = opened.iter().zip(tables).map(|(table, name)| seal(table, name, unused, patience));
     let mut evidence = Evidence::default();
     for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
         let told = serde_json::to_string(&seals);
@@ -86,8 +96,9 @@ pub(super) async fn raise(
 }
 
 /// Waits until each partition's primary refuses, and is the one that it was when it did.
-async fn seal(table: &Table, unused: &str) -> Result<Seals> {
+async fn seal(table: &Table, name: &str, unused: &str, patience: Duration) -> Result<Seals> {
     let mut sealed = Seals::new();
+    let begun = Instant::now();
     loop {
         let before = places(table).await?;
         let open: Vec<u32> =
@@ -108,8 +119,19 @@ async fn seal(table: &Table, unused: &str) -> Result<Seals> {
                 return Ok(sealed);
             }
         }
+        if begun.elapsed() >= patience {
+            return Err(not_all_refuse(name, before.len() - sealed.len(), patience));
+        }
         sleep(PROBE_EVERY).await;
     }
+}
+
+fn not_all_refuse(table: &str, partitions: usize, waited: Duration) -> Error {
+    Error::new(Code::PegasusStuck, "cannot fence").on(table).retry(Retry::Later).because(format!(
+        "{partitions} partitions take writes {:.1} s after their servers should know better: is a \
+         server down, or does one look for variables less often than it says?",
+        waited.as_secs_f64()
+    ))
 }
 
 /// Whether every partition still refuses writes, by the primary and in the term that first did.

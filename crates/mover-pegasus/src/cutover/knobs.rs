@@ -45,7 +45,8 @@ pub(super) async fn note(shared: &Shared, mut evidence: Evidence) -> Result<Evid
 /// it waits for now.
 pub(super) async fn turn(shared: &Shared, context: &CutoverContext<'_>) -> Result<Evidence> {
     let wanted = shared.config.cutover.config_sync.as_millis().to_string();
-    set(shared, context.evidence, MetaLevel::Steady, |_| wanted.clone()).await?;
+    let turned = set(shared, context.evidence, MetaLevel::Steady, |_| wanted.clone()).await;
+    turned?.demand("cannot have LOWER look for variables more often:")?;
     let noted = context.evidence.get(&SagaStep::Precheck);
     let noted = noted.into_iter().flat_map(Evidence::iter);
     let former = noted.filter(|(name, _)| name.starts_with(SYNC));
@@ -56,6 +57,8 @@ pub(super) async fn turn(shared: &Shared, context: &CutoverContext<'_>) -> Resul
         Ok(())
     };
     in_time(waited, context).await?;
+    // A server that restarted meanwhile has forgotten it.
+    in_time(demand_in_force(shared, context.evidence, &wanted), context).await?;
     Ok(Evidence::default().with("waited_ms", wait.as_millis()))
 }
 
@@ -65,7 +68,43 @@ pub(super) async fn restore(
     shared: &Shared,
     evidence: &BTreeMap<SagaStep, Evidence>,
 ) -> Result<()> {
-    set(shared, evidence, MetaLevel::Lively, str::to_owned).await
+    let restored = set(shared, evidence, MetaLevel::Lively, str::to_owned).await?;
+    restored.demand("LOWER's servers were not told to look for variables as before:")
+}
+
+/// What servers did not answer to, as it can be asked for by hand.
+struct Unheard(Vec<String>);
+
+impl Unheard {
+    fn demand(self, tried: &str) -> Result<()> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(Error::new(Code::ServerUnreachable, tried)
+                .because(format!("no answer to {}", self.0.join(", ")))
+                .retry(Retry::Later)),
+        }
+    }
+}
+
+/// Refuses to go on while a server that was told to look more often does not say so.
+async fn demand_in_force(
+    shared: &Shared,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+    wanted: &str,
+) -> Result<()> {
+    let noted = evidence.get(&SagaStep::Precheck).into_iter().flat_map(Evidence::iter);
+    for endpoint in noted.filter_map(|(name, _)| name.strip_prefix(SYNC)?.parse().ok()) {
+        let server = Server::new(endpoint, shared.clusters.lower.options().clone());
+        let flag = server.flag(CONFIG_SYNC).await;
+        let flag = flag.map_err(failed("cannot ask how often a server looks for variables"))?;
+        if flag.value != wanted {
+            return Err(Error::new(Code::SagaFailed, "cannot have LOWER look for variables:")
+                .on(server.endpoint())
+                .because(format!("{CONFIG_SYNC} is {} again: did it restart?", flag.value))
+                .retry(Retry::Later));
+        }
+    }
+    Ok(())
 }
 
 async fn set(
@@ -73,28 +112,23 @@ async fn set(
     evidence: &BTreeMap<SagaStep, Evidence>,
     level: MetaLevel,
     sync: impl Fn(&str) -> String,
-) -> Result<()> {
-    let Some(noted) = evidence.get(&SagaStep::Precheck) else { return Ok(()) };
+) -> Result<Unheard> {
+    let mut unheard = Vec::new();
+    let Some(noted) = evidence.get(&SagaStep::Precheck) else { return Ok(Unheard(unheard)) };
     let lower = &shared.clusters.lower;
     if noted.get(BALANCER) == Some(LIVELY) {
         let asked = lower.meta.control(level).await;
         asked.map_err(failed("cannot tell LOWER whether to move partitions about"))?;
     }
     // Also of servers that are not alive at the moment: they may only be cut off.
-    let mut refused = Vec::new();
     for (name, former) in noted.iter() {
         let Some(place) = name.strip_prefix(SYNC) else { continue };
         let Ok(endpoint) = place.parse() else { continue };
         let server = Server::new(endpoint, lower.options().clone());
         let value = sync(former);
         if let Err(error) = server.update_flag(CONFIG_SYNC, &value).await {
-            refused.push(format!("http://{place}/updateConfig?{CONFIG_SYNC}={value} ({error})"));
+            unheard.push(format!("http://{place}/updateConfig?{CONFIG_SYNC}={value} ({error})"));
         }
     }
-    match refused.is_empty() {
-        true => Ok(()),
-        false => Err(Error::new(Code::ServerUnreachable, "cannot change how often servers look:")
-            .because(format!("not asked for: {}", refused.join(", ")))
-            .retry(Retry::Later)),
-    }
+    Ok(Unheard(unheard))
 }

@@ -5,17 +5,19 @@
 //! more: it looks at its deadline right behind that, and lifts what it raised. Its switch fails,
 //! since spoiling uses up what it is compared with.
 
+mod afar;
 mod authority;
 mod drain;
 mod fence;
 mod knobs;
 mod person;
+mod tail;
 
 use crate::duplication;
 use crate::failures::failed;
 use crate::inventory::Shared;
 use crate::mover::{CUTOVER_TIMEOUT, ZOOKEEPER_TIMEOUT};
-use crate::preflight::{self, Window};
+use crate::preflight::{self, Looks, Window};
 use authority::Authority;
 use boatlift_clients::pegasus::structs::DuplicationStatus;
 use boatlift_clients::zookeeper::Nodes;
@@ -23,10 +25,12 @@ use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::{
     Condition, Cutover, CutoverContext, Evidence, Latencies, SagaStep, SwitchEffect,
 };
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
 
+pub use afar::{Guarded, Promise};
 pub use person::say_switched;
 
 /// What setting the authority takes at worst.
@@ -36,6 +40,8 @@ const SWITCH: Duration = ZOOKEEPER_TIMEOUT;
 const UNDO_TALK: Duration = CUTOVER_TIMEOUT.saturating_add(Duration::from_millis(1_500));
 /// Between two looks at whether a step is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// For how much longer than a config sync takes a partition may go on taking writes behind the fence.
+const FENCE_SLACK: Duration = Duration::from_secs(2);
 /// What UPPER's table knows of where it is fed from. A partition that is lost later would else
 /// be filled once more from LOWER.
 const FED: [&str; 4] = [
@@ -51,6 +57,8 @@ pub(crate) struct PegasusCutover {
     authority: Authority,
     /// Leads names of records that never were: a probe asks for them.
     unused: String,
+    /// How often LOWER's servers were found to look for variables, by server.
+    looks: Mutex<BTreeMap<String, Looks>>,
 }
 
 impl PegasusCutover {
@@ -61,12 +69,39 @@ impl PegasusCutover {
         name: &str,
     ) -> PegasusCutover {
         let authority = Authority::new(&shared, nodes);
-        PegasusCutover { shared, authority, unused: format!("boatlift.{name}.never") }
+        let unused = format!("boatlift.{name}.never");
+        PegasusCutover { shared, authority, unused, looks: Mutex::default() }
     }
 
-    fn window(&self) -> Result<Window> {
-        let clusters = &self.shared.clusters;
-        clusters.wait(Window::of(&clusters.lower, &self.shared.config.cutover))
+    async fn window(&self) -> Result<Window> {
+        let lower = &self.shared.clusters.lower;
+        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Window::of(lower, &self.shared.config.cutover, &looks).await
+    }
+
+    /// The same, after looks of servers were counted.
+    async fn window_counted(&self) -> Result<Window> {
+        let looks = preflight::looks_of(&self.shared.clusters.lower).await?;
+        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = looks;
+        self.window().await
+    }
+
+    /// Has the fence come and go quickly, and nothing left from before it that only a later write
+    /// would bring to UPPER.
+    async fn arm(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let evidence = knobs::turn(&self.shared, context).await?;
+        let cured = tail::ship(&self.shared, context).await?;
+        Ok(evidence.with("cured_tails", cured))
+    }
+
+    async fn disarm(&self, evidence: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
+        let started = tail::start_again(&self.shared, evidence).await;
+        knobs::restore(&self.shared, evidence).await.and(started)
+    }
+
+    async fn fence(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+        let patience = in_time(self.window(), context).await?.sync + FENCE_SLACK;
+        fence::raise(&self.shared, &self.unused, patience, context).await
     }
 
     /// Reads what the later steps and their undo go back to.
@@ -106,7 +141,24 @@ impl PegasusCutover {
             all.push(drain::near(&self.shared, table).await?);
         }
         all.extend(self.authority.conditions(&self.shared).await?);
+        all.push(Condition {
+            what: "how long writes will be refused is foreseen".to_owned(),
+            holds: true,
+            seen: self.window_counted().await?.to_string(),
+        });
         Ok(all)
+    }
+}
+
+/// What is known before anything is changed: that entries could lead clients one day. A ZooKeeper
+/// that does not answer is no finding yet.
+///
+/// # Errors
+/// When a cluster does not say its name.
+pub(crate) async fn entries_stand(shared: &Shared) -> Result<Vec<Condition>> {
+    match Authority::new(shared, shared.nodes.clone()) {
+        Authority::Entries(entries) => entries.stand(shared).await,
+        Authority::Person(_) => Ok(Vec::new()),
     }
 }
 
@@ -130,27 +182,17 @@ async fn in_time<T>(
 
 impl Cutover for PegasusCutover {
     fn conditions(&self) -> Result<Vec<Condition>> {
-        let mut all = self.shared.clusters.wait(self.conditions_now())?;
-        let window = self.window()?;
-        all.push(Condition {
-            what: "how long writes will be refused is foreseen".to_owned(),
-            holds: true,
-            seen: window.to_string(),
-        });
-        Ok(all)
+        self.shared.clusters.wait(self.conditions_now())
     }
 
-    fn latencies(&self) -> Latencies {
+    fn latencies(&self) -> Result<Latencies> {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        match self.window() {
-            Ok(window) => Latencies {
-                window_ms: millis(window.length()),
-                switch_ms: millis(SWITCH),
-                undo_ms: millis(window.sync + UNDO_TALK),
-            },
-            // Nothing is promised of servers that do not answer.
-            Err(_) => Latencies { window_ms: u64::MAX, switch_ms: 0, undo_ms: 0 },
-        }
+        let window = self.shared.clusters.wait(self.window())?;
+        Ok(Latencies {
+            window_ms: millis(window.length() + self.authority.decided_within(&self.shared)),
+            switch_ms: millis(SWITCH),
+            undo_ms: millis(window.sync + UNDO_TALK),
+        })
     }
 
     fn proves_by_itself(&self) -> bool {
@@ -162,8 +204,8 @@ impl Cutover for PegasusCutover {
         shared.clusters.wait(async {
             match step {
                 SagaStep::Precheck => self.precheck(context).await,
-                SagaStep::Arm => knobs::turn(shared, context).await,
-                SagaStep::Fence => fence::raise(shared, &self.unused, context).await,
+                SagaStep::Arm => self.arm(context).await,
+                SagaStep::Fence => self.fence(context).await,
                 SagaStep::Drain => {
                     let proof = drain::prove(shared, &self.unused, context);
                     in_time(proof, context).await
@@ -192,7 +234,7 @@ impl Cutover for PegasusCutover {
         shared.clusters.wait(async {
             match step {
                 SagaStep::Fence => fence::lift(shared, &self.unused, context.evidence).await,
-                SagaStep::Arm => knobs::restore(shared, context.evidence).await,
+                SagaStep::Arm => self.disarm(context.evidence).await,
                 _ => Err(Error::new(Code::Bug, "cannot undo").on(step)),
             }
         })

@@ -82,6 +82,40 @@ pub(super) async fn version(cluster: &Cluster, app: &AppInfo, nodes: &Nodes) -> 
     })
 }
 
+/// Every partition has a primary, and none is being split: a child that has not registered yet has
+/// no ballot.
+pub(super) async fn whole(cluster: &Cluster, app: &AppInfo) -> Result<Condition> {
+    let config = cluster.open(&app.app_name).await?.config();
+    let is_split = config.partitions.iter().any(|partition| partition.ballot < 0);
+    let without = config.partitions.iter().filter(|at| at.primary.target().is_none()).count();
+    Ok(Condition {
+        what: format!(
+            "every partition of `{}` on {} has a primary, and none is being split",
+            app.app_name, cluster.side
+        ),
+        holds: !is_split && without == 0,
+        seen: match (is_split, without) {
+            (true, _) => "it is being split: wait for its end".to_owned(),
+            (false, 0) => format!("{} partitions", config.partitions.len()),
+            (false, without) => format!("{without} partitions have none"),
+        },
+    })
+}
+
+/// No backup of the table is under way: it holds the checkpoints that the duplication makes.
+pub(super) async fn no_backup(cluster: &Cluster, app: &AppInfo) -> Result<Condition> {
+    let running = cluster.meta.running_backup(app.app_id).await;
+    let running = running.map_err(failed("cannot ask for backups of a table"))?;
+    Ok(Condition {
+        what: format!("`{}` is not being backed up", app.app_name),
+        holds: running.is_none(),
+        seen: match running {
+            Some(id) => format!("the backup {id} is under way: wait for its end"),
+            None => "no backup is under way".to_owned(),
+        },
+    })
+}
+
 /// UPPER has servers enough for the replicas of a table.
 pub(super) async fn room(upper: &Cluster, app: &AppInfo, wanted: Option<i32>) -> Result<Condition> {
     let servers = upper.servers().await.map_err(failed("cannot list the replica servers"))?.len();

@@ -1,10 +1,14 @@
 //! What must hold before a table is duplicated, as far as it can be seen beforehand. Nothing here
 //! changes anything.
 
+mod counters;
 mod data;
+mod sync;
 mod window;
 
-pub(crate) use window::{CONFIG_SYNC, HOLD, Window, tells_all};
+pub(crate) use counters::losses;
+pub(crate) use sync::Looks;
+pub(crate) use window::{CONFIG_SYNC, HOLD, Window, looks_of, shortest_group_check, tells_all};
 
 use crate::cluster::Cluster;
 use crate::duplication::{self, DENY, objection};
@@ -14,6 +18,8 @@ use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::Condition;
 use boatlift_core::side::Side;
 
+/// With it a table takes conditional writes although it is duplicated, and its probe is a mutation.
+const ATOMIC_IDEMPOTENT: &str = "replica.atomic_idempotent";
 /// With it, records expire that have no expiry of their own.
 const DEFAULT_TTL: &str = "default_ttl";
 
@@ -55,7 +61,10 @@ pub(crate) async fn of_tables(shared: &Shared) -> Result<Vec<Condition>> {
     for table in &shared.config.tables {
         let app = lower.table_there(table).await?;
         all.push(data::version(lower, &app, &nodes).await?);
+        all.push(data::whole(lower, &app).await?);
         all.push(no_bulk_load(&app));
+        all.push(data::no_backup(lower, &app).await?);
+        all.push(not_atomic_idempotent(&app));
         all.push(not_fenced(&app, Side::Lower));
         all.extend(target(shared, &app, &lower_name, upper).await?);
     }
@@ -69,6 +78,24 @@ fn no_bulk_load(app: &AppInfo) -> Condition {
         holds: !is_loading,
         seen: match is_loading {
             true => "it is, and what is loaded so is never duplicated: wait for its end".to_owned(),
+            false => "it is not".to_owned(),
+        },
+    }
+}
+
+/// The fence could not be proved on such a table: what asks whether writes are refused would be a
+/// write.
+fn not_atomic_idempotent(app: &AppInfo) -> Condition {
+    let is_set = app.atomic_idempotent == Some(true)
+        || app.envs.get(ATOMIC_IDEMPOTENT).is_some_and(|value| value == "true");
+    Condition {
+        what: format!("`{}` is not atomic_idempotent", app.app_name),
+        holds: !is_set,
+        seen: match is_set {
+            true => format!(
+                "it is: no probe could tell there whether writes are refused; switch \
+                 {ATOMIC_IDEMPOTENT} off for the move"
+            ),
             false => "it is not".to_owned(),
         },
     }
@@ -105,9 +132,17 @@ async fn target(
             holds: why.is_none(),
             seen: why.unwrap_or_else(|| format!("{}, {:?}", entry.dupid, entry.status)),
         }];
-        all.extend(found.as_ref().map(|found| not_fenced(found, Side::Upper)));
+        all.push(losses(&shared.clusters.lower, table, app.app_id).await?);
+        if let Some(found) = &found {
+            all.push(not_fenced(found, Side::Upper));
+            all.push(data::whole(upper, found).await?);
+            let nodes = data::Nodes::of(upper).await?;
+            all.push(data::version(upper, found, &nodes).await?);
+        }
         return Ok(all);
     }
+    let accepted = shared.config.duplication.accept_atomic_writes;
+    let lower = &shared.clusters.lower;
     let mut all = vec![Condition {
         what: format!("UPPER has no table `{table}`"),
         holds: found.is_none(),
@@ -119,6 +154,7 @@ async fn target(
             None => "it has none".to_owned(),
         },
     }];
+    all.push(counters::no_atomic_writes(lower, table, app.app_id, accepted).await?);
     all.push(data::room(upper, app, shared.config.duplication.upper_replicas).await?);
     all.push(no_default_ttl(app, shared.config.duplication.accept_default_ttl));
     Ok(all)

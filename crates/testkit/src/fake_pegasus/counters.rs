@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Shared;
 use super::http::Said;
+use super::world::World;
 
 /// What is pending on a whole server, of all its tables.
 const PENDING: &str = "replica*eon.replica_stub*dup.pending_mutations_count";
@@ -46,6 +47,9 @@ fn all(shared: &Shared, server: usize) -> BTreeMap<String, f64> {
     let replica = &world.replicas[server];
     let pending: i64 = replica.pending.values().sum();
     counters.insert(PENDING.to_owned(), pending as f64);
+    for (name, app_id, value) in own_counts(&world, server) {
+        counters.insert(format!("replica*app.pegasus*{name}@{app_id}.0"), value as f64);
+    }
     for (app_id, index) in replica.pending.keys() {
         let heard = replica.duplications.iter();
         let is_shipped = heard
@@ -66,8 +70,18 @@ pub(super) fn metrics(shared: &Shared, server: usize, query: &str) -> String {
         query.split('&').filter_map(|part| part.split_once('=')).collect();
     let names: Vec<&str> = asked.get("metrics").map_or(vec![], |names| names.split(',').collect());
     let table_id = asked.get("attributes").and_then(|text| text.strip_prefix("table_id,"));
+    if asked.get("types") == Some(&"profiler") {
+        return looks(shared, server);
+    }
     let world = shared.world();
     let mut entities = Vec::new();
+    for (name, app_id, value) in own_counts(&world, server) {
+        let is_asked =
+            names.contains(&name) && table_id.is_none_or(|wanted| wanted == app_id.to_string());
+        if is_asked {
+            entities.push(entity(app_id, 0, &[json!({ "name": name, "value": value })]));
+        }
+    }
     for ((app_id, index), pending) in &world.replicas[server].pending {
         if table_id.is_some_and(|wanted| wanted != app_id.to_string()) {
             continue;
@@ -82,23 +96,54 @@ pub(super) fn metrics(shared: &Shared, server: usize, query: &str) -> String {
             values.into_iter().filter(|(name, _)| names.is_empty() || names.contains(name));
         let metrics: Vec<_> =
             chosen.map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        let attributes = json!({
-            "table_id": app_id.to_string(),
-            "partition_id": index.to_string(),
-        });
-        entities.push(json!({
-            "type": "replica",
-            "id": format!("replica@{app_id}.{index}"),
-            "attributes": attributes,
-            "metrics": metrics,
-        }));
+        entities.push(entity(*app_id, *index, &metrics));
     }
+    let seconds = world.unix_seconds();
+    drop(world);
+    told(shared, server, seconds, entities)
+}
+
+/// What was counted of the tables whose first partition the server leads.
+fn own_counts(world: &World, server: usize) -> Vec<(&str, i32, i64)> {
+    let all = world.counted.iter().map(|((app_id, name), value)| (name.as_str(), *app_id, *value));
+    all.filter(|(_, app_id, _)| {
+        let table = world.tables.get(app_id);
+        table.is_some_and(|table| table.partitions[0].primary() == Some(server))
+    })
+    .collect()
+}
+
+fn entity(app_id: i32, index: usize, metrics: &[Value]) -> Value {
+    json!({
+        "type": "replica",
+        "id": format!("replica@{app_id}.{index}"),
+        "attributes": { "table_id": app_id.to_string(), "partition_id": index.to_string() },
+        "metrics": metrics,
+    })
+}
+
+/// How often a server has looked for variables, as its profiler counts tasks.
+fn looks(shared: &Shared, server: usize) -> String {
+    let world = shared.world();
+    let (looks, seconds) = (world.replicas[server].looks, world.unix_seconds());
+    drop(world);
+    let task = "LPC_QUERY_CONFIGURATION_ALL";
+    let entity = json!({
+        "type": "profiler",
+        "id": format!("task@{task}"),
+        "attributes": { "task_name": task },
+        "metrics": [{ "name": "profiler_executed_tasks", "value": looks }],
+    });
+    told(shared, server, seconds, vec![entity])
+}
+
+fn told(shared: &Shared, server: usize, seconds: i64, entities: Vec<Value>) -> String {
     let head = [
         ("cluster", json!(shared.settings.name)),
         ("role", json!("replica")),
         ("host", json!("localhost")),
         ("port", json!(shared.replicas[server])),
-        ("timestamp_ns", json!(world.unix_seconds() * 1_000_000_000)),
+        ("timestamp_ns", json!(seconds * 1_000_000_000)),
         ("entities", json!(entities)),
     ];
     let head: Map<String, Value> =

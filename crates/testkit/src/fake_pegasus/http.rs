@@ -71,7 +71,8 @@ fn data_version(shared: &Shared, server: usize, app_id: &str) -> Said {
     let table = app_id.parse().ok().and_then(|app_id: i32| world.tables.get(&app_id));
     let partitions = table.iter().flat_map(|table| table.partitions.iter().enumerate());
     let here = partitions.filter(|(_, partition)| partition.members.contains(&server));
-    let versions = here.map(|(index, _)| (index.to_string(), json!({ "data_version": "1" })));
+    let version = table.map_or("1", |table| table.data_version);
+    let versions = here.map(|(index, _)| (index.to_string(), json!({ "data_version": version })));
     let versions: Map<String, Value> = versions.collect();
     match versions.is_empty() {
         true => (404, format!("no replica found for app_id={app_id}")),
@@ -127,6 +128,11 @@ fn flag(shared: &Shared, server: usize, name: &str) -> Said {
             let seconds = shared.settings.duplication_sync.as_secs();
             return (200, shown(name, "", &seconds.to_string()));
         }
+        "max_copy_rate_megabytes_per_disk" | "duplicate_log_batch_bytes" => {
+            let default = if name == "duplicate_log_batch_bytes" { "4096" } else { "0" };
+            let value = set.as_deref().unwrap_or(default);
+            return (200, shown(name, "flag_tag::FT_MUTABLE", value));
+        }
         "group_check_interval_ms" => (shared.settings.group_check, ""),
         _ => return (404, format!("{name} was not found")),
     };
@@ -149,7 +155,10 @@ fn shown(name: &str, tags: &str, value: &str) -> String {
 /// 2.6 says yes, shows the new value, and goes on with the old timer. 2.4 has no such setting
 /// that could be changed.
 fn update_flag(shared: &Shared, server: usize, name: &str, value: &str) -> Said {
-    let is_known = name == "config_sync_interval_ms" && shared.settings.version >= Version::V2_5;
+    let is_throttle =
+        matches!(name, "max_copy_rate_megabytes_per_disk" | "duplicate_log_batch_bytes");
+    let is_sync = name == "config_sync_interval_ms" && shared.settings.version >= Version::V2_5;
+    let is_known = is_throttle || is_sync;
     let status = if is_known { "ERR_OK" } else { "ERR_OBJECT_NOT_FOUND" };
     if is_known {
         let mut world = shared.world();

@@ -47,6 +47,9 @@ pub(super) fn answer(
         rpc::UpdateAppEnv::NAME => {
             reply::<rpc::UpdateAppEnv>(request, |asked| tables::update_envs(shared, err, asked))
         }
+        rpc::QueryBackupStatus::NAME => {
+            reply::<rpc::QueryBackupStatus>(request, |asked| backups(shared, err, asked.app_id))
+        }
         rpc::ControlMeta::NAME => {
             reply::<rpc::ControlMeta>(request, |asked| control(shared, err, asked))
         }
@@ -110,7 +113,7 @@ fn apps(shared: &Shared, err: ErrorCode, asked: ListAppsRequest) -> ListAppsResp
     let infos = world.tables.values().map(|table| &table.info).filter(wanted);
     let infos = infos.cloned().map(|mut info| {
         info.duplicating = Some(!world.tables[&info.app_id].duplications.is_empty());
-        info.atomic_idempotent = is_new.then_some(false);
+        info.atomic_idempotent = is_new.then_some(info.atomic_idempotent == Some(true));
         info
     });
     let infos = infos.collect();
@@ -179,6 +182,25 @@ fn place_of_leader(shared: &Shared, leader: usize) -> PartitionConfiguration {
         hp_secondaries: hp_primary.as_ref().map(|_| Vec::new()),
         hp_last_drops: hp_primary.as_ref().map(|_| Vec::new()),
         hp_primary,
+    }
+}
+
+fn backups(shared: &Shared, err: ErrorCode, app_id: i32) -> QueryBackupStatusResponse {
+    let is_running = shared.world().backed_up.contains(&app_id);
+    let item = BackupItem {
+        backup_id: 1_795_219_200_000,
+        app_name: String::new(),
+        backup_provider_type: "local".to_owned(),
+        backup_path: String::new(),
+        start_time_ms: 1_795_219_200_000,
+        end_time_ms: 0,
+        is_backup_failed: false,
+    };
+    let err = if is_running || !err.is_ok() { err } else { "ERR_INVALID_PARAMETERS".into() };
+    QueryBackupStatusResponse {
+        backup_items: err.is_ok().then(|| vec![item]),
+        err,
+        hint_message: String::new(),
     }
 }
 

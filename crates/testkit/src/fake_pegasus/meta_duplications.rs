@@ -134,6 +134,10 @@ pub(super) fn modify(
     if !err.is_ok() {
         return answer(&err.0, 0);
     }
+    if let Some(left) = world.busy.checked_sub(1) {
+        world.busy = left;
+        return answer("ERR_BUSY", 0);
+    }
     let Some(table) = world.table_mut(&asked.app_name) else {
         return answer("ERR_APP_NOT_EXIST", 0);
     };

@@ -24,6 +24,7 @@ mod scans;
 mod servers;
 mod settings;
 mod shipping;
+mod states;
 mod timers;
 mod world;
 

@@ -27,6 +27,12 @@ pub(super) struct World {
     pub(super) dice: Dice,
     /// Why a server would have ended itself.
     pub(super) death: Option<String>,
+    /// What servers count of a table, by its number and the counter's name.
+    pub(super) counted: BTreeMap<(i32, String), i64>,
+    /// Tables that are being backed up.
+    pub(super) backed_up: BTreeSet<i32>,
+    /// How many changes of duplications are still refused because of the one before.
+    pub(super) busy: u32,
     began: Instant,
 }
 
@@ -47,6 +53,8 @@ pub(super) struct Table {
     pub(super) info: AppInfo,
     pub(super) partitions: Vec<Partition>,
     pub(super) duplications: BTreeMap<i32, Duplication>,
+    /// The version of its data.
+    pub(super) data_version: &'static str,
 }
 
 /// A replica server.
@@ -60,6 +68,8 @@ pub(super) struct Replica {
     /// Unshipped mutations by table and partition, as counted at the last duplication sync.
     pub(super) pending: BTreeMap<(i32, usize), i64>,
     pub(super) flags: BTreeMap<String, String>,
+    /// How often it has looked for variables.
+    pub(super) looks: u64,
     pub(super) scans: HashMap<i64, (GetScannerRequest, BTreeSet<Vec<u8>>)>,
     pub(super) last_scan: i64,
 }
@@ -81,6 +91,9 @@ impl World {
             replicas: (0..settings.replicas).map(|_| Replica::default()).collect(),
             dice: Dice::new(settings.seed),
             death: None,
+            counted: BTreeMap::new(),
+            backed_up: BTreeSet::new(),
+            busy: 0,
             began: Instant::now(),
         }
     }
@@ -120,6 +133,7 @@ impl World {
             info: info(app_id, name, options, self.unix_seconds()),
             partitions: partitions.collect(),
             duplications: BTreeMap::new(),
+            data_version: "1",
         };
         self.tables.insert(app_id, table);
         // A new table of 2.5 comes with its variables; on 2.6 they wait for the config sync.
@@ -145,6 +159,7 @@ impl World {
             (*app_id, Believed { envs: table.info.envs.clone(), is_duplicating })
         });
         self.replicas[server].believed = believed.collect();
+        self.replicas[server].looks += 1;
     }
 }
 

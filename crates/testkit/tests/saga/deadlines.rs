@@ -49,7 +49,7 @@ fn a_promise_that_cannot_be_kept_is_refused_before_anything_begins() {
     let refused = theatre.process(&[]).with_setup(|setup| run_cutover(setup, &request));
     let error = refused.expect_err("100 + 10 + 20 ms are needed");
     assert_eq!(error.code, Code::Usage);
-    assert!(error.to_string().contains("100 ms to fence and drain"), "{error}");
+    assert!(error.to_string().contains("100 ms from the fence to the switch"), "{error}");
     assert_eq!(theatre.system.world(), before);
     assert_eq!(theatre.state().term(), Term(0), "nothing was recorded");
 }

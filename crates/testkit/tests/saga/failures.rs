@@ -209,6 +209,26 @@ fn an_interrupt_anywhere_undoes_or_comes_too_late() {
 }
 
 #[test]
+fn an_interrupted_wait_is_not_called_a_deadline() {
+    let theatre = Theatre::new();
+    let finish = theatre.process(&["after intent drain=interrupt"]).run();
+    assert_eq!(code(&finish), Some(Code::Interrupted), "{finish:?}");
+    let late = Theatre::new();
+    let finish = late.process(&["after intent drain=late"]).run();
+    assert_eq!(code(&finish), Some(Code::DeadlinePassed), "{finish:?}");
+}
+
+#[test]
+fn why_it_was_undone_is_not_forgotten_over_an_undo_that_fails() {
+    let theatre = Theatre::new();
+    let faults = ["before effect drain=fail", "before effect undo fence=fail"];
+    let Ok(Finish::Undone(error)) = theatre.process(&faults).run() else { panic!("it ended") };
+    let told = error.to_string();
+    assert!(told.contains("before effect drain") && !told.contains("undo fence"), "{told}");
+    assert_eq!(theatre.settled("undone"), Side::Lower);
+}
+
+#[test]
 fn what_does_not_hold_is_told_and_nothing_is_touched() {
     let theatre = Theatre::new();
     theatre.system.change(|world| world.fence = Some(boatlift_core::Term(0)));

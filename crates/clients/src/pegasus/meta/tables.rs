@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Meta;
 use crate::pegasus::error::PegasusError;
 use crate::pegasus::rpc;
+use crate::pegasus::server::Place;
 use crate::pegasus::structs::*;
 
 /// A table to make.
@@ -105,6 +106,24 @@ impl Meta {
         let request =
             RenameAppRequest { old_app_name: old.to_owned(), new_app_name: new.to_owned() };
         self.call::<rpc::RenameApp>(&request).await.map(drop)
+    }
+
+    /// The backup of a table that is under way, if the leader that was found last knows of one.
+    /// Leaders without a backup service say so in different words: they have none either.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn running_backup(&self, app_id: i32) -> Result<Option<i64>, PegasusError> {
+        let request = QueryBackupStatusRequest { app_id, backup_id: None };
+        let asked = self.leader().call::<rpc::QueryBackupStatus>(Place::Server, &request).await;
+        let items = match asked {
+            Ok(answer) if answer.err.is_ok() => answer.backup_items.unwrap_or_default(),
+            Ok(_) | Err(PegasusError::Refused { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut running =
+            items.iter().filter(|item| item.end_time_ms == 0 && !item.is_backup_failed);
+        Ok(running.next().map(|item| item.backup_id))
     }
 
     /// How many copies of each partition a table may have.

@@ -88,6 +88,30 @@ wire_struct! {
         2 old_level: MetaLevel,
     }
 
+    /// `RPC_CM_QUERY_BACKUP_STATUS`: one backup of a table, or its last ones.
+    QueryBackupStatusRequest {
+        1 app_id: i32,
+        2 backup_id: Option<i64>,
+    }
+
+    /// Its answer.
+    QueryBackupStatusResponse {
+        1 err: ErrorCode,
+        2 hint_message: String,
+        3 backup_items: Option<Vec<BackupItem>>,
+    }
+
+    /// A backup of a table that somebody asked for.
+    BackupItem {
+        1 backup_id: i64,
+        2 app_name: String,
+        3 backup_provider_type: String,
+        4 backup_path: String,
+        5 start_time_ms: i64,
+        6 end_time_ms: i64,
+        7 is_backup_failed: bool,
+    }
+
     /// `RPC_CM_GET_MAX_REPLICA_COUNT`.
     MaxReplicaCountRequest {
         1 app_name: String,

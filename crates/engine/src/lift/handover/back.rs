@@ -47,8 +47,8 @@ impl Lift {
     pub fn rehearse_back(&self, wanted: &Handover) -> Result<Rehearsal> {
         let now_ms = SystemClock::new().now_ms();
         self.open_way()?;
-        let [prepare_ms, max_reject_ms] = [wanted.prepare, wanted.max_reject].map(super::millis);
-        rehearse(self.way_back()?, now_ms, prepare_ms, max_reject_ms)
+        let back = self.way_back()?;
+        rehearse(back, now_ms, super::millis(wanted.prepare), wanted.max_reject_ms(back)?)
     }
 
     /// The way back, where it is open now, and what the cutover found.
@@ -100,7 +100,7 @@ impl Cutover for Back<'_> {
         self.inner.conditions()
     }
 
-    fn latencies(&self) -> Latencies {
+    fn latencies(&self) -> Result<Latencies> {
         self.inner.latencies()
     }
 

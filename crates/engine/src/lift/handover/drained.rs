@@ -63,7 +63,7 @@ impl Cutover for Drained<'_> {
         Ok(all)
     }
 
-    fn latencies(&self) -> Latencies {
+    fn latencies(&self) -> Result<Latencies> {
         self.inner.latencies()
     }
 

@@ -6,11 +6,13 @@
 
 mod alarm;
 mod back;
+mod begin;
 mod drained;
 mod readiness;
 mod written;
 
 pub use back::UpperWrites;
+pub use begin::{Begin, Waiting};
 
 use super::{Lift, Summary, Until};
 use crate::saga::{
@@ -31,10 +33,22 @@ const GROUP: u32 = 0;
 /// A cutover that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handover {
+    /// When it begins.
+    pub begin: Begin,
     /// How long Precheck and Arm may take.
     pub prepare: Duration,
-    /// How long users may be refused before all is undone.
-    pub max_reject: Duration,
+    /// How long users may be refused before all is undone; as long as the mover says that it takes
+    /// at worst, where nothing is said.
+    pub max_reject: Option<Duration>,
+}
+
+impl Handover {
+    fn max_reject_ms(&self, cutover: &dyn Cutover) -> Result<u64> {
+        match self.max_reject {
+            Some(max_reject) => Ok(millis(max_reject)),
+            None => Ok(cutover.latencies()?.total_ms()),
+        }
+    }
 }
 
 impl Lift {
@@ -46,17 +60,18 @@ impl Lift {
     pub fn rehearse(&self, wanted: &Handover) -> Result<Rehearsal> {
         let now_ms = SystemClock::new().now_ms();
         let drained = Drained { inner: self.cutover()?, lift: self, term: Term(0) };
-        rehearse(&drained, now_ms, millis(wanted.prepare), millis(wanted.max_reject))
+        let max_reject_ms = wanted.max_reject_ms(&drained)?;
+        rehearse(&drained, now_ms, millis(wanted.prepare), max_reject_ms)
     }
 
-    /// Passes until both sides are in step, then hands the users over, or undoes every step
-    /// of the attempt.
+    /// Passes until both sides are in step and it is time, then hands the users over, or undoes
+    /// every step of the attempt. `told` hears why it does not begin yet.
     ///
     /// # Errors
     /// [`Code::NotReady`] when something stands against it: nothing was begun. Otherwise as
     /// [`run_cutover`].
-    pub fn hand_over(&self, wanted: &Handover) -> Result<Finish> {
-        self.as_run(|term| self.hand_over_in(term, wanted))
+    pub fn hand_over(&self, wanted: &Handover, told: &dyn Fn(&Waiting)) -> Result<Finish> {
+        self.as_run(|term| self.hand_over_in(term, wanted, told))
     }
 
     /// Does `work` as a run of the move.
@@ -78,11 +93,17 @@ impl Lift {
         handed
     }
 
-    fn hand_over_in(&self, term: Term, wanted: &Handover) -> Result<Finish> {
+    fn hand_over_in(
+        &self,
+        term: Term,
+        wanted: &Handover,
+        told: &dyn Fn(&Waiting),
+    ) -> Result<Finish> {
         let inner = self.cutover()?;
         self.refuse_when_handed_over()?;
-        self.pass_once(term)?;
         let drained = Drained { inner, lift: self, term };
+        self.wait_to_begin(wanted.begin, &drained, told)?;
+        self.pass_once(term)?;
         demand(&drained)?;
         self.cut_over(&drained, Way::Upper { reverse_ms: inner.reverse_ms() }, term, wanted)
     }
@@ -99,7 +120,7 @@ impl Lift {
             group: GROUP,
             term,
             prepare_ms: millis(wanted.prepare),
-            max_reject_ms: millis(wanted.max_reject),
+            max_reject_ms: wanted.max_reject_ms(cutover)?,
         };
         let finish = self.with_setup(cutover, |setup| run_cutover(setup, &request))?;
         self.leave_cutover()?;
