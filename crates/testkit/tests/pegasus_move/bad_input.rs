@@ -1,8 +1,9 @@
-//! What stands against a move is told before anything is changed.
+//! What stands against a move is told before anything is changed. Rows that can be mended share one
+//! pair of clusters: each is broken, told of, and mended.
 
 use crate::scene::{Scene, TABLE};
 use boatlift_clients::pegasus::{Meta, NewTable, Options};
-use boatlift_testkit::fake_pegasus::{FakeCluster, Version};
+use boatlift_testkit::fake_pegasus::{FakeCluster, Security, Settings, Version};
 
 fn meta(cluster: &FakeCluster) -> Meta {
     Meta::new(cluster.metas(), &Options::default())
@@ -33,24 +34,6 @@ fn a_table_that_is_not_there() {
     let text = text.replace("[orders]", "[orders, oders]");
     std::fs::write(scene.top.path().join("boatlift.yaml"), text).expect("written");
     is_refused(&scene, "run", "oders on LOWER");
-}
-
-#[test]
-fn a_table_that_refuses_its_clients() {
-    let scene = Scene::new(Version::V2_5);
-    let deny = [("replica.deny_client_request", "reconfig*read")];
-    scene.runtime.block_on(meta(&scene.lower).set_envs(TABLE, &deny)).expect("set");
-    scene.move_file(true, "");
-    is_refused(&scene, "run", "replica.deny_client_request is `reconfig*read`");
-}
-
-#[test]
-fn servers_that_would_end_themselves() {
-    let scene = Scene::new(Version::V2_6);
-    let ttl = [("default_ttl", "86400")];
-    scene.runtime.block_on(meta(&scene.lower).set_envs(TABLE, &ttl)).expect("set");
-    scene.move_file(true, "");
-    is_refused(&scene, "run", "accept-default-ttl");
 }
 
 #[test]
@@ -86,17 +69,157 @@ fn a_path_without_an_entry() {
     assert!(scene.lower_takes_writes());
 }
 
-#[test]
-fn an_entry_that_leads_to_another_cluster() {
-    let scene = Scene::new(Version::V2_6);
-    scene.bring_in_step("");
+/// Something that stands against a move: what brings it about, what it is told as, and what mends it.
+struct Row {
+    what: &'static str,
+    breaks: fn(&Scene),
+    words: &'static str,
+    mends: fn(&Scene),
+}
+
+fn set_env(scene: &Scene, key: &str, value: &str) {
+    scene.runtime.block_on(meta(&scene.lower).set_envs(TABLE, &[(key, value)])).expect("set");
+}
+
+fn delete_env(scene: &Scene, key: &str) {
+    scene.runtime.block_on(meta(&scene.lower).delete_envs(TABLE, &[key])).expect("deleted");
+}
+
+fn set_entry(scene: &Scene, entry: &str) {
     scene.runtime.block_on(async {
         let client = crate::scene::zookeeper().client().await;
-        let other = br#"{"cluster_name": "third", "meta_addrs": "10.0.0.1:34601,10.0.0.2:34601"}"#;
-        client.set_data(&scene.entry(), other, None).await.expect("set");
+        client.set_data(&scene.entry(), entry.as_bytes(), None).await.expect("set");
     });
-    let ran = scene.run(&["cutover", "boatlift.yaml"]);
-    assert_ne!(ran.code, Some(0));
-    assert!(ran.said.contains("it names the cluster `third`"), "{}", ran.said);
-    assert!(scene.lower_takes_writes());
+}
+
+const DENY: &str = "replica.deny_client_request";
+
+/// Rows of every version.
+const ROWS: [Row; 9] = [
+    Row {
+        what: "a table that refuses its clients",
+        breaks: |scene| set_env(scene, DENY, "reconfig*read"),
+        words: "replica.deny_client_request is `reconfig*read`",
+        mends: |scene| delete_env(scene, DENY),
+    },
+    Row {
+        what: "a table with which servers end themselves",
+        breaks: |scene| set_env(scene, "default_ttl", "86400"),
+        words: "accept-default-ttl",
+        mends: |scene| delete_env(scene, "default_ttl"),
+    },
+    Row {
+        what: "data of version 0",
+        breaks: |scene| scene.lower.set_data_version(TABLE, "0"),
+        words: "in version 0",
+        mends: |scene| scene.lower.set_data_version(TABLE, "1"),
+    },
+    Row {
+        what: "a server that hangs",
+        breaks: |scene| scene.lower.freeze(2),
+        words: "is dead",
+        mends: |scene| scene.lower.revive(2),
+    },
+    Row {
+        what: "a bulk load",
+        breaks: |scene| scene.lower.change_table(TABLE, |table| table.is_bulk_loading = Some(true)),
+        words: "what is loaded so is never duplicated",
+        mends: |scene| scene.lower.change_table(TABLE, |table| table.is_bulk_loading = Some(false)),
+    },
+    Row {
+        what: "a split",
+        breaks: |scene| scene.lower.begin_split(TABLE),
+        words: "it is being split: wait for its end",
+        mends: |scene| scene.lower.cancel_split(TABLE),
+    },
+    Row {
+        what: "a backup",
+        breaks: |scene| scene.lower.back_up(TABLE, true),
+        words: "is under way: wait for its end",
+        mends: |scene| scene.lower.back_up(TABLE, false),
+    },
+    Row {
+        what: "an entry of another cluster",
+        breaks: |scene| {
+            let metas = "10.0.0.1:34601,10.0.0.2:34601";
+            let entry = format!(r#"{{"cluster_name": "third", "meta_addrs": "{metas}"}}"#);
+            set_entry(scene, &entry);
+        },
+        words: "it names the cluster `third`",
+        mends: |scene| set_entry(scene, &scene.leading("old", &scene.lower)),
+    },
+    Row {
+        what: "an entry that would end the meta-proxies",
+        breaks: |scene| set_entry(scene, "{"),
+        words: "leads clients to LOWER (`old`): ",
+        mends: |scene| set_entry(scene, &scene.leading("old", &scene.lower)),
+    },
+];
+
+fn check(scene: &Scene, row: &Row) {
+    (row.breaks)(scene);
+    let ran = scene.run(&["check", "boatlift.yaml"]);
+    assert_ne!(ran.code, Some(0), "{}: {}", row.what, ran.said);
+    assert!(ran.said.contains(row.words), "{}: {}", row.what, ran.said);
+    (row.mends)(scene);
+}
+
+#[test]
+fn whatever_stands_against_a_move_is_told_before_it_begins() {
+    let counted = |name, words| Row {
+        what: "atomic writes",
+        breaks: match name {
+            "incr_qps" => |scene: &Scene| scene.lower.count(TABLE, "incr_qps", 3),
+            _ => |scene: &Scene| scene.lower.count(TABLE, "check_and_set_requests", 3),
+        },
+        words,
+        mends: match name {
+            "incr_qps" => |scene: &Scene| scene.lower.count(TABLE, "incr_qps", 0),
+            _ => |scene: &Scene| scene.lower.count(TABLE, "check_and_set_requests", 0),
+        },
+    };
+    for version in [Version::V2_5, Version::V2_6] {
+        let scene = Scene::new(version);
+        scene.move_file(true, "");
+        ROWS.iter().for_each(|row| check(&scene, row));
+        match version {
+            Version::V2_6 => {
+                check(&scene, &counted("check_and_set_requests", "check_and_set_requests 3"));
+                check(
+                    &scene,
+                    &Row {
+                        what: "a table whose probe would be a write",
+                        breaks: |scene| {
+                            scene.lower.change_table(TABLE, |it| it.atomic_idempotent = Some(true));
+                        },
+                        words: "no probe could tell",
+                        mends: |scene| {
+                            scene.lower.change_table(TABLE, |it| it.atomic_idempotent = None);
+                        },
+                    },
+                );
+            }
+            _ => check(&scene, &counted("incr_qps", "incr_qps 3")),
+        }
+        let ran = scene.run(&["check", "boatlift.yaml"]);
+        assert_eq!(ran.code, Some(0), "all is mended: {}", ran.said);
+        let entries = scene.runtime.block_on(meta(&scene.lower).query_duplications(TABLE));
+        assert!(entries.expect("asked").is_empty());
+    }
+}
+
+#[test]
+fn clusters_that_ask_who_asks() {
+    let scene = Scene::new(Version::V2_6);
+    let secured = scene.runtime.block_on(async {
+        let settings = Settings::new("new", Version::V2_6);
+        FakeCluster::start(Settings { security: Security::Sasl, ..settings }).await
+    });
+    let text = std::fs::read_to_string(scene.move_file(true, "")).expect("the file");
+    let line = |cluster: &FakeCluster| {
+        cluster.metas().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let text = text.replace(&line(&scene.upper), &line(&secured));
+    std::fs::write(scene.top.path().join("boatlift.yaml"), text).expect("written");
+    is_refused(&scene, "check", "this client has no SASL");
 }

@@ -47,19 +47,6 @@ fn a_table_moves_while_its_clients_write() {
 }
 
 #[test]
-fn a_tail_that_sticks_lets_writes_in_again() {
-    let scene = Scene::with(Version::V2_6, 1);
-    scene.bring_in_step("");
-    scene.put("late", b"last");
-    let ran = scene.run(&["cutover", "boatlift.yaml", "--attempts", "1"]);
-    assert_ne!(ran.code, Some(0), "{}", ran.said);
-    assert!(ran.said.contains("undone"), "{}", ran.said);
-    assert!(ran.said.contains("a tail does not move on"), "{}", ran.said);
-    assert_eq!(scene.leads_to(), "old");
-    assert!(scene.lower_takes_writes());
-}
-
-#[test]
 fn a_promise_that_cannot_be_kept_is_not_begun() {
     let scene = Scene::new(Version::V2_6);
     scene.bring_in_step("");

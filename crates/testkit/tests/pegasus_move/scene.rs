@@ -36,12 +36,18 @@ impl Scene {
 
     /// The same; of LOWER's newest mutations one in so many sticks.
     pub(crate) fn with(version: Version, sticks_once_in: u64) -> Scene {
+        Scene::tuned(version, |settings| settings.sticks_once_in = sticks_once_in)
+    }
+
+    /// The same, with other settings of LOWER's.
+    pub(crate) fn tuned(version: Version, tune: impl FnOnce(&mut Settings)) -> Scene {
         let runtime = Runtime::new().expect("a runtime");
         let (lower, upper) = runtime.block_on(async {
             // Empty mutations come as seldom as on real servers of 2.6, where they cure a tail.
             let group_check = Duration::from_secs(if version == Version::V2_6 { 100 } else { 1 });
             let settings = Settings::new("old", version);
-            let settings = Settings { group_check, sticks_once_in, ..settings };
+            let mut settings = Settings { group_check, ..settings };
+            tune(&mut settings);
             let lower = FakeCluster::start(settings).await;
             let upper = FakeCluster::start(Settings::new("new", version)).await;
             lower.knows(&upper);
@@ -73,7 +79,8 @@ impl Scene {
         format!("/proxies-{}", name.trim_start_matches('.'))
     }
 
-    fn leading(&self, name: &str, cluster: &FakeCluster) -> String {
+    /// An entry that leads clients to a cluster.
+    pub(crate) fn leading(&self, name: &str, cluster: &FakeCluster) -> String {
         let metas: Vec<String> = cluster.metas().iter().map(ToString::to_string).collect();
         format!(r#"{{"cluster_name": "{name}", "meta_addrs": "{}"}}"#, metas.join(","))
     }
