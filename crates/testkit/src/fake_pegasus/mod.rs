@@ -209,6 +209,14 @@ impl FakeCluster {
         self.shared.world().death.clone()
     }
 
+    /// How many decrees the partitions of a table have used.
+    #[must_use]
+    pub fn decrees(&self, table: &str) -> i64 {
+        let world = self.shared.world();
+        let partitions = world.table(table).into_iter().flat_map(|table| &table.partitions);
+        partitions.map(|partition| partition.committed).sum()
+    }
+
     /// All records of a table, by key in one piece.
     #[must_use]
     pub fn rows(&self, table: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {

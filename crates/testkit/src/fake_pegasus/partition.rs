@@ -30,10 +30,20 @@ pub(super) type Changes = Vec<(Vec<u8>, Option<Row>)>;
 /// What a write does to the records as it finds them, with the decree that it became.
 pub(super) type Operation = Box<dyn FnOnce(&Rows, i64) -> (Changes, Answer) + Send>;
 
+/// Who wrote a mutation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A client, or the server itself.
+    Here,
+    /// Another cluster's duplication: it is shipped on to nobody.
+    Shipped,
+}
+
 /// What a decree changed.
 #[derive(Debug, Clone)]
 pub(super) struct Mutation {
     pub(super) decree: i64,
+    pub(super) origin: Origin,
     pub(super) at: Instant,
     /// Nothing at all is an empty mutation.
     pub(super) changes: Changes,
@@ -77,6 +87,7 @@ pub(super) struct Partition {
 struct Write {
     due: Instant,
     decree: i64,
+    origin: Origin,
     is_logged: bool,
     operation: Operation,
     done: oneshot::Sender<Answer>,
@@ -116,9 +127,20 @@ impl Partition {
         settings: &Settings,
         dice: &mut Dice,
     ) -> oneshot::Receiver<Answer> {
+        self.accept_from(Origin::Here, operation, settings, dice)
+    }
+
+    /// The same, for one that may be another cluster's.
+    pub(super) fn accept_from(
+        &mut self,
+        origin: Origin,
+        operation: Operation,
+        settings: &Settings,
+        dice: &mut Dice,
+    ) -> oneshot::Receiver<Answer> {
         let (done, answer) = oneshot::channel();
         let due = Instant::now() + part_of(settings.queue, dice);
-        self.queue.push_back(Write { due, decree: 0, is_logged: false, operation, done });
+        self.queue.push_back(Write { due, decree: 0, origin, is_logged: false, operation, done });
         answer
     }
 
@@ -168,7 +190,8 @@ impl Partition {
             }
         }
         if is_kept {
-            let mutation = Mutation { decree: write.decree, at: Instant::now(), changes };
+            let (decree, origin) = (write.decree, write.origin);
+            let mutation = Mutation { decree, origin, at: Instant::now(), changes };
             self.log.push_back(mutation);
             let chance = settings.sticks_once_in;
             self.is_stuck = chance > 0 && settings.is_new() && dice.once_in(chance);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::listen::Answer;
-use super::partition::{Changes, Mutation};
+use super::partition::{Changes, Mutation, Origin};
 use super::world::Table;
 
 /// How soon there may be more to do.
@@ -186,13 +186,17 @@ fn ship(shared: &Shared, remote: &Shared, app_id: i32, dupid: i32, index: usize)
         }
         (duplication.remote_table.clone(), due(shared, table, dupid, index))
     };
-    let Some(last) = due.last().map(|mutation| mutation.decree) else { return };
-    let answer = apply(remote, &name, index, due);
+    let Some(newest) = due.last() else { return };
+    let (last, is_lost) = (newest.decree, newest.origin == Origin::Shipped);
+    let answer = if is_lost { None } else { apply(remote, &name, index, due) };
     let mut world = shared.world();
     let table = world.tables.get_mut(&app_id).expect("the table is there");
     let Some(duplication) = table.duplications.get_mut(&dupid) else { return };
     let ship = &mut duplication.ships[index];
     match answer {
+        // What came from another cluster goes on to nobody; as the last of a batch it takes those
+        // before it along (upstream's 2284).
+        None if is_lost => ship.shipped = last,
         Some(answer) => ship.under_way = Some((last, answer)),
         None => ship.not_before = Instant::now() + shared.settings.ship_retry,
     }
@@ -228,8 +232,9 @@ fn apply(
     if is_denied || !primary.is_well() {
         return None;
     }
-    let changes: Changes = mutations.into_iter().flat_map(|mutation| mutation.changes).collect();
+    let own = mutations.into_iter().filter(|mutation| mutation.origin == Origin::Here);
+    let changes: Changes = own.flat_map(|mutation| mutation.changes).collect();
     let operation = Box::new(|_: &_, _| (changes, Answer::Silence));
     remote.news.notify_one();
-    Some(partition.accept(operation, &remote.settings, &mut world.dice))
+    Some(partition.accept_from(Origin::Shipped, operation, &remote.settings, &mut world.dice))
 }
