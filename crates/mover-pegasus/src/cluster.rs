@@ -17,6 +17,9 @@ use tokio::runtime::Runtime;
 pub(crate) const CLUSTER_NAME: &str = "cluster_name";
 
 /// Both clusters, and the runtime that speaks with them.
+///
+/// For users who are led back they are exchanged: `lower` is the cluster that users come from, and
+/// only [`Cluster::side`] says which one that is.
 #[derive(Debug)]
 pub(crate) struct Clusters {
     runtime: Arc<Runtime>,
@@ -50,15 +53,21 @@ impl Clusters {
         }
     }
 
+    /// The same clusters for the way back.
+    #[must_use]
+    pub(crate) fn exchanged(self) -> Clusters {
+        Clusters { runtime: self.runtime, lower: self.upper, upper: self.lower }
+    }
+
     /// Drives a conversation to its end, from a thread that is not the runtime's.
     pub(crate) fn wait<T>(&self, conversation: impl Future<Output = T>) -> T {
         self.runtime.block_on(conversation)
     }
 
     pub(crate) fn of(&self, side: Side) -> &Cluster {
-        match side {
-            Side::Lower => &self.lower,
-            Side::Upper => &self.upper,
+        match self.lower.side == side {
+            true => &self.lower,
+            false => &self.upper,
         }
     }
 }

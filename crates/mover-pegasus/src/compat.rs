@@ -1,7 +1,8 @@
 //! The command line of Table-Migrator, as a part of a move file.
 
 use crate::config::{
-    Authority, Cluster, CutoverSettings, DuplicationSettings, PegasusConfig, Root, Server,
+    Authority, Cluster, CopySettings, CutoverSettings, DuplicationSettings, Mode, PegasusConfig,
+    Root, Server,
 };
 use crate::failures::failed;
 use boatlift_clients::pegasus::{Meta, Options, ProxyEntry};
@@ -59,6 +60,8 @@ impl TableMigrator {
             lower: Cluster { metas: self.lower, name: None },
             upper: Cluster { metas: self.meta, name: Some(self.cluster) },
             tables: vec![self.table],
+            mode: Mode::Duplication,
+            copy: CopySettings::default(),
             duplication: DuplicationSettings { max_lag, ..DuplicationSettings::default() },
             authority,
             cutover: CutoverSettings::default(),

@@ -35,7 +35,10 @@ pub(crate) async fn find(clusters: &Clusters, table: &str) -> Result<Option<Dupl
         .filter(|entry| entry.remote == upper && entry.status != DuplicationStatus::Removed);
     match (ours.next(), ours.next()) {
         (found, None) => Ok(found),
-        _ => Err(refused(table, format!("LOWER duplicates it twice to `{upper}`; remove one"))),
+        _ => {
+            let side = clusters.lower.side;
+            Err(refused(table, format!("{side} duplicates it twice to `{upper}`; remove one")))
+        }
     }
 }
 
@@ -52,13 +55,8 @@ pub(crate) fn objection(
 ) -> Option<String> {
     let id = entry.dupid;
     let is_shipping = entry.status == DuplicationStatus::Log;
-    if entry.status == DuplicationStatus::Pause {
-        return Some(format!("its duplication {id} was paused: start it, or remove it"));
-    }
-    if entry.fail_mode.is_some_and(|mode| mode != FailMode::Slow) {
-        return Some(format!(
-            "its duplication {id} may skip what UPPER refuses: set_dup_fail_mode"
-        ));
+    if let Some(why) = interrupted(entry) {
+        return Some(why);
     }
     match (&entry.remote_app_name, upper) {
         (Some(name), Some(upper)) if *name != upper.app_name => {
@@ -82,6 +80,27 @@ pub(crate) fn objection(
     }
 }
 
+/// Why a duplication does not ship everything that is written; `None` if it does, or will.
+pub(crate) fn interrupted(entry: &DuplicationEntry) -> Option<String> {
+    let id = entry.dupid;
+    if entry.status == DuplicationStatus::Pause {
+        return Some(format!("its duplication {id} was paused: start it, or remove it"));
+    }
+    let may_skip = entry.fail_mode.is_some_and(|mode| mode != FailMode::Slow);
+    may_skip.then(|| {
+        format!("its duplication {id} may skip what the other side refuses: set_dup_fail_mode")
+    })
+}
+
+/// Where a duplication begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// With what the table holds, which makes the table on the other side.
+    Checkpoint,
+    /// With what is written from now on, into a table that is there.
+    Now,
+}
+
 /// Makes duplications and waits for them.
 pub(crate) struct Duplicator<'a> {
     pub(crate) clusters: &'a Clusters,
@@ -102,26 +121,46 @@ impl Duplicator<'_> {
                 }
             }
             None if upper.is_some() => return Err(in_the_way(table).into()),
-            None => self.add(table).await?,
+            None => self.add(table, Begin::Checkpoint).await?,
         }
         self.wait_until_shipping(table).await
     }
 
-    async fn add(&self, table: &str) -> Result<()> {
+    /// Sees to it that what is written to `table` from now on is shipped into the table that is
+    /// there, and waits until each primary does. Gives the duplication's number.
+    pub(crate) async fn establish_from_now(&self, table: &str) -> Part<i32> {
+        match find(self.clusters, table).await? {
+            Some(entry) => {
+                if let Some(why) = interrupted(&entry) {
+                    return Err(refused(table, why).into());
+                }
+            }
+            None => self.add(table, Begin::Now).await?,
+        }
+        self.wait_until_shipping(table).await?;
+        let entry = find(self.clusters, table).await?;
+        let entry = entry.ok_or_else(|| refused(table, "its duplication was removed".into()))?;
+        Ok(entry.dupid)
+    }
+
+    async fn add(&self, table: &str, begin: Begin) -> Result<()> {
         let upper = self.clusters.upper.name().await?;
         let request = AddDuplicationRequest {
             app_name: table.to_owned(),
             remote_cluster_name: upper.clone(),
-            is_duplicating_checkpoint: Some(true),
+            is_duplicating_checkpoint: Some(begin == Begin::Checkpoint),
             remote_app_name: None,
             remote_replica_count: self.settings.upper_replicas,
         };
-        tracing::info!(table, upper, "adding a duplication");
+        tracing::info!(table, upper, ?begin, "adding a duplication");
         let added = self.clusters.lower.meta.add_duplication(&request).await;
         // Versions answer differently where there is one already; and an answer may be lost.
         match (added, find(self.clusters, table).await?) {
             (_, Some(_)) => Ok(()),
-            (Ok(_), None) => Err(refused(table, "LOWER took the duplication, and has none".into())),
+            (Ok(_), None) => {
+                let side = self.clusters.lower.side;
+                Err(refused(table, format!("{side} took the duplication, and has none")))
+            }
             (Err(error), None) if error.effect() == Effect::Unknown => {
                 Err(failed("cannot add a duplication")(error))
             }
@@ -142,9 +181,10 @@ impl Duplicator<'_> {
         refused(
             table,
             format!(
-                "LOWER does not add a duplication: {error}; the configuration of all its servers \
-                 needs `[replication] duplication_enabled = true`, `[pegasus.clusters] {upper} = \
-                 {metas}`, and both clusters with different numbers in `[duplication-group]`"
+                "{} does not add a duplication: {error}; the configuration of all its servers needs \
+                 `[replication] duplication_enabled = true`, `[pegasus.clusters] {upper} = \
+                 {metas}`, and both clusters with different numbers in `[duplication-group]`",
+                self.clusters.lower.side
             ),
         )
     }
@@ -192,7 +232,8 @@ impl Duplicator<'_> {
             Some(value) => Err(refused(
                 table,
                 format!(
-                    "on UPPER it has {DENY}={value}, and so refuses what LOWER ships: delete it there"
+                    "on {} it has {DENY}={value}, and so refuses what {} ships: delete it there",
+                    self.clusters.upper.side, self.clusters.lower.side
                 ),
             )),
         }

@@ -4,7 +4,8 @@
 //! settings allow. Rows are no items: LOWER carries them.
 
 use crate::cluster::Clusters;
-use crate::config::PegasusConfig;
+use crate::config::{Mode, PegasusConfig};
+use crate::copy;
 use crate::cutover;
 use crate::duplication;
 use crate::failures::failed;
@@ -44,22 +45,25 @@ pub(crate) struct TablesStore {
 }
 
 impl TablesStore {
-    /// What this side has, as keys and facets.
+    /// What this side has, as keys and versions.
     async fn items(&self) -> Result<BTreeMap<String, Vec<u8>>> {
+        if self.shared.config.mode == Mode::Copy {
+            return copy::items(&self.shared, self.side).await;
+        }
         let lower_name = self.shared.clusters.lower.name().await?;
         let mut items = BTreeMap::new();
         for table in &self.shared.config.tables {
             let app = self.shared.clusters.lower.table_there(table).await?;
-            let facets = facets(&lower_name, &app);
+            let version = version(&lower_name, &app);
             let partitions = match self.side {
                 Side::Lower => Some((0..u32::try_from(app.partition_count).unwrap_or(0)).collect()),
                 Side::Upper => self.in_step(&app, &lower_name).await?,
             };
             let Some(partitions) = partitions else { continue };
-            items.insert(About { table, partition: None }.key(), facets.clone());
+            items.insert(About { table, partition: None }.key(), version.clone());
             for partition in partitions {
                 let about = About { table, partition: Some(partition) };
-                items.insert(about.key(), facets.clone());
+                items.insert(about.key(), version.clone());
             }
         }
         Ok(items)
@@ -89,7 +93,7 @@ impl TablesStore {
     }
 }
 
-/// Replaces a file by a whole one.
+/// Writes a small file in place of an older one, durably.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
     std::fs::write(&new, bytes)?;
@@ -104,10 +108,14 @@ fn unkept(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// What tells a table from another of its name, one that was dropped and made again.
-fn facets(lower_name: &str, app: &AppInfo) -> Vec<u8> {
-    let version = format!("{lower_name}/{}/{}", app.app_id, app.partition_count);
+fn version(lower_name: &str, app: &AppInfo) -> Vec<u8> {
+    format!("{lower_name}/{}/{}", app.app_id, app.partition_count).into_bytes()
+}
+
+/// The facets of an item, encoded: all of it is its version.
+pub(crate) fn facets(version: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    Facets { version: Some(version.as_bytes()), ..Facets::of(Kind::File) }.encode(&mut out);
+    Facets { version: Some(version), ..Facets::of(Kind::File) }.encode(&mut out);
     out
 }
 
@@ -136,7 +144,7 @@ impl Store for TablesStore {
         preflight::demand(&self.shared.clusters.wait(async {
             // What a run that died had changed goes back before anything else.
             throttle::end(&self.shared).await?;
-            let mut all = preflight::of_tables(&self.shared).await?;
+            let mut all = preflight::of_mode(&self.shared).await?;
             all.extend(cutover::entries_stand(&self.shared).await?);
             Ok::<_, Error>(all)
         })?)
@@ -147,8 +155,9 @@ impl Store for TablesStore {
         let taken = items.iter().filter(|(key, _)| request.filter.takes_key(key.as_bytes()));
         let mut pages = Vec::new();
         let mut builder = PageBuilder::new();
-        for (key, facets) in taken {
-            let told = FacetsRef::checked(facets);
+        for (key, version) in taken {
+            let facets = facets(version);
+            let told = FacetsRef::checked(&facets);
             let (lower, upper) = match request.side {
                 Side::Lower => (told, None),
                 Side::Upper => (None, told),

@@ -1,12 +1,13 @@
 //! What moving means for tables of Apache Pegasus: LOWER's own duplication carries the rows, and
 //! users are handed over when every decree that may hold one of their writes is proved to be on
-//! UPPER.
+//! UPPER. Tables that cannot be duplicated are copied, and handed over when every row is.
 //!
-//! Nothing is ever written into a user's table.
+//! Nothing is ever written into a table that users follow.
 
 mod cluster;
 pub mod compat;
 pub mod config;
+mod copy;
 mod cutover;
 mod duplication;
 mod failures;
@@ -17,6 +18,7 @@ mod plan;
 mod positions;
 mod preflight;
 mod throttle;
+mod unpaced;
 mod verify;
 
 pub use config::PegasusConfig;

@@ -1,7 +1,8 @@
 //! The mover: tables of one Pegasus cluster, duplicated to another and handed over.
 
 use crate::cluster::Clusters;
-use crate::config::{Authority, PegasusConfig};
+use crate::config::{Authority, Mode, PegasusConfig};
+use crate::copy::CopyLane;
 use crate::cutover::{Guarded, PegasusCutover, Promise};
 use crate::inventory::{Shared, TablesStore};
 use crate::lane::DuplicationLane;
@@ -54,6 +55,7 @@ pub struct Access {
 pub struct PegasusMover {
     shared: Arc<Shared>,
     cutover: PegasusCutover,
+    cutover_back: PegasusCutover,
 }
 
 impl PegasusMover {
@@ -92,14 +94,24 @@ impl PegasusMover {
     ) -> PegasusMover {
         let call_timeout = access.options.call_timeout.min(CUTOVER_TIMEOUT);
         let quick = Options { call_timeout, ..access.options.clone() };
+        let state = state.map(Path::to_owned);
         let shared = |options: &Options| {
             let clusters = Clusters::new(&config, options, Arc::clone(&access.runtime));
-            let (state, nodes) = (state.map(Path::to_owned), access.nodes.clone());
+            let (state, nodes) = (state.clone(), access.nodes.clone());
             Arc::new(Shared { clusters, config: config.clone(), state, nodes })
         };
-        let cutover = PegasusCutover::new(shared(&quick), access.nodes.clone(), name);
-        let shared = shared(&access.options);
-        PegasusMover { shared, cutover }
+        let back = {
+            let clusters = Clusters::new(&config, &quick, Arc::clone(&access.runtime)).exchanged();
+            let (state, nodes) = (state.clone(), access.nodes.clone());
+            Arc::new(Shared { clusters, config: config.exchanged(), state, nodes })
+        };
+        let (there, shared) = (shared(&quick), shared(&access.options));
+        let views = [&there, &back, &shared].map(Arc::clone);
+        let cutover = PegasusCutover::new(views, access.nodes.clone(), name);
+        // Rows are never copied back.
+        let views = [&back, &there, &back].map(Arc::clone);
+        let cutover_back = PegasusCutover::new(views, access.nodes, name);
+        PegasusMover { shared, cutover, cutover_back }
     }
 
     /// Guards a cutover of this move from any host, without its state.
@@ -142,6 +154,10 @@ impl Mover for PegasusMover {
     fn cutover(&self) -> Option<&dyn Cutover> {
         Some(&self.cutover)
     }
+
+    fn cutover_back(&self) -> Option<&dyn Cutover> {
+        Some(&self.cutover_back)
+    }
 }
 
 /// Opens the roots of a Pegasus move.
@@ -165,6 +181,10 @@ impl Opener for PegasusOpener {
     }
 
     fn lane(&self, _: Arc<dyn Store>, _: Arc<dyn Store>) -> Arc<dyn Lane> {
-        Arc::new(DuplicationLane::new(Arc::clone(&self.shared)))
+        let shared = Arc::clone(&self.shared);
+        match shared.config.mode {
+            Mode::Duplication => Arc::new(DuplicationLane::new(shared)),
+            Mode::Copy => Arc::new(CopyLane { shared }),
+        }
     }
 }

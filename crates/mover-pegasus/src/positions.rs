@@ -53,15 +53,32 @@ pub(crate) async fn of_table(
     let servers = cluster.servers().await?;
     let asked =
         servers.into_iter().map(|(address, server)| of_server(address, server, app_id, dupid));
+    Ok(newest(try_join_all(asked).await?))
+}
+
+/// The same of a table that need not be duplicated: nothing is told of what was shipped.
+///
+/// # Errors
+/// When a server that is said to be alive does not answer.
+pub(crate) async fn of_primaries(
+    cluster: &Cluster,
+    app_id: i32,
+) -> Result<BTreeMap<u32, Position>, PegasusError> {
+    let servers = cluster.servers().await?;
+    let asked = servers.iter().map(|(address, server)| primaries_of(*address, server, app_id));
+    Ok(newest(try_join_all(asked).await?))
+}
+
+/// A server that was cut off may still take itself for the primary.
+fn newest(told: Vec<Vec<(u32, Position)>>) -> BTreeMap<u32, Position> {
     let mut all: BTreeMap<u32, Position> = BTreeMap::new();
-    for (partition, position) in try_join_all(asked).await?.into_iter().flatten() {
-        // A server that was cut off may still take itself for the primary.
+    for (partition, position) in told.into_iter().flatten() {
         match all.get(&partition) {
             Some(known) if known.ballot >= position.ballot => {}
             _ => drop(all.insert(partition, position)),
         }
     }
-    Ok(all)
+    all
 }
 
 async fn of_server(
@@ -71,6 +88,18 @@ async fn of_server(
     dupid: i32,
 ) -> Result<Vec<(u32, Position)>, PegasusError> {
     // First what is committed, then what is shipped: what comes between counts as not shipped.
+    let mut found = primaries_of(primary, &server, app_id).await?;
+    if !found.is_empty() {
+        add_shipped(&server, app_id, dupid, &mut found).await?;
+    }
+    Ok(found)
+}
+
+async fn primaries_of(
+    primary: Address,
+    server: &Server,
+    app_id: i32,
+) -> Result<Vec<(u32, Position)>, PegasusError> {
     let replicas = server.replicas(primary).await?;
     let mine = replicas
         .iter()
@@ -87,9 +116,6 @@ async fn of_server(
             counts_all: false,
         };
         found.push((partition, position));
-    }
-    if !found.is_empty() {
-        add_shipped(&server, app_id, dupid, &mut found).await?;
     }
     Ok(found)
 }

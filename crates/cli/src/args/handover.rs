@@ -4,6 +4,7 @@ use super::values;
 use crate::movefile::MoveFile;
 use boatlift_core::{Code, Error, Result};
 use boatlift_engine::lift::{Begin, Handover};
+use boatlift_mover_pegasus::config::Mode;
 use clap::Args;
 use jiff::Timestamp;
 use std::str::FromStr;
@@ -20,7 +21,8 @@ const ATTEMPTS_PEGASUS: u32 = 5;
 #[derive(Debug, Args)]
 pub(crate) struct HandoverArgs {
     /// Undo everything if writes would be refused for longer than this [default: 30min; of Pegasus
-    /// tables 30s, or what `manual-window` comes to where clients are led by hand]
+    /// tables 30s, what `manual-window` comes to where clients are led by hand, or `max-freeze` of
+    /// tables that are copied]
     #[arg(long, value_name = "TIME", value_parser = values::interval)]
     max_reject: Option<Duration>,
     /// How long the steps before the fence may take
@@ -36,6 +38,7 @@ impl HandoverArgs {
     pub(crate) fn wanted(&self, begin: Begin, file: &MoveFile) -> Handover {
         let usual = match &file.pegasus {
             None => Some(MAX_REJECT),
+            Some(pegasus) if pegasus.mode == Mode::Copy => Some(pegasus.copy.max_freeze.0),
             Some(_) if is_led_by_hand(file) => None,
             Some(_) => Some(MAX_REJECT_PEGASUS),
         };

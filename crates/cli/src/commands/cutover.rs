@@ -21,9 +21,14 @@ pub(crate) struct CutoverArgs {
     #[arg(long)]
     dry_run: bool,
     /// Lead users back to LOWER, while the window for that is open (`reverse-window` in the move
-    /// file). Nothing is carried down: refused when something was written on UPPER meanwhile
+    /// file). Nothing is carried down: refused when something was written on UPPER meanwhile. Pegasus
+    /// tables need --keep-reverse before, and what was written is shipped down
     #[arg(long)]
     reverse: bool,
+    /// Of Pegasus tables: have UPPER ship back what is written there from the switch on, as
+    /// `keep-reverse` in the move file
+    #[arg(long, conflicts_with = "reverse")]
+    keep_reverse: bool,
     /// With --reverse: go back even if something was written on UPPER since the cutover. It stays
     /// on UPPER, LOWER never gets it, and users no longer see it
     #[arg(long, requires = "reverse")]
@@ -33,7 +38,7 @@ pub(crate) struct CutoverArgs {
     /// Of Pegasus tables without a meta-proxy: refuse writes now, and wait for --switched
     #[arg(long)]
     go: bool,
-    /// Say that clients were led to UPPER by hand, to the cutover that waits for it
+    /// Say that clients were led by hand, to the cutover that waits for it
     #[arg(long, conflicts_with_all = ["dry_run", "reverse", "go"])]
     switched: bool,
     #[command(flatten)]
@@ -46,11 +51,14 @@ impl CutoverArgs {
         if self.switched {
             let place = self.target.find(global)?;
             boatlift_mover_pegasus::say_switched(&place.directory)?;
-            output.result("said: clients follow UPPER, and the cutover goes on")?;
+            output.result("said: clients were led, and the cutover goes on")?;
             return Ok(Exit::Done);
         }
         let whither = self.whither();
-        let job = self.target.job(global, Until::Done, self.watch)?;
+        let mut job = self.target.job(global, Until::Done, self.watch)?;
+        if self.keep_reverse {
+            keep_reverse(&mut job.file)?;
+        }
         let wanted = self.handover.wanted(Begin::Now, &job.file);
         if self.dry_run {
             let rehearsal = running::rehearse(&job, whither, &wanted, output)?;
@@ -108,4 +116,13 @@ pub(crate) fn tell(finish: Finish, whither: Whither, output: &Output) -> Result<
             Err(why)
         }
     }
+}
+
+fn keep_reverse(file: &mut MoveFile) -> Result<()> {
+    let pegasus = file.pegasus.as_mut().ok_or_else(|| {
+        Error::new(Code::Usage, "cannot keep a way back as --keep-reverse asks:")
+            .because("it is for Pegasus tables")
+    })?;
+    pegasus.cutover.keep_reverse = true;
+    file.checked("the command line")
 }

@@ -26,6 +26,13 @@ impl Cluster {
         }
     }
 
+    /// The meta servers as an entry of meta-proxies may have them: at least two, and so one of them
+    /// twice where there is no other.
+    pub(crate) fn metas_for_entries(&self) -> Vec<Server> {
+        let twice = self.metas.len().max(2);
+        self.metas.iter().cycle().take(twice).cloned().collect()
+    }
+
     /// The meta servers in one line, as Pegasus and its meta-proxy write them.
     #[must_use]
     pub fn metas_in_line(&self) -> String {

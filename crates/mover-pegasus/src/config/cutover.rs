@@ -16,6 +16,15 @@ pub struct CutoverSettings {
     pub stuck_after: Span,
     /// How long the person has who leads clients by hand, once UPPER has every write.
     pub manual_window: Span,
+    /// Have UPPER ship to LOWER what clients write from the switch on, so that they can be led back
+    /// (`cutover --reverse`). Increments and check-and-set stay refused on UPPER as long as it does.
+    pub keep_reverse: bool,
+    /// How long after the switch they may be led back.
+    pub reverse_window: Span,
+    /// For how long LOWER refuses everybody after the switch, before it takes what UPPER ships and
+    /// refuses readers alone: a client that did not ask for anything meanwhile, and writes there
+    /// later, is not told to go elsewhere. Longer than the servers' config sync.
+    pub stragglers: Span,
 }
 
 impl Default for CutoverSettings {
@@ -24,6 +33,9 @@ impl Default for CutoverSettings {
             config_sync: Span::seconds(1),
             stuck_after: Span::seconds(1),
             manual_window: Span::seconds(120),
+            keep_reverse: false,
+            reverse_window: Span::seconds(24 * 3600),
+            stragglers: Span::seconds(120),
         }
     }
 }

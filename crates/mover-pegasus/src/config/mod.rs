@@ -5,11 +5,13 @@
 
 mod authority;
 mod cluster;
+mod copy;
 mod cutover;
 mod duplication;
 
 pub use authority::{Authority, Root};
 pub use cluster::{Cluster, Server};
+pub use copy::{CopySettings, Mode};
 pub use cutover::CutoverSettings;
 pub use duplication::DuplicationSettings;
 
@@ -31,9 +33,15 @@ pub struct PegasusConfig {
     pub upper: Cluster,
     /// The tables. They are handed over together: all, or none.
     pub tables: Vec<String>,
+    /// How their rows come to UPPER.
+    #[serde(default)]
+    pub mode: Mode,
     /// How LOWER duplicates them.
     #[serde(default)]
     pub duplication: DuplicationSettings,
+    /// How they are copied, with `mode: copy`.
+    #[serde(default)]
+    pub copy: CopySettings,
     /// What clients follow. Without it they are led by hand, with `cutover --switched`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<Authority>,
@@ -43,6 +51,17 @@ pub struct PegasusConfig {
 }
 
 impl PegasusConfig {
+    /// The same tables, from UPPER to LOWER.
+    pub(crate) fn exchanged(&self) -> PegasusConfig {
+        let mut back = self.clone();
+        std::mem::swap(&mut back.lower, &mut back.upper);
+        if let Some(authority) = &mut back.authority {
+            authority.upper_metas = Some(back.upper.metas_for_entries());
+        }
+        back.duplication.upper_replicas = None;
+        back
+    }
+
     /// Looks at what the types cannot tell.
     ///
     /// # Errors
@@ -66,7 +85,11 @@ impl PegasusConfig {
         if let Some(authority) = &self.authority {
             authority.check(&self.upper.metas).map_err(|why| format!("authority.{why}"))?;
         }
+        if self.mode == Mode::Copy && self.cutover.keep_reverse {
+            return Err("cutover.keep-reverse: tables that are copied have no way back".into());
+        }
         self.duplication.check().map_err(|why| format!("duplication.{why}"))?;
+        self.copy.check().map_err(|why| format!("copy.{why}"))?;
         self.cutover.check().map_err(|why| format!("cutover.{why}"))
     }
 }
@@ -94,6 +117,7 @@ mod tests {
         assert_eq!(example.check(), Ok(()));
         assert_eq!(example.duplication, DuplicationSettings::default());
         assert_eq!(example.cutover, CutoverSettings::default());
+        assert_eq!((example.mode, example.copy), (Mode::default(), CopySettings::default()));
         let schema = serde_json::to_value(schemars::schema_for!(PegasusConfig)).expect("JSON");
         let parts = schema["$defs"].as_object().expect("parts").values();
         for part in parts.chain([&schema]) {
@@ -114,6 +138,12 @@ mod tests {
             ("[t]", "[]", "tables: there are none"),
             ("[t]", "[t, t]", "tables: `t` is there twice"),
             ("[t]", "['../t']", "tables: `../t` is no name of a table"),
+            ("[t]", "[t]\ncopy: {upper-partitions: 0}", "copy.upper-partitions: at least one"),
+            (
+                "[t]",
+                "[t]\nmode: copy\ncutover: {keep-reverse: true}",
+                "cutover.keep-reverse: tables that are copied have no way back",
+            ),
         ] {
             assert_eq!(config(&good.replace(from, to)).check(), Err(told.to_owned()));
         }

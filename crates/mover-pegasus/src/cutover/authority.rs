@@ -2,7 +2,7 @@
 //! ZooKeeper, or a person.
 
 use super::person::{BEGUN, Person};
-use crate::cluster::CLUSTER_NAME;
+use crate::cluster::{CLUSTER_NAME, Cluster};
 use crate::config;
 use crate::inventory::Shared;
 use boatlift_clients::pegasus::{Meta, PegasusError, ProxyEntry, Routing, ask_proxy};
@@ -37,6 +37,8 @@ pub(super) struct Entries {
     pub(super) tables: Vec<String>,
     /// UPPER's meta servers, as entries shall name them.
     upper_metas: Vec<Endpoint>,
+    /// Whence clients are led.
+    from: Side,
 }
 
 /// Names of what Precheck keeps of the entry of a table, and of UPPER.
@@ -54,12 +56,13 @@ impl Authority {
         let config = &shared.config;
         let (Some(authority), Some(nodes)) = (&config.authority, nodes) else {
             let state = shared.state.clone().unwrap_or_default();
-            return Authority::Person(Person { state });
+            return Authority::Person(Person { state, to: shared.clusters.upper.side });
         };
         let metas = authority.metas(&config.upper.metas);
         Authority::Entries(Entries {
             nodes,
             config: authority.clone(),
+            from: shared.clusters.lower.side,
             tables: config.tables.clone(),
             upper_metas: metas.iter().map(|server| server.0.clone()).collect(),
         })
@@ -70,7 +73,7 @@ impl Authority {
         match self {
             Authority::Entries(entries) => entries.conditions(shared).await,
             Authority::Person(_) => Ok(vec![Condition {
-                what: "somebody leads clients to UPPER".to_owned(),
+                what: format!("somebody leads clients to {}", shared.clusters.upper.side),
                 holds: true,
                 seen: format!(
                     "no `authority` is configured: a person, who has {} once UPPER has every write",
@@ -158,7 +161,7 @@ impl Entries {
                     self.condition(table, &lower, false, error.to_string())
                 }),
             );
-            all.extend(self.proxies(shared, table, Side::Lower).await?);
+            all.extend(self.proxies(&shared.clusters.lower, table).await?);
         }
         Ok(all)
     }
@@ -190,7 +193,8 @@ impl Entries {
     }
 
     fn condition(&self, table: &str, lower: &str, holds: bool, seen: String) -> Condition {
-        let what = format!("{} leads clients to LOWER (`{lower}`)", self.config.path_of(table));
+        let (path, from) = (self.config.path_of(table), self.from);
+        let what = format!("{path} leads clients to {from} (`{lower}`)");
         Condition { what, holds, seen }
     }
 
@@ -214,7 +218,7 @@ impl Entries {
             }
         }
         Ok(Condition {
-            what: "entries will name meta servers of UPPER's".to_owned(),
+            what: format!("entries will name meta servers of {}'s", upper.side),
             holds: against.is_empty(),
             seen: match against.is_empty() {
                 true => format!("{} answer", self.upper_metas.len()),
@@ -223,10 +227,10 @@ impl Entries {
         })
     }
 
-    /// Whether each proxy leads the clients of a table to `side`: one that lost its session with
+    /// Whether each proxy leads the clients of a table to `cluster`: one that lost its session with
     /// ZooKeeper goes on with what it knew.
-    async fn proxies(&self, shared: &Shared, table: &str, side: Side) -> Result<Vec<Condition>> {
-        let cluster = shared.clusters.of(side);
+    async fn proxies(&self, cluster: &Cluster, table: &str) -> Result<Vec<Condition>> {
+        let side = cluster.side;
         let wanted = cluster.open(table).await?.config();
         let asked = self.config.proxies.iter().map(|proxy| {
             let wanted = Arc::clone(&wanted);
@@ -288,10 +292,7 @@ impl Entries {
             let (path, expected) = (self.config.path_of(table), self.noted(context, table)?);
             changes.push(Change { path, bytes, expected });
         }
-        self.nodes
-            .compare_and_set_all(&changes)
-            .await
-            .map_err(failed("cannot lead clients to UPPER"))?;
+        self.nodes.compare_and_set_all(&changes).await.map_err(failed("cannot lead clients"))?;
         Ok(Evidence::default().with("clients", upper))
     }
 
@@ -315,8 +316,8 @@ impl Entries {
             (false, true) => Ok(SwitchEffect::Taken),
             (false, false) => Err(Error::new(Code::SagaStuck, "clients are led apart:")
                 .because(format!(
-                    "somebody else led those of {} to UPPER, and not those of {}; set the entries \
-                     of the former back, or of the latter too",
+                    "somebody else led those of {} to `{upper}`, and not those of {}; set the \
+                     entries of the former back, or of the latter too",
                     there.join(", "),
                     here.join(", ")
                 ))
@@ -346,7 +347,7 @@ impl Entries {
         loop {
             let mut stale = Vec::new();
             for table in &self.tables {
-                let proxies = self.proxies(shared, table, Side::Upper).await?;
+                let proxies = self.proxies(&shared.clusters.upper, table).await?;
                 stale.extend(proxies.into_iter().filter(|proxy| !proxy.holds));
             }
             if stale.is_empty() {

@@ -25,13 +25,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub(super) async fn near(shared: &Shared, table: &str) -> Result<Condition> {
     let max = shared.config.duplication.max_lag;
     let condition = |holds: bool, seen: String| Condition {
-        what: format!("UPPER lags no more than {max} mutations in any partition of `{table}`"),
+        what: format!(
+            "{} lags no more than {max} mutations in any partition of `{table}`",
+            shared.clusters.upper.side
+        ),
         holds,
         seen,
     };
     let app = shared.clusters.lower.table_there(table).await?;
     let Some(entry) = duplication::find(&shared.clusters, table).await? else {
-        return Ok(condition(false, "LOWER does not duplicate it".to_owned()));
+        let side = shared.clusters.lower.side;
+        return Ok(condition(false, format!("{side} does not duplicate it")));
     };
     let positions = positions::of_table(&shared.clusters.lower, app.app_id, entry.dupid).await;
     let positions = positions.map_err(failed("cannot ask how far partitions are"))?;
@@ -84,7 +88,10 @@ pub(super) async fn prove(
 pub(super) async fn shipping(shared: &Shared, table: &str) -> Result<DuplicationEntry> {
     let entry = duplication::find(&shared.clusters, table).await?;
     entry.filter(|entry| entry.status == DuplicationStatus::Log).ok_or_else(|| {
-        Error::new(Code::SagaFailed, "cannot drain").on(table).because("LOWER stopped shipping it")
+        let side = shared.clusters.lower.side;
+        Error::new(Code::SagaFailed, "cannot drain")
+            .on(table)
+            .because(format!("{side} stopped shipping it"))
     })
 }
 
@@ -138,7 +145,7 @@ impl Drain<'_> {
             let asked = self.begun.elapsed();
             let now = positions::of_table(&self.shared.clusters.lower, self.app_id, self.dupid);
             let now = now.await.map_err(failed("cannot ask how far partitions are"))?;
-            self.refuse_moved(&now)?;
+            refuse_moved(self.table, &self.seals, &now)?;
             self.bound(&now, asked);
             let open: Vec<i64> = self.open(&now);
             self.last = now;
@@ -153,22 +160,6 @@ impl Drain<'_> {
                 return Err(self.stuck(open.len()));
             }
             sleep(LOOK_EVERY).await;
-        }
-    }
-
-    /// A primary that is another now, or in another term, never said that it refuses writes.
-    fn refuse_moved(&self, now: &BTreeMap<u32, Position>) -> Result<()> {
-        let moved = self.seals.iter().find(|(partition, seal)| {
-            now.get(partition).is_none_or(|position| {
-                position.primary != seal.primary || position.ballot != seal.ballot
-            })
-        });
-        match moved {
-            None => Ok(()),
-            Some((partition, _)) => Err(Error::new(Code::SagaFailed, "cannot drain")
-                .on(self.table)
-                .because(format!("the primary of partition {partition} moved behind the fence"))
-                .retry(Retry::Later)),
         }
     }
 
@@ -244,6 +235,26 @@ impl Drain<'_> {
                 "the last mutation of {open} partitions is not shipped before a later one comes"
             ))
             .retry(Retry::Later)
+    }
+}
+
+/// A primary that is another now, or in another term, never said that it refuses writes.
+pub(super) fn refuse_moved(
+    table: &str,
+    seals: &Seals,
+    now: &BTreeMap<u32, Position>,
+) -> Result<()> {
+    let moved = seals.iter().find(|(partition, seal)| {
+        now.get(partition).is_none_or(|position| {
+            position.primary != seal.primary || position.ballot != seal.ballot
+        })
+    });
+    match moved {
+        None => Ok(()),
+        Some((partition, _)) => Err(Error::new(Code::SagaFailed, "cannot drain")
+            .on(table)
+            .because(format!("the primary of partition {partition} moved behind the fence"))
+            .retry(Retry::Later)),
     }
 }
 

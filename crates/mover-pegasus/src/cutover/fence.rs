@@ -3,6 +3,7 @@
 
 use super::in_time;
 use crate::cluster::Clusters;
+use crate::config::Mode;
 use crate::duplication::DENY;
 use crate::failures::failed;
 use crate::inventory::Shared;
@@ -22,11 +23,11 @@ const REFUSE_WRITES: &str = "reconfig*write";
 /// Refuses everything: also readers look again.
 const REFUSE_ALL: &str = "reconfig*all";
 /// Between two rounds of probes: each that is refused is a line in a server's log.
-const PROBE_EVERY: Duration = Duration::from_millis(50);
+pub(super) const PROBE_EVERY: Duration = Duration::from_millis(50);
 /// So long a request without an answer may still be carried out.
 const LATE: Duration = Duration::from_secs(3);
 /// For how long a lifted fence is waited for, before the undo is tried again.
-const LIFT_PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const LIFT_PATIENCE: Duration = Duration::from_secs(90);
 
 /// Who refused writes to a partition: as long as both stay, it is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +86,9 @@ pub(super) async fn raise(
         return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
     set?;
-    let sealed = opened.iter().zip(tables).map(|(table, name)| seal(table, name, unused, patience));
+    let probing = (shared.config.mode, unused);
+    let sealed =
+        opened.iter().zip(tables).map(|(table, name)| seal(table, name, probing, patience));
     let mut evidence = Evidence::default();
     for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
         let told = serde_json::to_string(&seals);
@@ -96,7 +99,12 @@ pub(super) async fn raise(
 }
 
 /// Waits until each partition's primary refuses, and is the one that it was when it did.
-async fn seal(table: &Table, name: &str, unused: &str, patience: Duration) -> Result<Seals> {
+async fn seal(
+    table: &Table,
+    name: &str,
+    (mode, unused): (Mode, &str),
+    patience: Duration,
+) -> Result<Seals> {
     let mut sealed = Seals::new();
     let begun = Instant::now();
     loop {
@@ -107,9 +115,11 @@ async fn seal(table: &Table, name: &str, unused: &str, patience: Duration) -> Re
         for (partition, answer) in open.iter().zip(join_all(asked).await) {
             match answer {
                 Ok(Writes::Refused) => drop(sealed.insert(*partition, before[partition])),
-                Ok(Writes::TakenAlone) => return Err(not_duplicated(*partition)),
+                Ok(Writes::TakenAlone) if mode == Mode::Duplication => {
+                    return Err(not_duplicated(*partition));
+                }
                 // A server that does not answer now may have moved its partition by the next look.
-                Ok(Writes::Taken) | Err(_) => {}
+                Ok(Writes::Taken | Writes::TakenAlone) | Err(_) => {}
             }
         }
         if sealed.len() == before.len() {
@@ -206,9 +216,9 @@ async fn wait_until_open(shared: &Shared, name: &str, unused: &str) -> Result<()
     }
 }
 
-fn still_refused(table: &str, partitions: usize) -> Error {
+pub(super) fn still_refused(table: &str, partitions: usize) -> Error {
     let waited = LIFT_PATIENCE.as_secs();
-    Error::new(Code::SagaStuck, "writes are still refused on").on(table).because(format!(
+    Error::new(Code::SagaStuck, "clients are still refused on").on(table).because(format!(
         "{partitions} partitions refuse them {waited} s after {DENY} was taken back; in Pegasus' \
          shell: `use {table}`, `del_app_envs {DENY}`"
     ))
@@ -220,7 +230,7 @@ pub(super) async fn close(shared: &Shared) -> Result<Evidence> {
     Ok(Evidence::default().with("lower", REFUSE_ALL))
 }
 
-async fn set_all(clusters: &Clusters, tables: &[String], value: &str) -> Result<()> {
+pub(super) async fn set_all(clusters: &Clusters, tables: &[String], value: &str) -> Result<()> {
     let meta = &clusters.lower.meta;
     let variables = [(DENY, value)];
     let set = tables.iter().map(|table| meta.set_envs(table, &variables));

@@ -23,7 +23,7 @@ const SYNC: &str = "sync:";
 pub(super) async fn note(shared: &Shared, mut evidence: Evidence) -> Result<Evidence> {
     let lower = &shared.clusters.lower;
     let level = lower.meta.control(MetaLevel::Read).await;
-    let level = level.map_err(failed("cannot ask whether LOWER moves partitions about"))?;
+    let level = level.map_err(failed("cannot ask whether a cluster moves partitions about"))?;
     if level == MetaLevel::Lively {
         evidence = evidence.with(BALANCER, LIVELY);
     }
@@ -118,7 +118,7 @@ async fn set(
     let lower = &shared.clusters.lower;
     if noted.get(BALANCER) == Some(LIVELY) {
         let asked = lower.meta.control(level).await;
-        asked.map_err(failed("cannot tell LOWER whether to move partitions about"))?;
+        asked.map_err(failed("cannot tell a cluster whether to move partitions about"))?;
     }
     // Also of servers that are not alive at the moment: they may only be cut off.
     for (name, former) in noted.iter() {

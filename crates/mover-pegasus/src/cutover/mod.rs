@@ -1,5 +1,5 @@
 //! The cutover: LOWER's tables refuse writes, every decree that may hold one is proved to be on
-//! UPPER, and clients are led there.
+//! UPPER, and clients are led there; or back, with the clusters exchanged.
 //!
 //! A cluster compares no terms. A process that stood still and wakes up may raise the fence once
 //! more: it looks at its deadline right behind that, and lifts what it raised. Its switch fails,
@@ -7,12 +7,17 @@
 
 mod afar;
 mod authority;
+mod compared;
 mod drain;
 mod fence;
 mod knobs;
 mod person;
+mod readers;
+mod reverse;
 mod tail;
 
+use crate::config::Mode;
+use crate::copy;
 use crate::duplication;
 use crate::failures::failed;
 use crate::inventory::Shared;
@@ -25,6 +30,7 @@ use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::{
     Condition, Cutover, CutoverContext, Evidence, Latencies, SagaStep, SwitchEffect,
 };
+use boatlift_core::side::Side;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -54,6 +60,10 @@ const FED: [&str; 4] = [
 /// Hands the users of a move's tables over.
 pub(crate) struct PegasusCutover {
     shared: Arc<Shared>,
+    /// The same with the clusters exchanged.
+    other: Arc<Shared>,
+    /// The same as `shared`, with the patience that rows are read with.
+    rows: Arc<Shared>,
     authority: Authority,
     /// Leads names of records that never were: a probe asks for them.
     unused: String,
@@ -62,21 +72,32 @@ pub(crate) struct PegasusCutover {
 }
 
 impl PegasusCutover {
-    /// The cutover of the move `name`, which reads and sets entries through `nodes`.
+    /// The cutover of the move `name` from `shared.clusters.lower`, which reads and sets entries
+    /// through `nodes`; `other` knows the clusters exchanged, and `rows` has the patience that rows
+    /// are read with.
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        [shared, other, rows]: [Arc<Shared>; 3],
         nodes: Option<Arc<dyn Nodes>>,
         name: &str,
     ) -> PegasusCutover {
         let authority = Authority::new(&shared, nodes);
         let unused = format!("boatlift.{name}.never");
-        PegasusCutover { shared, authority, unused, looks: Mutex::default() }
+        PegasusCutover { shared, other, rows, authority, unused, looks: Mutex::default() }
+    }
+
+    /// The side that users are led to.
+    fn to(&self) -> Side {
+        self.shared.clusters.upper.side
     }
 
     async fn window(&self) -> Result<Window> {
         let lower = &self.shared.clusters.lower;
         let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Window::of(lower, &self.shared.config.cutover, &looks).await
+        let window = Window::of(lower, &self.shared.config.cutover, &looks).await?;
+        Ok(match self.shared.config.mode {
+            Mode::Duplication => window,
+            Mode::Copy => window.comparing_for(copy::foreseen(&self.shared).await?),
+        })
     }
 
     /// The same, after looks of servers were counted.
@@ -86,17 +107,36 @@ impl PegasusCutover {
         self.window().await
     }
 
-    /// Has the fence come and go quickly, and nothing left from before it that only a later write
-    /// would bring to UPPER.
+    /// Has the fence come and go quickly, prepares the way back, or what it leads to, and leaves
+    /// nothing from before the fence that only a later write would bring over.
     async fn arm(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
-        let evidence = knobs::turn(&self.shared, context).await?;
+        let mut evidence = knobs::turn(&self.shared, context).await?;
+        match self.to() {
+            Side::Upper if reverse::is_wanted(context.evidence) => {
+                evidence = in_time(reverse::prepare(&self.other, evidence), context).await?;
+            }
+            Side::Upper => {}
+            Side::Lower => in_time(readers::serve(&self.shared, &self.unused), context).await?,
+        }
+        if self.shared.config.mode == Mode::Copy {
+            return Ok(evidence);
+        }
         let cured = tail::ship(&self.shared, context).await?;
         Ok(evidence.with("cured_tails", cured))
     }
 
+    /// Takes back what Arm did, or may have done.
     async fn disarm(&self, evidence: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
         let started = tail::start_again(&self.shared, evidence).await;
-        knobs::restore(&self.shared, evidence).await.and(started)
+        let turned = knobs::restore(&self.shared, evidence).await;
+        let back = match self.to() {
+            Side::Upper if reverse::is_wanted(evidence) => {
+                reverse::remove(&self.other, evidence).await
+            }
+            Side::Upper => Ok(()),
+            Side::Lower => readers::refuse(&self.shared, evidence).await,
+        };
+        turned.and(started).and(back)
     }
 
     async fn fence(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
@@ -111,6 +151,16 @@ impl PegasusCutover {
             let app = self.shared.clusters.lower.table_there(table).await?;
             evidence = fence::note(&app, evidence);
         }
+        evidence = match self.to() {
+            Side::Upper if self.shared.config.cutover.keep_reverse => {
+                reverse::note(&self.other, evidence).await?
+            }
+            Side::Upper => evidence,
+            Side::Lower => {
+                reverse::is_unbroken(&self.shared, context).await?;
+                readers::note(&self.shared, evidence).await?
+            }
+        };
         self.authority.note(&self.shared, context, evidence).await
     }
 
@@ -123,6 +173,9 @@ impl PegasusCutover {
                 let asked = meta.set_duplication_status(table, entry.dupid, removed).await;
                 asked.map_err(failed("cannot remove a duplication"))?;
             }
+            if self.to() == Side::Lower {
+                continue;
+            }
             let upper = clusters.upper.table_there(table).await?;
             let fed: Vec<&str> =
                 FED.into_iter().filter(|key| upper.envs.contains_key(*key)).collect();
@@ -132,13 +185,27 @@ impl PegasusCutover {
             }
         }
         knobs::restore(&self.shared, context.evidence).await?;
-        Ok(Evidence::default().with("duplications", "removed"))
+        let evidence = Evidence::default().with("duplications", "removed");
+        if !reverse::is_wanted(context.evidence) {
+            return Ok(evidence);
+        }
+        sleep(self.shared.config.cutover.stragglers.0).await;
+        readers::refuse_alone(&self.shared).await?;
+        Ok(evidence.with("lower", readers::REFUSE_READS))
     }
 
     async fn conditions_now(&self) -> Result<Vec<Condition>> {
-        let mut all = preflight::of_tables(&self.shared).await?;
-        for table in &self.shared.config.tables {
-            all.push(drain::near(&self.shared, table).await?);
+        let mut all = match self.to() {
+            Side::Upper => preflight::of_mode(&self.shared).await?,
+            Side::Lower => reverse::conditions(&self.shared).await?,
+        };
+        if self.to() == Side::Upper && self.shared.config.cutover.keep_reverse {
+            all.push(reverse::cost(&self.shared));
+        }
+        if self.shared.config.mode == Mode::Duplication {
+            for table in &self.shared.config.tables {
+                all.push(drain::near(&self.shared, table).await?);
+            }
         }
         all.extend(self.authority.conditions(&self.shared).await?);
         all.push(Condition {
@@ -195,6 +262,14 @@ impl Cutover for PegasusCutover {
         })
     }
 
+    fn reverse_ms(&self) -> u64 {
+        let settings = &self.shared.config.cutover;
+        match settings.keep_reverse {
+            true => u64::try_from(settings.reverse_window.0.as_millis()).unwrap_or(u64::MAX),
+            false => 0,
+        }
+    }
+
     fn proves_by_itself(&self) -> bool {
         true
     }
@@ -206,10 +281,14 @@ impl Cutover for PegasusCutover {
                 SagaStep::Precheck => self.precheck(context).await,
                 SagaStep::Arm => self.arm(context).await,
                 SagaStep::Fence => self.fence(context).await,
-                SagaStep::Drain => {
-                    let proof = drain::prove(shared, &self.unused, context);
-                    in_time(proof, context).await
-                }
+                SagaStep::Drain => match shared.config.mode {
+                    Mode::Duplication => {
+                        in_time(drain::prove(shared, &self.unused, context), context).await
+                    }
+                    Mode::Copy => {
+                        in_time(compared::prove(&self.rows, &self.unused, context), context).await
+                    }
+                },
                 SagaStep::Verify => Ok(Evidence::default()),
                 SagaStep::Switch => self.authority.switch(context).await,
                 SagaStep::Guard => {

@@ -3,6 +3,7 @@
 
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::{CutoverContext, Evidence, SagaStep, SwitchEffect};
+use boatlift_core::side::Side;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(super) const BEGUN: &str = "begun";
 pub(super) struct Person {
     /// The move's state directory.
     pub(super) state: PathBuf,
+    /// Whither clients are led.
+    pub(super) to: Side,
 }
 
 impl Person {
@@ -35,8 +38,8 @@ impl Person {
         let term = context.fact(SagaStep::Precheck, BEGUN)?;
         self.write_once(&format!("{PREFIX}{term}{ASKED}"), "")?;
         tracing::warn!(
-            "LOWER refuses writes: lead clients to UPPER now, then run `boatlift cutover MOVE \
-             --switched`"
+            to = %self.to,
+            "writes are refused: lead clients there now, then run `boatlift cutover MOVE --switched`"
         );
         loop {
             match self.decision(term)?.as_deref() {
@@ -47,8 +50,7 @@ impl Person {
                 None if (context.halted)() => {
                     return Err(Error::new(
                         Code::DeadlinePassed,
-                        "nobody said in time that clients \
-                         were led to UPPER",
+                        format!("nobody said in time that clients were led to {}", self.to),
                     ));
                 }
                 None => sleep(LOOK_EVERY).await,
@@ -104,13 +106,13 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
         .because(error)
 }
 
-/// Says, for a person, that clients were led to UPPER.
+/// Says, for a person, that clients were led where the open cutover leads them.
 ///
 /// # Errors
 /// [`Code::NotReady`] when no cutover waits for that, [`Code::DeadlinePassed`] when it is too
 /// late: LOWER takes writes again.
 pub fn say_switched(state: &Path) -> Result<()> {
-    let person = Person { state: state.to_owned() };
+    let person = Person { state: state.to_owned(), to: Side::Upper };
     let unreadable = |error| unwritable(state, &error);
     let mut terms = Vec::new();
     for entry in state.read_dir().map_err(unreadable)? {
@@ -119,14 +121,14 @@ pub fn say_switched(state: &Path) -> Result<()> {
         terms.extend(term.and_then(|term| term.parse::<u64>().ok()));
     }
     let term = terms.into_iter().max().ok_or_else(|| {
-        Error::new(Code::NotReady, "cannot say that clients were led to UPPER")
-            .because("no cutover waits for that: LOWER is not fenced")
+        Error::new(Code::NotReady, "cannot say that clients were led")
+            .because("no cutover waits for that: writes are not refused")
     })?;
     person.write_once(&format!("{PREFIX}{term}"), SWITCHED)?;
     match person.decision(&term.to_string())?.as_deref() {
         Some(SWITCHED) => Ok(()),
-        _ => Err(Error::new(Code::DeadlinePassed, "clients must be led back to LOWER:")
-            .because("it was too late, and LOWER takes writes again")),
+        _ => Err(Error::new(Code::DeadlinePassed, "clients must be led back:")
+            .because("it was too late, and writes are taken again where they came from")),
     }
 }
 
@@ -152,7 +154,7 @@ mod tests {
     #[test]
     fn whoever_comes_first_decides() {
         let state = tempfile::tempdir().expect("a directory");
-        let person = Person { state: state.path().to_owned() };
+        let person = Person { state: state.path().to_owned(), to: Side::Upper };
         let error = say_switched(state.path()).expect_err("nobody asked");
         assert_eq!(error.code, Code::NotReady);
 

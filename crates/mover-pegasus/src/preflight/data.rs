@@ -117,7 +117,7 @@ pub(super) async fn no_backup(cluster: &Cluster, app: &AppInfo) -> Result<Condit
 }
 
 /// UPPER has servers enough for the replicas of a table.
-pub(super) async fn room(upper: &Cluster, app: &AppInfo, wanted: Option<i32>) -> Result<Condition> {
+pub(crate) async fn room(upper: &Cluster, app: &AppInfo, wanted: Option<i32>) -> Result<Condition> {
     let servers = upper.servers().await.map_err(failed("cannot list the replica servers"))?.len();
     let replicas = wanted.unwrap_or(app.max_replica_count);
     let holds = usize::try_from(replicas).is_ok_and(|replicas| replicas <= servers);

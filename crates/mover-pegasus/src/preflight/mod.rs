@@ -7,10 +7,13 @@ mod sync;
 mod window;
 
 pub(crate) use counters::losses;
+pub(crate) use data::room;
 pub(crate) use sync::Looks;
 pub(crate) use window::{CONFIG_SYNC, HOLD, Window, looks_of, shortest_group_check, tells_all};
 
 use crate::cluster::Cluster;
+use crate::config::Mode;
+use crate::copy;
 use crate::duplication::{self, DENY, objection};
 use crate::inventory::Shared;
 use boatlift_clients::pegasus::structs::AppInfo;
@@ -36,9 +39,20 @@ pub(crate) fn demand(conditions: &[Condition]) -> Result<()> {
     match unmet.is_empty() {
         true => Ok(()),
         false => {
-            Err(Error::new(Code::PegasusNotReady, "not everything holds that duplication needs")
+            Err(Error::new(Code::PegasusNotReady, "not everything holds that this move needs")
                 .because(unmet.join("; ")))
         }
+    }
+}
+
+/// What must hold before the tables of a move are brought to UPPER as the move file says.
+///
+/// # Errors
+/// When a cluster does not answer, or has no such table.
+pub(crate) async fn of_mode(shared: &Shared) -> Result<Vec<Condition>> {
+    match shared.config.mode {
+        Mode::Duplication => of_tables(shared).await,
+        Mode::Copy => copy::conditions(shared).await,
     }
 }
 
@@ -46,17 +60,10 @@ pub(crate) fn demand(conditions: &[Condition]) -> Result<()> {
 ///
 /// # Errors
 /// When a cluster does not answer, or has no such table.
-pub(crate) async fn of_tables(shared: &Shared) -> Result<Vec<Condition>> {
+async fn of_tables(shared: &Shared) -> Result<Vec<Condition>> {
     let (lower, upper) = (&shared.clusters.lower, &shared.clusters.upper);
-    let (lower_name, upper_name) = (lower.name().await?, upper.name().await?);
-    let mut all = vec![Condition {
-        what: "LOWER and UPPER are two clusters".to_owned(),
-        holds: lower_name != upper_name,
-        seen: match lower_name == upper_name {
-            true => format!("both are `{lower_name}`: duplication tells clusters apart by name"),
-            false => format!("`{lower_name}` and `{upper_name}`"),
-        },
-    }];
+    let lower_name = lower.name().await?;
+    let mut all = vec![two_clusters(shared).await?];
     let nodes = data::Nodes::of(lower).await?;
     for table in &shared.config.tables {
         let app = lower.table_there(table).await?;
@@ -71,7 +78,20 @@ pub(crate) async fn of_tables(shared: &Shared) -> Result<Vec<Condition>> {
     Ok(all)
 }
 
-fn no_bulk_load(app: &AppInfo) -> Condition {
+/// LOWER and UPPER have different names.
+pub(crate) async fn two_clusters(shared: &Shared) -> Result<Condition> {
+    let (lower, upper) = (shared.clusters.lower.name().await?, shared.clusters.upper.name().await?);
+    Ok(Condition {
+        what: "LOWER and UPPER are two clusters".to_owned(),
+        holds: lower != upper,
+        seen: match lower == upper {
+            true => format!("both are `{lower}`: Pegasus tells clusters apart by name"),
+            false => format!("`{lower}` and `{upper}`"),
+        },
+    })
+}
+
+pub(crate) fn no_bulk_load(app: &AppInfo) -> Condition {
     let is_loading = app.is_bulk_loading == Some(true);
     Condition {
         what: format!("`{}` is not being bulk loaded", app.app_name),
@@ -103,7 +123,7 @@ fn not_atomic_idempotent(app: &AppInfo) -> Condition {
 
 /// A table that refuses its clients: its variable would be copied to UPPER, and refuse what is
 /// shipped there.
-fn not_fenced(app: &AppInfo, side: Side) -> Condition {
+pub(crate) fn not_fenced(app: &AppInfo, side: Side) -> Condition {
     let value = app.envs.get(DENY);
     Condition {
         what: format!("`{}` takes its clients' requests on {side}", app.app_name),

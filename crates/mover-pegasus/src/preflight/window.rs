@@ -119,13 +119,21 @@ impl Window {
         if sync > settings.config_sync.0 {
             let wanted = settings.config_sync.as_millis();
             advice.push(format!(
-                "`[replication] {CONFIG_SYNC} = {wanted}` on LOWER's replica servers, and a restart"
+                "`[replication] {CONFIG_SYNC} = {wanted}` on {}'s replica servers, and a restart",
+                lower.side
             ));
         }
         if drain > HOLD + TALK {
             advice.push(format!("`[replication] {GROUP_CHECK} = 1000` there, and a restart"));
         }
         Ok(Window { sync, drain, doubt: doubt(looks), advice })
+    }
+
+    /// The same where rows are compared in so long, in place of a log that is shipped.
+    pub(crate) fn comparing_for(mut self, time: Duration) -> Window {
+        self.drain = time;
+        self.advice.retain(|advice| !advice.contains(GROUP_CHECK));
+        self
     }
 
     /// From the first refused write until clients may be switched.
@@ -139,8 +147,8 @@ impl fmt::Display for Window {
         let seconds = |time: Duration| time.as_secs_f64();
         write!(
             f,
-            "about {:.1} s: up to {:.1} s until every server refuses, {:.1} s until the last write \
-             is on UPPER",
+            "about {:.1} s: up to {:.1} s until every server refuses, {:.1} s until nothing is \
+             missing on the other side",
             seconds(self.length()),
             seconds(self.sync),
             seconds(self.drain)
@@ -225,8 +233,8 @@ mod tests {
         let window = Window { sync, drain, doubt, advice };
         assert_eq!(
             window.to_string(),
-            "about 50.4 s: up to 30.0 s until every server refuses, 20.4 s until the last write is \
-             on UPPER; `s` counts nothing; shorter with `a`, and `b`"
+            "about 50.4 s: up to 30.0 s until every server refuses, 20.4 s until nothing is missing \
+             on the other side; `s` counts nothing; shorter with `a`, and `b`"
         );
     }
 }

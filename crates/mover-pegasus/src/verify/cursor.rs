@@ -16,33 +16,38 @@ use tokio::time::sleep;
 const MOST_SCANS: u32 = 10;
 const BETWEEN_SCANS: Duration = Duration::from_millis(500);
 
-pub(super) struct Cursor<'a> {
+/// The rows of one partition of one side.
+pub(crate) struct Cursor<'a> {
     table: Arc<Table>,
     partition: u32,
     side: Side,
     pace: &'a dyn Pace,
     scan: Scanner,
     rows: VecDeque<Record>,
-    last: Option<Vec<u8>>,
+    /// Where a new scan would begin.
+    from: ScanFrom,
     failures: u32,
     is_over: bool,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(
+    /// From a key in one piece on, or all.
+    pub(crate) fn new(
         table: Arc<Table>,
         partition: u32,
         side: Side,
         pace: &'a dyn Pace,
+        from: Option<&[u8]>,
     ) -> Result<Self> {
-        let scan = table.scan(partition, ScanFrom::Start, ScanOptions::default());
+        let from = from.map_or(ScanFrom::Start, |key| ScanFrom::At(key.to_vec()));
+        let scan = table.scan(partition, from.clone(), ScanOptions::default());
         let scan = scan.map_err(failed("cannot scan a partition"))?;
-        let (rows, last) = (VecDeque::new(), None);
-        Ok(Cursor { table, partition, side, pace, scan, rows, last, failures: 0, is_over: false })
+        let (rows, failures, is_over) = (VecDeque::new(), 0, false);
+        Ok(Cursor { table, partition, side, pace, scan, rows, from, failures, is_over })
     }
 
     /// The next row, which stays the next.
-    pub(super) async fn peek(&mut self) -> Part<Option<&Record>> {
+    pub(crate) async fn peek(&mut self) -> Part<Option<&Record>> {
         while self.rows.is_empty() && !self.is_over {
             self.pace.spend(self.side, 1, 0)?;
             match self.scan.next().await {
@@ -52,7 +57,9 @@ impl<'a> Cursor<'a> {
                     let bytes =
                         rows.iter().map(|row| row.key.len() + row.value.len()).sum::<usize>();
                     self.pace.spend(self.side, 0, bytes as u64)?;
-                    self.last = rows.last().map(|row| row.key.clone()).or(self.last.take());
+                    if let Some(last) = rows.last() {
+                        self.from = ScanFrom::After(last.key.clone());
+                    }
                     self.rows.extend(rows);
                 }
                 Err(error) => self.begin_again(error).await?,
@@ -61,9 +68,14 @@ impl<'a> Cursor<'a> {
         Ok(self.rows.front())
     }
 
-    /// Leaves the row behind that `peek` showed.
-    pub(super) fn pass(&mut self) {
-        self.rows.pop_front();
+    /// The row that `peek` showed.
+    pub(crate) fn front(&self) -> Option<&Record> {
+        self.rows.front()
+    }
+
+    /// Takes it.
+    pub(crate) fn take(&mut self) -> Option<Record> {
+        self.rows.pop_front()
     }
 
     async fn begin_again(&mut self, error: PegasusError) -> Result<()> {
@@ -83,7 +95,7 @@ impl<'a> Cursor<'a> {
         }
         sleep(BETWEEN_SCANS).await;
         self.table.refresh().await.map_err(failed("cannot look a table up"))?;
-        let from = self.last.clone().map_or(ScanFrom::Start, ScanFrom::After);
+        let from = self.from.clone();
         let scan = self.table.scan(self.partition, from, ScanOptions::default());
         self.scan = scan.map_err(failed("cannot scan a partition"))?;
         Ok(())

@@ -11,26 +11,26 @@ const FOLDER: &str = "differences";
 
 /// A row that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     /// Its key in one piece.
-    pub(super) key: Vec<u8>,
-    pub(super) kind: Kind,
+    pub(crate) key: Vec<u8>,
+    pub(crate) kind: Kind,
 }
 
 /// The list of a partition.
-pub(super) struct Differences {
+pub(crate) struct Differences {
     /// Nothing is kept without a state directory.
     path: Option<PathBuf>,
 }
 
 impl Differences {
-    pub(super) fn of(state: Option<&Path>, table: &str, partition: u32) -> Differences {
+    pub(crate) fn of(state: Option<&Path>, table: &str, partition: u32) -> Differences {
         let name = format!("{table}-{partition:05}.csv");
         Differences { path: state.map(|state| state.join(FOLDER).join(name)) }
     }
 
     /// Writes the list in place of an older one, or takes that away; tells where it is.
-    pub(super) fn write(&self, differences: &[Difference]) -> Result<String> {
+    pub(crate) fn write(&self, differences: &[Difference]) -> Result<String> {
         let Some(path) = &self.path else { return Ok("they are not listed".to_owned()) };
         let unwritable =
             |error| Error::new(Code::StateIo, "cannot write").on(path.display()).because(error);

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 /// How a key differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// UPPER lacks it.
     Missing,
     /// LOWER lacks it.
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The word in the list of differences.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Kind::Missing => "missing on UPPER",
             Kind::Extra => "only on UPPER",
@@ -30,7 +30,7 @@ impl Kind {
 
 /// What comes next of two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Neither has any more.
     End,
     /// Both have the same.
@@ -40,7 +40,7 @@ pub(super) enum Step {
 }
 
 /// Compares the next row of LOWER with the next one of UPPER.
-pub(super) fn step(lower: Option<&Record>, upper: Option<&Record>) -> Step {
+pub(crate) fn step(lower: Option<&Record>, upper: Option<&Record>) -> Step {
     let (lower, upper) = match (lower, upper) {
         (None, None) => return Step::End,
         (Some(_), None) => return Step::Differs(Kind::Missing),

@@ -15,9 +15,9 @@ use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::lane::{Pace, Part};
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
 use boatlift_core::side::Side;
-use cursor::Cursor;
-use differences::{Difference, Differences};
-use merge::{Kind, Step};
+pub(crate) use cursor::Cursor;
+pub(crate) use differences::{Difference, Differences};
+pub(crate) use merge::{Kind, Step, step};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::sleep;
@@ -40,8 +40,8 @@ pub(crate) async fn partition(
 ) -> Part<Outcome> {
     let [lower, upper] = tables;
     let mut sides = [
-        Cursor::new(Arc::clone(lower), number, Side::Lower, pace)?,
-        Cursor::new(Arc::clone(upper), number, Side::Upper, pace)?,
+        Cursor::new(Arc::clone(lower), number, Side::Lower, pace, None)?,
+        Cursor::new(Arc::clone(upper), number, Side::Upper, pace, None)?,
     ];
     let mut found = Vec::new();
     let mut rows = 0_u64;
@@ -67,11 +67,11 @@ pub(crate) async fn partition(
         rows += 1;
         let [lower, upper] = &mut sides;
         match step {
-            Step::Differs(Kind::Missing) => lower.pass(),
-            Step::Differs(Kind::Extra) => upper.pass(),
+            Step::Differs(Kind::Missing) => drop(lower.take()),
+            Step::Differs(Kind::Extra) => drop(upper.take()),
             _ => {
-                lower.pass();
-                upper.pass();
+                lower.take();
+                upper.take();
             }
         }
     }
@@ -93,7 +93,8 @@ fn step_bytes(record: Option<&boatlift_clients::pegasus::Record>) -> u64 {
     record.map_or(0, |record| (record.key.len() + record.value.len()) as u64)
 }
 
-fn expires_soon(expiry: boatlift_clients::pegasus::Expiry) -> bool {
+/// Whether a row may be gone on one side and not yet on the other.
+pub(crate) fn expires_soon(expiry: boatlift_clients::pegasus::Expiry) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     expiry.unix_seconds().is_some_and(|at| at <= now.saturating_add(EXPIRES_SOON))

@@ -2,8 +2,10 @@
 //! ZooKeeper that leads the clients. The clients are ours; that no acknowledged write is missing is
 //! asked of the fake clusters themselves.
 
+mod back;
 mod bad_input;
 mod clients;
+mod copied;
 mod cutover;
 mod deaths;
 mod drop_in;

@@ -51,6 +51,7 @@ impl Scene {
             let lower = FakeCluster::start(settings).await;
             let upper = FakeCluster::start(Settings::new("new", version)).await;
             lower.knows(&upper);
+            upper.knows(&lower);
             (lower, upper)
         });
         let scene = Scene { runtime, lower, upper, top: tempfile::tempdir().expect("a directory") };
@@ -156,9 +157,14 @@ impl Scene {
 
     /// Whether LOWER takes writes of clients.
     pub(crate) fn lower_takes_writes(&self) -> bool {
+        self.takes_writes(&self.lower)
+    }
+
+    /// Whether a cluster does.
+    pub(crate) fn takes_writes(&self, cluster: &FakeCluster) -> bool {
         use boatlift_clients::pegasus::{Expiry, Key};
         let key = Key::new(b"probe".to_vec(), b"".to_vec()).expect("a key");
-        let table = self.table(&self.lower);
+        let table = self.table(cluster);
         self.runtime.block_on(table.put(&key, b"x", Expiry::NEVER)).is_ok()
     }
 }

@@ -7,7 +7,7 @@
 use super::Table;
 use crate::pegasus::error::PegasusError;
 use crate::pegasus::hash::crc64;
-use crate::pegasus::key::partition_of;
+use crate::pegasus::key::{Key, partition_of};
 use crate::pegasus::rpc;
 use crate::pegasus::server::Place;
 use crate::pegasus::structs::{CheckAndSetRequest, CheckType, StorageStatus};
@@ -58,6 +58,22 @@ impl Table {
                 _ => Err(error),
             },
         }
+    }
+
+    /// Asks the primary of a partition for a record that never was: that it says so is all that is
+    /// wanted.
+    ///
+    /// # Errors
+    /// When it does not serve readers.
+    pub async fn probe_reads(&self, partition: u32, unused: &str) -> Result<(), PegasusError> {
+        let primary = self.primary(partition)?;
+        let hash_key = self
+            .hash_key_of(partition, unused)
+            .ok_or_else(|| PegasusError::NoPrimary { table: self.name.clone(), partition })?;
+        let hash = crc64(&hash_key);
+        let key = Key::new(hash_key, unused.as_bytes()).map(|key| key.to_blob());
+        let place = Place::Partition { gpid: self.gpid(partition), hash };
+        primary.call::<rpc::Get>(place, &key.unwrap_or_default()).await.map(drop)
     }
 
     /// A hash key that falls into a partition that there is: one of `partitions` names does, on

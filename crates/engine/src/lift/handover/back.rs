@@ -1,5 +1,6 @@
 //! The way back: users who follow UPPER are led to LOWER again, as long as the window for
-//! that is open. Nothing is carried down.
+//! that is open. The engine carries nothing down; a mover whose system ships back what users
+//! write on UPPER proves that by itself.
 
 use super::{Handover, Lift};
 use crate::report::time;
@@ -55,6 +56,10 @@ impl Lift {
     fn open_way(&self) -> Result<(Way, BTreeMap<SagaStep, Evidence>)> {
         let state = JournalLog::new(&self.journal).state()?;
         match state.way_back() {
+            Some(_) if matches!(state.way(), Way::Upper { reverse_ms: 0 }) => {
+                Err(Error::new(Code::Usage, "cannot lead users back to LOWER")
+                    .because("the cutover that led them to UPPER kept no way back"))
+            }
             Some(Way::Lower { until_ms, .. }) if SystemClock::new().now_ms() >= until_ms => {
                 let at = time(i64::try_from(until_ms).unwrap_or(i64::MAX));
                 Err(Error::new(Code::WindowClosed, "cannot lead users back to LOWER")
@@ -80,7 +85,8 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn refuse_writes(&self) -> Result<()> {
-        if self.writes == UpperWrites::Discarded {
+        // What a mover proves to be on LOWER too is missed by nobody.
+        if self.writes == UpperWrites::Discarded || self.inner.proves_by_itself() {
             return Ok(());
         }
         let written = self.lift.written_since(self.term, self.before)?;
