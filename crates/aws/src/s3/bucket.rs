@@ -7,6 +7,7 @@ use super::errors::{Answer, Refusal};
 use super::flow::{Flow, Permit, Watch};
 use super::options::{Encryption, Grant, S3Options};
 use super::state::{Dress, ObjectState, quoted, unquoted};
+use super::tags::Tagless;
 use super::uploads::Left;
 use super::url::S3Url;
 use crate::runtime;
@@ -16,13 +17,12 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumMode, ObjectCannedAcl, RequestPayer, ServerSideEncryption,
-    StorageClass, Tag,
+    StorageClass,
 };
 use boatlift_core::{Code, Error, Result};
 use bytes::Bytes;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
 
 /// A bucket of one side, with that side's session.
@@ -36,8 +36,8 @@ pub struct Bucket {
     service: String,
     pub(crate) options: S3Options,
     flow: Arc<Flow>,
-    /// Reading tags was denied once: objects go without them.
-    without_tags: AtomicBool,
+    /// Buckets of which tags could not be read.
+    pub(crate) tagless: Tagless,
     /// Memory for bodies that pass through.
     pub(crate) buffers: Arc<Buffers>,
     /// The way past the SDK.
@@ -101,7 +101,7 @@ impl Bucket {
             url,
             options: options.clone(),
             flow,
-            without_tags: AtomicBool::new(false),
+            tagless: Tagless::default(),
             buffers: Arc::default(),
             direct: Direct::new(&session).map(Arc::new),
             place: Found::new(),
@@ -119,7 +119,7 @@ impl Bucket {
             service: self.service.clone(),
             options: self.options.clone(),
             flow: Arc::clone(&self.flow),
-            without_tags: AtomicBool::new(self.goes_without_tags()),
+            tagless: Tagless::default(),
             buffers: Arc::clone(&self.buffers),
             direct: self.direct.clone(),
             place: Found::new(),
@@ -380,68 +380,5 @@ impl Bucket {
             Err(refusal) if refusal.is_missing() => Ok(()),
             answer => answer,
         }
-    }
-
-    /// The tags of an object as a query, as requests for writing take them. `None` when they
-    /// may not be read: the object goes without, and a warning is written once.
-    pub(crate) async fn tagging(&self, key: &str, version: Option<&str>) -> Answer<Option<String>> {
-        if self.goes_without_tags() {
-            return Ok(None);
-        }
-        let _permit = self.enter().await;
-        let asked = self
-            .client
-            .get_object_tagging()
-            .bucket(&self.url.bucket)
-            .key(key)
-            .set_version_id(version.map(str::to_owned))
-            .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
-            .set_request_payer(self.payer())
-            .send()
-            .await;
-        match asked.map_err(Refusal::from) {
-            Ok(output) => Ok(Some(as_query(output.tag_set()))),
-            Err(refusal) if refusal.is_denied() || refusal.is_unknown_request() => {
-                self.go_without_tags(&refusal);
-                Ok(None)
-            }
-            // RadosGW and others say so of an object that has none.
-            Err(refusal) if refusal.code == "NoSuchTagSet" => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
-    }
-
-    pub(crate) fn goes_without_tags(&self) -> bool {
-        self.without_tags.load(Ordering::Relaxed)
-    }
-
-    /// From now on objects of this bucket go without their tags.
-    pub(crate) fn go_without_tags(&self, refusal: &Refusal) {
-        if !self.without_tags.swap(true, Ordering::Relaxed) {
-            let why = refusal.reason();
-            tracing::warn!(bucket = self.url.bucket, why, "objects are copied without tags");
-        }
-    }
-}
-
-fn as_query(tags: &[Tag]) -> String {
-    let pair = |tag: &Tag| format!("{}={}", query_escaped(tag.key()), query_escaped(tag.value()));
-    tags.iter().map(pair).collect::<Vec<_>>().join("&")
-}
-
-fn query_escaped(text: &str) -> String {
-    super::names::escaped(text).replace('/', "%2F")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_become_a_query_in_which_nothing_has_a_meaning() {
-        let tag =
-            |key: &str, value: &str| Tag::builder().key(key).value(value).build().expect("a tag");
-        let query = as_query(&[tag("a&b", "c=d/e"), tag("é", "")]);
-        assert_eq!(query, "a%26b=c%3Dd%2Fe&%C3%A9=");
     }
 }

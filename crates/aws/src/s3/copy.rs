@@ -81,14 +81,15 @@ impl Bucket {
         to: &str,
         condition: Condition<'_>,
     ) -> Answer<ObjectState> {
-        let keeps = self.options.tags == Tags::Copy && !self.goes_without_tags();
+        let keeps =
+            self.options.tags == Tags::Copy && !self.leaves_tags(&source.bucket, &source.key);
         let copied = self.request_copy(source, to, condition, keeps).await;
         match copied {
             // Perhaps only the right to read the tags is missing.
             Err(refusal) if keeps && refusal.is_denied() => {
                 let copied = self.request_copy(source, to, condition, false).await;
                 if copied.is_ok() {
-                    self.go_without_tags(&refusal);
+                    self.leave_tags(&source.bucket, &source.key, &refusal);
                 }
                 copied
             }

@@ -27,6 +27,7 @@ mod origin;
 mod remove;
 mod state;
 mod stream;
+mod tags;
 mod uploads;
 mod url;
 mod versions;

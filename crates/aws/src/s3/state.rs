@@ -35,6 +35,9 @@ pub struct ObjectState {
     pub modified: Option<Timestamp>,
     /// The storage class; absent for the standard one.
     pub storage_class: Option<String>,
+    /// The archive that an object of `INTELLIGENT_TIERING` has sunk into, as a look tells it:
+    /// `ARCHIVE_ACCESS`, `DEEP_ARCHIVE_ACCESS`.
+    pub archive: Option<String>,
     /// How far the restore of an archived object is, in the server's words.
     pub restore: Option<String>,
     /// The checksum over the whole content that the server keeps, if any.
@@ -101,6 +104,7 @@ macro_rules! state_of {
             version: text(output.version_id()).filter(|version| version != "null"),
             modified: output.last_modified().map(seconds),
             storage_class: output.storage_class().map(|class| class.as_str().to_owned()),
+            archive: None,
             restore: text(output.restore()),
             checksum: whole(output.checksum_type(), &sums),
             dress: Dress {
@@ -123,7 +127,8 @@ const HTTP_DATE: aws_sdk_s3::primitives::DateTimeFormat =
 
 impl From<&HeadObjectOutput> for ObjectState {
     fn from(output: &HeadObjectOutput) -> Self {
-        state_of!(output)
+        let archive = output.archive_status().map(|status| status.as_str().to_owned());
+        ObjectState { archive, ..state_of!(output) }
     }
 }
 

@@ -26,6 +26,22 @@ impl S3Url {
         text.starts_with(SCHEME)
     }
 
+    /// Whether `name` may be that of a bucket: old buckets have upper case and `_`, and an access
+    /// point's name is an ARN.
+    #[must_use]
+    pub fn is_bucket(name: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        match name.contains(':') {
+            true => {
+                let parts = name.split(':');
+                name.starts_with("arn:")
+                    && parts.count() >= 6
+                    && name.chars().all(|c| plain(c) || c == ':')
+            }
+            false => !name.is_empty() && name.len() <= 255 && name.chars().all(plain),
+        }
+    }
+
     /// Reads a URL.
     ///
     /// # Errors
@@ -35,9 +51,7 @@ impl S3Url {
             |why: &str| Err(Error::new(Code::RootUnsupported, "cannot open").on(text).because(why));
         let Some(rest) = text.strip_prefix(SCHEME) else { return refuse("it is no s3:// URL") };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        // Old buckets have upper case and `_`; an access point's name is an ARN.
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);
-        if bucket.is_empty() || bucket.len() > 255 || !bucket.chars().all(plain) {
+        if !S3Url::is_bucket(bucket) {
             return refuse("it names no bucket");
         }
         let prefix = match prefix.strip_suffix('/').unwrap_or(prefix) {
@@ -72,6 +86,22 @@ mod tests {
             let url = S3Url::parse(text).expect(text);
             assert_eq!((&*url.bucket, &*url.prefix), (bucket, prefix));
             assert_eq!(url.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn access_points_are_named_by_arn_and_nothing_else_has_colons() {
+        for (name, is_one) in [
+            ("plain-1.x", true),
+            ("OLD_bucket", true),
+            ("arn:aws:s3:eu-west-1:123456789012:accesspoint", true),
+            ("a:b", false),
+            ("arn:aws", false),
+            ("two words", false),
+            ("caf\u{e9}", false),
+            ("", false),
+        ] {
+            assert_eq!(S3Url::is_bucket(name), is_one, "{name}");
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::bucket::Bucket;
 use super::errors::{Answer, Refusal};
+use super::names::unescaped;
 use super::state::{ObjectState, seconds, unquoted};
+use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use boatlift_core::Timestamp;
 
 /// Versions of one key that are looked at: who has more keeps the newest of these.
@@ -56,6 +58,7 @@ impl Bucket {
                 .prefix(key)
                 .set_key_marker(after)
                 .set_version_id_marker(version)
+                .encoding_type(EncodingType::Url)
                 .set_expected_bucket_owner(self.options.expected_bucket_owner.clone())
                 .set_request_payer(self.payer())
                 .send()
@@ -65,7 +68,14 @@ impl Bucket {
                 Err(refusal) if refusal.is_unknown_request() => return Ok(found),
                 page => page?,
             };
-            let of_key = page.versions().iter().filter(|version| version.key() == Some(key));
+            // Without it a key with a control character is an answer that no reader takes.
+            let is_escaped = page.encoding_type() == Some(&EncodingType::Url);
+            let told = |told: Option<&str>| match is_escaped {
+                true => told.and_then(unescaped),
+                false => told.map(str::to_owned),
+            };
+            let is_of_key = |version: &&ObjectVersion| told(version.key()).as_deref() == Some(key);
+            let of_key = page.versions().iter().filter(is_of_key);
             found.extend(of_key.map(|version| Version {
                 id: version.version_id().filter(|id| *id != "null").map(str::to_owned),
                 etag: unquoted(version.e_tag()),
@@ -73,7 +83,7 @@ impl Bucket {
                 modified: version.last_modified().map(seconds),
                 storage_class: version.storage_class().map(|class| class.as_str().to_owned()),
             }));
-            after = page.next_key_marker().map(str::to_owned);
+            after = told(page.next_key_marker());
             version = page.next_version_id_marker().map(str::to_owned);
             let goes_on = page.is_truncated() == Some(true) && after.as_deref() == Some(key);
             if !goes_on || found.len() >= MOST_VERSIONS {

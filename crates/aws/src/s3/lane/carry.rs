@@ -64,7 +64,7 @@ impl Hands<'_> {
         origin: &Origin,
         state: &ObjectState,
     ) -> Part<Carried> {
-        if self.inside.is_open()
+        if self.inside.is_open(origin.bucket.name())
             && let Some(carried) = self.copy_inside(entry, origin, state).await?
         {
             return Ok(carried);
@@ -97,14 +97,14 @@ impl Hands<'_> {
         };
         match self.upper.copy(&source, &to, tags.as_deref(), Condition::None).await {
             Ok(state) => {
-                self.inside.worked();
+                self.inside.worked(origin.bucket.name());
                 Ok(Some(Made { state, digest: None }.into()))
             }
             Err(refusal) if refusal.is_condition() => Ok(Some(Carried::Otherwise)),
             Err(refusal) if is_about_lower(&refusal) => {
                 // Gone, then, or only out of reach of UPPER's account.
                 self.lower_state(key, origin).await?;
-                self.inside.was_refused(&refusal.reason());
+                self.inside.was_refused(origin.bucket.name(), &refusal.reason());
                 Ok(None)
             }
             // Of this object only: Versity's gateway (1.7.0) copies no empty `folder/`.

@@ -8,48 +8,19 @@ use super::super::names::{self, Form};
 use super::super::origin::{Origin, Origins};
 use super::super::remove::remove;
 use super::super::state::ObjectState;
+use super::inside::Inside;
 use super::operations;
+use super::room::Room;
 use boatlift_core::lane::{Pace, Step, Stopped};
 use boatlift_core::{Code, Entry, Error, Key, Outcome, Side};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// Copies inside the server that were refused one after the other, until it is asked no more.
-const MOST_REFUSED: u32 = 16;
-
-/// Whether the server may be asked to copy by itself.
-#[derive(Debug)]
-pub(crate) struct Inside {
-    refused: AtomicU32,
-}
-
-impl Inside {
-    pub(crate) fn new(is_one_service: bool) -> Inside {
-        Inside { refused: AtomicU32::new(if is_one_service { 0 } else { MOST_REFUSED }) }
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) < MOST_REFUSED
-    }
-
-    pub(crate) fn worked(&self) {
-        if self.is_open() {
-            self.refused.store(0, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn was_refused(&self, why: &str) {
-        if self.is_open() && self.refused.fetch_add(1, Ordering::Relaxed) + 1 == MOST_REFUSED {
-            tracing::warn!(why, "the server does not copy by itself; bytes pass through here");
-        }
-    }
-}
 
 /// The state of one turn.
 pub(crate) struct Hands<'a> {
     pub(crate) origins: &'a dyn Origins,
     pub(crate) upper: &'a Arc<Bucket>,
     pub(crate) inside: &'a Inside,
+    pub(crate) room: &'a Room,
     pub(crate) pace: &'a dyn Pace,
 }
 
@@ -67,17 +38,6 @@ impl Hands<'_> {
     /// Pays for bytes that are about to pass.
     pub(crate) fn pay_bytes(&self, sides: &[Side], bytes: u64) -> Result<(), Stopped> {
         sides.iter().try_for_each(|side| self.pace.spend(*side, 0, bytes))
-    }
-
-    /// The bytes of a step that are in this process at a time.
-    pub(crate) fn weight(&self, entry: &Entry<'_>, step: Step) -> u64 {
-        const PARTS: u64 = 8;
-        let size = size_of(entry);
-        match step {
-            Step::Remove | Step::Look | Step::ReadBack => 0,
-            _ if self.inside.is_open() => 0,
-            _ => size.min(PARTS * self.upper.options.part_bytes(size)),
-        }
     }
 
     /// Whether what `entry` names goes to UPPER by parts.

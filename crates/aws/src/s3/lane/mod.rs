@@ -7,8 +7,10 @@
 mod carry;
 mod compare;
 mod hands;
+mod inside;
 mod listed;
 mod pass;
+mod room;
 
 use super::bucket::Bucket;
 use super::errors::{Halt, Part};
@@ -20,21 +22,17 @@ use boatlift_core::lane::{Pace, Step, Turn};
 use boatlift_core::outcome::Indexed;
 use boatlift_core::{Entry, Lane, Outcome, Side};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use hands::{Hands, Inside};
+use hands::Hands;
+use inside::Inside;
+use room::Room;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
-
-/// The most content that a lane has in this process at a time, in mebibytes, however many turns
-/// it makes side by side.
-const MOST_ABOARD: u32 = 192;
 
 /// The lane into a bucket.
 pub(crate) struct S3Lane {
     origins: Arc<dyn Origins>,
     upper: Arc<Bucket>,
     inside: Inside,
-    /// Mebibytes that may yet come aboard.
-    room: Semaphore,
+    room: Room,
 }
 
 /// A step that has ended: its place in the turn, and its end.
@@ -44,19 +42,12 @@ impl S3Lane {
     /// The lane into `upper` of what `origins` finds.
     pub(crate) fn new(origins: Arc<dyn Origins>, upper: Arc<Bucket>) -> S3Lane {
         let inside = Inside::new(origins.are_inside(&upper));
-        S3Lane { origins, upper, inside, room: Semaphore::new(MOST_ABOARD as usize) }
-    }
-
-    /// Waits until so many bytes may come aboard; those of one step always may at last.
-    async fn come_aboard(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
-        let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        self.room.acquire_many(mebibytes.min(MOST_ABOARD)).await.ok()
+        S3Lane { origins, upper, inside, room: Room::new() }
     }
 
     async fn fly(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<(usize, Outcome)> {
-        let Self { origins, upper, inside, .. } = self;
-        let hands = Hands { origins: &**origins, upper, inside, pace };
+        let Self { origins, upper, inside, room } = self;
+        let hands = Hands { origins: &**origins, upper, inside, room, pace };
         let hands = &hands;
         let Ok(seen) = hands.list_looks(turn).await else { return Vec::new() };
         let mut flight = FuturesUnordered::new();
@@ -77,10 +68,7 @@ impl S3Lane {
             if stopped || (listed.is_none() && hands.pay_for(*step).is_err()) {
                 break;
             }
-            flight.push(async move {
-                let _aboard = self.come_aboard(hands.weight(&entry, *step)).await;
-                (place, hands.make_or_sweep(entry, *step, listed).await)
-            });
+            flight.push(async move { (place, hands.make_or_sweep(entry, *step, listed).await) });
         }
         while let Some(landed) = flight.next().await {
             land(landed, &mut stopped);

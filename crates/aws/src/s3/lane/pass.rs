@@ -38,6 +38,7 @@ impl Hands<'_> {
         state: &ObjectState,
     ) -> Part<Carried> {
         let to = names::object(self.upper.prefix(), key)?;
+        let _aboard = self.room.come_aboard(state.size, &self.upper.options).await;
         match self.upper.options.sends_whole(state.size) {
             true => self.pass_whole(key, (origin, &to), state).await,
             false => self.pass_parts(key, (origin, &to), state).await,
