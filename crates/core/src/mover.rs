@@ -1,7 +1,7 @@
 //! Movers: what moving means for one system.
 
 use crate::Result;
-use crate::key::Key;
+use crate::key::{Key, KeyBuf};
 use crate::lane::Step;
 use crate::page::Entry;
 use crate::plan::Agreement;
@@ -127,4 +127,11 @@ pub trait Agreements: Send + Sync {
     /// # Errors
     /// When the journal cannot be read.
     fn left_out(&self, key: Key<'_>) -> Result<Option<String>>;
+
+    /// The items that people left out of the move, each with what [`Agreements::left_out`] says of
+    /// it.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn left_out_by_people(&self) -> Result<Vec<(KeyBuf, String)>>;
 }

@@ -8,7 +8,7 @@ use crate::keys::Name;
 use crate::plan::{CATALOGUE, GROUPS};
 use crate::scope::Scope;
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::key::Key;
+use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
@@ -144,5 +144,9 @@ impl Agreements for OfWave {
 
     fn left_out(&self, key: Key<'_>) -> Result<Option<String>> {
         self.all.left_out(key)
+    }
+
+    fn left_out_by_people(&self) -> Result<Vec<(KeyBuf, String)>> {
+        self.all.left_out_by_people()
     }
 }

@@ -1,10 +1,10 @@
 //! What was agreed on, shown to a mover's stores and lanes.
 
-use crate::journal::Journal;
+use crate::journal::{Journal, Skip};
 use crate::segment::Segment;
 use boatlift_core::Result;
 use boatlift_core::filter::Filter;
-use boatlift_core::key::Key;
+use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::mover::Agreements;
 use boatlift_core::page::Entry;
 use boatlift_core::plan::Agreement;
@@ -47,8 +47,17 @@ impl Agreements for Journaled {
             return Ok(Some("the filter leaves it out".to_owned()));
         }
         let skip = self.journal.view()?.skips.remove(&key.to_owned());
-        Ok(skip.map(|skip| format!("{} left it out: {}", skip.by, skip.reason)))
+        Ok(skip.map(told))
     }
+
+    fn left_out_by_people(&self) -> Result<Vec<(KeyBuf, String)>> {
+        let skips = self.journal.view()?.skips.into_iter();
+        Ok(skips.map(|(key, skip)| (key, told(skip))).collect())
+    }
+}
+
+fn told(skip: Skip) -> String {
+    format!("{} left it out: {}", skip.by, skip.reason)
 }
 
 /// The last page that does not begin after `from`.
