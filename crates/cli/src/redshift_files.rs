@@ -1,6 +1,7 @@
 //! What a Redshift move leaves in its reports directory beside the engine's report: the lists
 //! of objects that the External Object Replicator's users know.
 
+use crate::exit::Exit;
 use crate::hive_files::whole;
 use crate::movefile::MoveFile;
 use crate::output::Output;
@@ -11,6 +12,7 @@ use boatlift_engine::report::{Known, Report, Which};
 use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_redshift::config::RedshiftConfig;
 use boatlift_mover_redshift::estimate::Estimate;
+use boatlift_mover_redshift::harvest::Harvest;
 use boatlift_mover_redshift::prices::Prices;
 use boatlift_mover_redshift::report::{Became, Reports};
 use boatlift_mover_redshift::statements::{write_copies, write_schemas};
@@ -21,15 +23,24 @@ use std::ops::ControlFlow;
 const GOOD: [&str; 2] = ["done", "same"];
 /// The state of those that were left out on purpose.
 const LEFT_OUT: &str = "skipped";
+/// Outcomes that are noted in one transaction.
+const OUTCOMES: usize = 1_000;
 /// Objects that cannot be cloned which a plan names; it counts all.
 const HINDRANCES: u64 = 5;
 
 /// Writes the lists of a Redshift move. That one could not be written is told, and changes
-/// nothing of the move.
-pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) {
-    let Some(redshift) = &file.redshift else { return };
-    if let Err(error) = write(redshift, &file.name, ended) {
-        output.say(format_args!("warning: the lists of objects are not complete: {error}"));
+/// nothing of the move; but who waits for the lists is not told that all is done.
+pub(crate) fn write_or_warn(file: &MoveFile, ended: &Ended, output: &Output) -> Exit {
+    let Some(redshift) = &file.redshift else { return ended.exit() };
+    match write(redshift, &file.name, ended) {
+        Ok(()) => ended.exit(),
+        Err(error) => {
+            output.say(format_args!("warning: the lists of objects are not complete: {error}"));
+            match ended.exit() {
+                Exit::Done => Exit::Differences,
+                worse => worse,
+            }
+        }
     }
 }
 
@@ -79,6 +90,14 @@ fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    if redshift.catalogue.is_some() {
+        report.each_known(1, Which::Differing, &mut |known| {
+            if known.row.is_some_and(|row| row.action.is_some()) {
+                estimate.add_catalogued(known.key.as_bytes());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
     if hindered > 0 {
         hindrances.insert_str(0, &format!("{:<11} {hindered} cannot be cloned now\n", "hindered"));
     }
@@ -87,7 +106,7 @@ fn cost(file: &MoveFile, ended: &Ended) -> Result<Option<String>> {
         "{hindrances}{:<11} {:.2} USD: {} requests that write, {} that read, {} between regions\n\
          {:<11} at the list prices of {} on {}",
         "costs",
-        prices.cost(usage),
+        prices.cost(&usage),
         usage.copies,
         usage.gets,
         bytesize::ByteSize::b(usage.between_regions),
@@ -101,7 +120,9 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
     let mover = RedshiftMover::new(redshift.clone(), name, Some(ended.state.path()))?;
     let report = Report::from_state(&ended.state, &mover)?;
     let harvest = mover.harvest();
-    let mut reports = Reports::new(&ended.state.reports_path(), mover.target()?);
+    let lists = redshift.upper.lists;
+    let mut reports = Reports::new(&ended.state.reports_path(), mover.target()?, lists);
+    let mut outcomes = Outcomes::new(harvest, ended.until)?;
     report.each_known(0, Which::All, &mut |known| {
         let below = String::from_utf8_lossy(known.key.as_bytes());
         if let Some(row) = harvest.row(&below)? {
@@ -111,9 +132,11 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
                 tracing::info!(object, reason, "an object is not cloned");
             }
             reports.add(&row, harvest.touches(&row)?, became)?;
+            outcomes.add(row.below, became)?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    outcomes.write()?;
     let lists = reports.finish()?;
     if ended.until == Until::Done {
         lists.iter().try_for_each(|(family, list)| mover.hand_out(*family, list))?;
@@ -125,6 +148,41 @@ fn write(redshift: &RedshiftConfig, name: &str, ended: &Ended) -> Result<()> {
             whole(&directory.join("schemas.sql"), |out| write_schemas(redshift, harvest, out))
         }
         None => Ok(()),
+    }
+}
+
+/// What became of the items, for the statements that point at their clones.
+struct Outcomes<'h> {
+    harvest: &'h Harvest,
+    /// Nothing has become of what was only planned.
+    until: Until,
+    batch: Vec<(String, Option<String>)>,
+}
+
+impl<'h> Outcomes<'h> {
+    fn new(harvest: &'h Harvest, until: Until) -> Result<Outcomes<'h>> {
+        if until == Until::Done {
+            harvest.forget_outcomes()?;
+        }
+        Ok(Outcomes { harvest, until, batch: Vec::new() })
+    }
+
+    fn add(&mut self, below: String, became: Became<'_>) -> Result<()> {
+        let (Became::Not(why) | Became::LeftOut(why)) = became else { return Ok(()) };
+        let why = why.unwrap_or("it is not cloned yet").to_owned();
+        self.batch.push((below, Some(why)));
+        match self.batch.len() < OUTCOMES {
+            true => Ok(()),
+            false => self.write(),
+        }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        match self.until {
+            Until::Done => self.harvest.note_outcomes(&batch),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -22,7 +22,6 @@ use boatlift_mover_hive::delete_policy;
 use boatlift_mover_pegasus::PegasusMover;
 use boatlift_mover_redshift::RedshiftMover;
 use boatlift_mover_redshift::layout::Family;
-use boatlift_mover_redshift::report::file_of;
 use boatlift_mover_tree::TreeMover;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -311,7 +310,8 @@ fn hiding_own_state(file: &MoveFile, state: &StateDir) -> Result<Policy> {
     }
     if file.mover == MoverName::Redshift {
         // Our own lists beside the clones are no clones.
-        let lists = Family::ALL.map(|family| format!("- /{}", file_of(family)));
+        let lists = file.redshift.as_ref().map(|own| own.upper.lists).unwrap_or_default();
+        let lists = Family::ALL.map(|family| format!("- /{}", lists.file_of(family)));
         policy.filter.splice(..0, lists);
     }
     if file.mover != MoverName::Tree {

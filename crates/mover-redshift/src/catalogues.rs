@@ -1,10 +1,9 @@
 //! Both sides' Data Catalogs in a move: opened once, when the first root is asked for.
 
+use crate::clones::{Clones, Found};
 use crate::config::{Catalogue, RedshiftConfig};
 use crate::glue::{CatalogueOptions, CatalogueStore, Relocation, Selecting, stores};
 use crate::harvest::Harvest;
-use crate::layout::Family;
-use crate::place::Place;
 use crate::queried;
 use boatlift_aws::glue::Glue;
 use boatlift_aws::session::Session;
@@ -35,7 +34,7 @@ impl Catalogues {
         settings: &Catalogue,
         config: &RedshiftConfig,
         move_name: &str,
-        (harvest, target): (&Arc<Harvest>, Place),
+        (harvest, clones): (&Arc<Harvest>, Clones),
     ) -> Result<Arc<CatalogueStore>> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
@@ -46,7 +45,7 @@ impl Catalogues {
                 move_name: move_name.to_owned(),
                 selection: selecting(config, harvest),
                 names: settings.database_names(),
-                relocation: relocation(config, harvest, target),
+                relocation: relocation(clones),
                 statistics: settings.statistics(),
                 segments: SEGMENTS,
                 connections: CONNECTIONS,
@@ -68,15 +67,14 @@ fn selecting(config: &RedshiftConfig, harvest: &Arc<Harvest>) -> Selecting {
     Selecting::new(move || queried::selection(&harvest, &config))
 }
 
-/// A location has a clone when it is an object that has one, or a folder of such.
-fn relocation(config: &RedshiftConfig, harvest: &Arc<Harvest>, target: Place) -> Relocation {
-    let (layout, harvest) = (config.upper.layout, Arc::clone(harvest));
-    Relocation::new(move |place| {
-        let below = layout.below(Family::Spectrum, place);
-        let is_cloned = harvest.has_folder(&below).unwrap_or_else(|error| {
-            tracing::warn!(%error, "it cannot be told whether a location has a clone");
-            false
-        });
-        is_cloned.then(|| Place::new(target.bucket.clone(), format!("{}{below}", target.key)))
+/// A location has a clone when it is an object that has one, or a folder of which all that was
+/// touched has.
+fn relocation(clones: Clones) -> Relocation {
+    Relocation::telling(move |place| match clones.of_location(place) {
+        Found::Clone(clone, _) => Ok(clone),
+        Found::Stays(why) => {
+            tracing::info!(%place, why, "a location stays as it is");
+            Err(why)
+        }
     })
 }

@@ -8,7 +8,8 @@ use crate::layout::Family;
 use crate::place::Place;
 use crate::queried;
 use crate::views::{
-    CopyStatement, Depth, LeftOut, Presence, Reader, Record, Spelling, Window, sees_only,
+    CopyStatement, Depth, Include, LeftOut, Presence, Reader, Record, Scope, Spelling, Window,
+    sees_only,
 };
 use crate::wire::Warehouse;
 use boatlift_core::Result;
@@ -45,25 +46,33 @@ impl Collector {
     pub(crate) fn collect(&self, now: Timestamp) -> Result<Collected> {
         let start = self.config.window.start.0;
         let until = self.config.window.end.map_or(now, |end| end.0.min(now));
-        let Some(window) = self.harvest.next(start, until)? else {
-            return Ok(Collected { window: None, left_out: LeftOut::default(), forgotten: None });
-        };
+        let nothing = Collected { window: None, left_out: LeftOut::default(), forgotten: None };
+        if Window::new(start, until).is_err() {
+            return Ok(nothing);
+        }
         let mut asked = warehouse(&self.config.lower)?;
         let presence = Presence::find(&mut *asked, self.config.views)?;
         let scope = self.config.scope();
+        let terms = terms(&scope, &presence);
+        let Some(window) = self.harvest.next(start, until, &terms)? else { return Ok(nothing) };
+        let sight = sight(&mut *asked, &presence, &scope)?;
         let mut reader = Reader::new(&mut *asked, &presence, &scope);
         let left_out = collect(&self.harvest, &mut reader, &window)?;
         if let Some(catalogue) = &self.config.catalogue {
             self.collect_queried(&mut *asked, catalogue)?;
         }
-        let is_first = window.ended_since.is_none();
-        if is_first && let Some(user) = sees_only(&mut *asked, &presence)? {
+        if sight == Sight::Whole {
+            self.harvest.reach(&window, &terms)?;
+        }
+        if left_out.cut_scans > 0 {
+            let places = left_out.cut_scans;
             tracing::warn!(
-                user,
-                "the views show statements of this user alone; if others load files, give it \
-                 SYSLOG ACCESS UNRESTRICTED"
+                places,
+                "the views may have cut the names of places that Spectrum listed: all that \
+                 begins so is taken"
             );
         }
+        let is_first = window.ended_since.is_none();
         let forgotten = window.forgotten(now).filter(|_| is_first);
         if let Some(since) = forgotten {
             tracing::warn!(%since, "the views have forgotten the beginning of the window");
@@ -98,7 +107,47 @@ impl Collector {
     }
 }
 
-/// Reads a window and takes down what it tells. The watermark moves when all of it is there.
+/// How much of a window the views show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// All that they have.
+    Whole,
+    /// Perhaps not all: the next reading looks at all of it again.
+    Partial,
+}
+
+/// How much the views show, with a warning where that is perhaps not all.
+fn sight(asked: &mut dyn Warehouse, presence: &Presence, scope: &Scope) -> Result<Sight> {
+    let mut sight = Sight::Whole;
+    for (view, why) in presence.denied(scope.include.unloads) {
+        sight = Sight::Partial;
+        tracing::warn!(
+            ?view,
+            why,
+            "a view may not be read, and what it alone tells is missing; give the right to it, \
+             or leave its family out by `views`"
+        );
+    }
+    if let Some(user) = sees_only(asked, presence)? {
+        sight = Sight::Partial;
+        tracing::warn!(
+            user,
+            "the views show statements of this user alone; if others load files, give it \
+             SYSLOG ACCESS UNRESTRICTED"
+        );
+    }
+    Ok(sight)
+}
+
+/// What decides which queries of a window are told, and what of them.
+fn terms(scope: &Scope, presence: &Presence) -> String {
+    let Scope { database, include } = scope;
+    let Include { failed, no_load, unloads } = include;
+    let views = presence.fingerprint();
+    format!("{database}: failed {failed}, no-load {no_load}, unloads {unloads}, views {views}")
+}
+
+/// Reads a window and takes down what it tells.
 ///
 /// # Errors
 /// Errors of the warehouse and of the harvest. What was taken until then stays; the next
@@ -117,7 +166,6 @@ pub(crate) fn collect(
         }
     })?;
     take(harvest, &mut batch)?;
-    harvest.reach(window)?;
     Ok(left_out)
 }
 
@@ -126,7 +174,7 @@ fn take(harvest: &Harvest, batch: &mut Vec<Record>) -> Result<()> {
     for record in batch.iter() {
         match record {
             Record::Statement(statement) => {
-                harvest.take_statement(statement.query, statement.ended, &statement.text)?;
+                harvest.take_statement(statement)?;
                 let named = named(statement);
                 harvest.take(
                     named
@@ -147,6 +195,7 @@ fn touch(record: &Record) -> Option<Touch<'_>> {
     Some(match record {
         Record::Loaded(file) => Touch {
             query: file.query,
+            began: file.began,
             at: file.loaded,
             family: Family::Copy,
             role: Role::Data,
@@ -159,35 +208,44 @@ fn touch(record: &Record) -> Option<Touch<'_>> {
         },
         Record::Scan(scan) => Touch {
             query: scan.query,
+            began: scan.began,
             at: scan.scanned,
             family: Family::Spectrum,
             role: Role::Data,
             place: &scan.place,
-            extent: match scan.depth {
-                Depth::Flat => Extent::Prefix,
-                Depth::Recursive | Depth::Unknown => Extent::DeepPrefix,
+            extent: match (scan.spelling, scan.depth) {
+                (Spelling::PerhapsCut, _) => Extent::CutPrefix,
+                (Spelling::Whole, Depth::Flat) => Extent::Prefix,
+                (Spelling::Whole, Depth::Recursive | Depth::Unknown) => Extent::DeepPrefix,
             },
             known: None,
         },
-        Record::Unloaded(file) => {
-            let (query, at) = (file.query, file.written);
-            object(Touch { family: Family::Unload, ..of(query, at, &file.place) })
-        }
+        Record::Unloaded(file) => Touch {
+            query: file.query,
+            began: file.began,
+            at: file.written,
+            family: Family::Unload,
+            role: Role::Data,
+            place: &file.place,
+            extent: Extent::Object,
+            known: None,
+        },
         Record::Statement(_) | Record::Table(_) => return None,
     })
 }
 
-fn object(touch: Touch<'_>) -> Touch<'_> {
-    Touch { extent: Extent::Object, ..touch }
-}
-
+/// What a statement's own text names.
 fn plain<'p>(statement: &CopyStatement, place: &'p Place) -> Touch<'p> {
-    of(statement.query, statement.ended, place)
-}
-
-fn of(query: crate::views::QueryId, at: Timestamp, place: &Place) -> Touch<'_> {
-    let (family, role, extent) = (Family::Copy, Role::Data, Extent::Object);
-    Touch { query, at, family, role, place, extent, known: None }
+    Touch {
+        query: statement.query,
+        began: statement.started,
+        at: statement.ended,
+        family: Family::Copy,
+        role: Role::Data,
+        place,
+        extent: Extent::Object,
+        known: None,
+    }
 }
 
 /// What a text needs beside the files that it loads: manifests and descriptions.

@@ -3,6 +3,7 @@
 //! that describes them.
 
 mod catalogues;
+mod clones;
 mod collect;
 pub mod compat;
 pub mod config;

@@ -1,19 +1,22 @@
 //! The mover: what a warehouse touched, and its clones.
 
 use crate::catalogues::Catalogues;
+use crate::clones::Clones;
 use crate::collect::{Collected, Collector};
 use crate::config::RedshiftConfig;
 use crate::glue::CatalogueStore;
-use crate::harvest::{FILE_NAME, Harvest};
+use crate::harvest::{FILE_NAME, Harvest, Span};
 use crate::layout::Family;
 use crate::objects::{Agreed, HarvestStore, ObjectsLane, Sources};
 use crate::place::Place;
 use crate::plan;
 use crate::policy;
-use crate::report;
 use crate::rights;
-use boatlift_aws::s3::{Bucket, Dress, Form, S3Store, S3Url};
+use boatlift_aws::s3::{Form, S3Store, S3Url};
+use boatlift_core::digest::Digest;
 use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::facets::{Facets, Kind};
+use boatlift_core::key::Key;
 use boatlift_core::lane::{Lane, Step};
 use boatlift_core::mover::{Agreements, Group, Mover, Route, Stage};
 use boatlift_core::page::Entry;
@@ -21,6 +24,7 @@ use boatlift_core::policy::Policy;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Opener, Store};
 use jiff::Timestamp;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,7 +49,9 @@ impl RedshiftMover {
     /// Errors of the harvest's file; [`boatlift_core::Code::ConfigValue`] for another layout.
     pub fn new(config: RedshiftConfig, name: &str, state: Option<&Path>) -> Result<RedshiftMover> {
         let path = state.map_or_else(|| ":memory:".into(), |state| state.join(FILE_NAME));
-        let harvest = Arc::new(Harvest::open(&path, config.upper.layout)?);
+        let window = &config.window;
+        let window = Span { from: window.start.0, until: window.end.map(|end| end.0) };
+        let harvest = Arc::new(Harvest::open(&path, config.upper.layout, &window)?);
         let sources = Arc::new(Sources::new(config.lower.objects()));
         Ok(RedshiftMover {
             name: name.to_owned(),
@@ -80,20 +86,33 @@ impl RedshiftMover {
     }
 
     /// Puts the list of a family beside its clones, where the External Object Replicator's
-    /// users look for it.
+    /// users look for it, and reads it back. It is never in memory as a whole.
     ///
     /// # Errors
     /// When the list cannot be read, or the target not be written.
     pub fn hand_out(&self, family: Family, list: &Path) -> Result<()> {
         let unreadable =
             |error| Error::new(Code::StateIo, "cannot read").on(list.display()).because(error);
-        let text = std::fs::read(list).map_err(unreadable)?;
         let upper = &self.collector.config.upper;
-        let bucket = Bucket::new(S3Url::parse(&upper.location)?, &upper.objects())?;
-        let key = format!("{}{}", bucket.url().prefix, report::file_of(family));
-        let written = bucket.run(bucket.write(&key, &Dress::default(), text.into()));
-        let cannot = "cannot write the list of objects to";
-        written.map(drop).map_err(|refusal| refusal.error(Code::WriteFailed, cannot, &key))
+        let url = S3Url::parse(&upper.location)?;
+        let store = S3Store::open(&url, &upper.objects(), Form::Objects)?;
+        let key = Key::new(upper.lists.file_of(family).as_bytes());
+        let mut text = File::open(list).map_err(unreadable)?;
+        let size = text.metadata().map_err(unreadable)?.len();
+        let facets = Facets { size: Some(size), ..Facets::of(Kind::File) };
+        let written = store.write(key, &facets, &mut text)?;
+        // Both are hashed as they pass: a list has a line for each object.
+        let mut there = store.read(key)?.body;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&mut there).map_err(|error| {
+            Error::new(Code::ReadFailed, "cannot read back").on(key).because(error)
+        })?;
+        match Digest::Blake3(hasher.finalize().into()) == written {
+            true => Ok(()),
+            false => Err(Error::new(Code::WriteFailed, "cannot write the list of objects to")
+                .on(key)
+                .because("what is there is not what was written")),
+        }
     }
 
     /// The least rights that the move needs, by what is known of it: LOWER's policy and
@@ -183,7 +202,14 @@ impl Opener for RedshiftOpener {
             let side = if side == "lower" { Side::Lower } else { Side::Upper };
             let target = S3Url::parse(&config.upper.location)?;
             let target = Place::new(target.bucket, target.prefix);
-            let about = (&self.collector.harvest, target);
+            let harvest = &self.collector.harvest;
+            let clones = Clones {
+                harvest: Arc::clone(harvest),
+                layout: config.upper.layout,
+                target,
+                agreements: Arc::clone(&self.agreements),
+            };
+            let about = (harvest, clones);
             return Ok(self.catalogues.of(side, settings, config, &self.name, about)?);
         }
         let upper = &config.upper;

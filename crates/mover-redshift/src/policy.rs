@@ -46,16 +46,17 @@ impl Prefixes {
         true
     }
 
-    fn objects(&self) -> Vec<String> {
+    fn objects(&self, of: Partition) -> Vec<String> {
         let all = self.by_bucket.iter();
         let arn = |(bucket, prefixes): (&String, &BTreeSet<String>)| -> Vec<String> {
-            prefixes.iter().map(|p| format!("arn:aws:s3:::{bucket}/{}*", literal(p))).collect()
+            let bucket = of.bucket(bucket);
+            prefixes.iter().map(|p| format!("{bucket}/{}*", literal(p))).collect()
         };
         all.flat_map(arn).collect()
     }
 
-    fn buckets(&self) -> Vec<String> {
-        self.by_bucket.keys().map(|bucket| format!("arn:aws:s3:::{bucket}")).collect()
+    fn buckets(&self, of: Partition) -> Vec<String> {
+        self.by_bucket.keys().map(|bucket| of.bucket(bucket)).collect()
     }
 }
 
@@ -67,6 +68,50 @@ fn shorten(prefixes: &mut BTreeSet<String>) {
     prefixes.insert(above.to_owned());
 }
 
+/// A part of Amazon's cloud with names of its own
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Partition {
+    /// All regions but those below.
+    #[default]
+    Commercial,
+    /// China.
+    China,
+    /// The government of the United States.
+    UsGov,
+}
+
+impl Partition {
+    /// The part that a region is in; the commercial one where none is told.
+    #[must_use]
+    pub fn of(region: Option<&str>) -> Partition {
+        match region.unwrap_or_default() {
+            region if region.starts_with("cn-") => Partition::China,
+            region if region.starts_with("us-gov-") => Partition::UsGov,
+            _ => Partition::Commercial,
+        }
+    }
+
+    /// What names a resource of this part: `arn:aws-cn:glue:*:*:catalog`.
+    #[must_use]
+    pub fn arn(self, rest: &str) -> String {
+        let part = match self {
+            Partition::Commercial => "aws",
+            Partition::China => "aws-cn",
+            Partition::UsGov => "aws-us-gov",
+        };
+        format!("arn:{part}:{rest}")
+    }
+
+    /// A bucket; one that is named by an ARN is an access point, and has it already.
+    fn bucket(self, name: &str) -> String {
+        match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.arn(&format!("s3:::{name}")),
+        }
+    }
+}
+
 /// What else than objects the rights are about.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -74,6 +119,10 @@ pub struct Wanted {
     pub sources: Prefixes,
     /// Where clones are written: bucket, and prefix that ends in `/` or is empty.
     pub target: Place,
+    /// Where LOWER and UPPER are.
+    pub partitions: [Partition; 2],
+    /// Clones are granted to the owner of their bucket.
+    pub grants: bool,
     /// Versions are pinned.
     pub versions: bool,
     /// Tags are carried.
@@ -82,29 +131,25 @@ pub struct Wanted {
     pub target_key: Option<String>,
     /// Databases of Glue on LOWER, by name; on UPPER each has the name beside it.
     pub databases: Vec<(String, String)>,
-    /// What asks Redshift, as actions with the resource that they are on.
-    pub redshift: Vec<(String, String)>,
+    /// What asks Redshift, as actions with the resources that they are on.
+    pub redshift: Vec<(String, Vec<String>)>,
 }
 
 /// The policy of the role that reads LOWER.
 #[must_use]
 pub fn lower(wanted: &Wanted) -> Value {
+    let of = wanted.partitions[0];
     fitting(wanted, |wanted| {
-        let mut reads = vec!["s3:GetObject"];
-        reads.extend(wanted.versions.then_some("s3:GetObjectVersion"));
-        if wanted.tags {
-            reads.push("s3:GetObjectTagging");
-            reads.extend(wanted.versions.then_some("s3:GetObjectVersionTagging"));
-        }
+        let reads = reads(wanted);
         let mut lists = vec!["s3:ListBucket", "s3:GetBucketLocation"];
         lists.extend(wanted.versions.then_some("s3:ListBucketVersions"));
         let mut statements = Vec::new();
         if !wanted.sources.by_bucket.is_empty() {
-            statements.push(allow("ReadWhatWasTouched", &reads, wanted.sources.objects()));
-            statements.push(allow("FindWhatWasTouched", &lists, wanted.sources.buckets()));
+            statements.push(allow("ReadWhatWasTouched", &reads, wanted.sources.objects(of)));
+            statements.push(allow("FindWhatWasTouched", &lists, wanted.sources.buckets(of)));
         }
         let databases = wanted.databases.iter().map(|(lower, _)| lower.as_str());
-        statements.extend(glue("ReadGlue", READS_GLUE, databases));
+        statements.extend(glue(of, "ReadGlue", READS_GLUE, databases));
         statements.extend(redshift(&wanted.redshift));
         statements
     })
@@ -113,33 +158,41 @@ pub fn lower(wanted: &Wanted) -> Value {
 /// The policy of the role that writes UPPER. With server-side copies it also reads LOWER.
 #[must_use]
 pub fn upper(wanted: &Wanted) -> Value {
+    let of = wanted.partitions[1];
     fitting(wanted, |wanted| {
         let Place { bucket, key } = &wanted.target;
-        let objects = vec![format!("arn:aws:s3:::{bucket}/{}*", literal(key))];
+        let bucket = of.bucket(bucket);
+        let objects = vec![format!("{bucket}/{}*", literal(key))];
         let mut writes = vec!["s3:PutObject", "s3:GetObject", "s3:DeleteObject"];
         writes.extend(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]);
         writes.extend(wanted.tags.then_some("s3:PutObjectTagging"));
+        writes.extend(wanted.grants.then_some("s3:PutObjectAcl"));
         let lists = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"];
-        let mut statements = vec![
-            allow("WriteClones", &writes, objects),
-            allow("ListClones", &lists, vec![format!("arn:aws:s3:::{bucket}")]),
-        ];
-        let mut reads = vec!["s3:GetObject"];
-        reads.extend(wanted.versions.then_some("s3:GetObjectVersion"));
-        reads.extend(wanted.tags.then_some("s3:GetObjectTagging"));
+        let mut statements =
+            vec![allow("WriteClones", &writes, objects), allow("ListClones", &lists, vec![bucket])];
+        let reads = reads(wanted);
         if !wanted.sources.by_bucket.is_empty() {
-            statements.push(allow("CopyWhatWasTouched", &reads, wanted.sources.objects()));
+            statements.push(allow("CopyWhatWasTouched", &reads, wanted.sources.objects(of)));
         }
         if let Some(key) = &wanted.target_key {
             let uses = ["kms:GenerateDataKey", "kms:Decrypt"];
             statements.push(allow("EncryptClones", &uses, vec![key.clone()]));
         }
         let databases = wanted.databases.iter().map(|(_, upper)| upper.as_str());
-        statements.extend(glue("WriteGlue", WRITES_GLUE, databases));
+        statements.extend(glue(of, "WriteGlue", WRITES_GLUE, databases));
         let marks = (!wanted.databases.is_empty()).then_some(MARKS);
-        statements.extend(glue("MarkGlue", MARKS_GLUE, marks.into_iter()));
+        statements.extend(glue(of, "MarkGlue", MARKS_GLUE, marks.into_iter()));
         statements
     })
+}
+
+/// What reading the objects needs, on either side.
+fn reads(wanted: &Wanted) -> Vec<&'static str> {
+    let mut reads = vec!["s3:GetObject"];
+    reads.extend(wanted.versions.then_some("s3:GetObjectVersion"));
+    reads.extend(wanted.tags.then_some("s3:GetObjectTagging"));
+    reads.extend((wanted.tags && wanted.versions).then_some("s3:GetObjectVersionTagging"));
+    reads
 }
 
 const READS_GLUE: &[&str] = &[
@@ -177,31 +230,36 @@ const WRITES_GLUE: &[&str] = &[
 const MARKS_GLUE: &[&str] =
     &["glue:GetDatabase", "glue:CreateDatabase", "glue:UpdateDatabase", "glue:DeleteDatabase"];
 
-fn glue<'d>(id: &str, actions: &[&str], databases: impl Iterator<Item = &'d str>) -> Option<Value> {
+fn glue<'d>(
+    of: Partition,
+    id: &str,
+    actions: &[&str],
+    databases: impl Iterator<Item = &'d str>,
+) -> Option<Value> {
     let mut resources: Vec<String> = databases
         .flat_map(|name| {
             ["database", "table"].map(|kind| match kind {
-                "database" => format!("arn:aws:glue:*:*:database/{}", literal(name)),
-                _ => format!("arn:aws:glue:*:*:table/{}/*", literal(name)),
+                "database" => of.arn(&format!("glue:*:*:database/{}", literal(name))),
+                _ => of.arn(&format!("glue:*:*:table/{}/*", literal(name))),
             })
         })
         .collect();
     if resources.is_empty() {
         return None;
     }
-    resources.insert(0, "arn:aws:glue:*:*:catalog".to_owned());
+    resources.insert(0, of.arn("glue:*:*:catalog"));
     Some(allow(id, actions, resources))
 }
 
-/// A statement for each resource: no action is allowed on another's.
-fn redshift(asked: &[(String, String)]) -> Vec<Value> {
-    let mut by_resource: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+/// A statement for each set of resources: no action is allowed on another's.
+fn redshift(asked: &[(String, Vec<String>)]) -> Vec<Value> {
+    let mut by_resources: BTreeMap<&Vec<String>, Vec<&str>> = BTreeMap::new();
     for (action, on) in asked {
-        by_resource.entry(on).or_default().push(action);
+        by_resources.entry(on).or_default().push(action);
     }
-    let statements = by_resource.into_iter().enumerate();
-    let allow = |(number, (on, actions)): (usize, (&str, Vec<&str>))| {
-        allow(&format!("AskRedshift{}", number + 1), &actions, vec![on.to_owned()])
+    let statements = by_resources.into_iter().enumerate();
+    let allow = |(number, (on, actions)): (usize, (&Vec<String>, Vec<&str>))| {
+        allow(&format!("AskRedshift{}", number + 1), &actions, on.clone())
     };
     statements.map(allow).collect()
 }
@@ -249,9 +307,9 @@ mod tests {
     fn a_folder_stands_for_what_is_in_it() {
         let prefixes = of(&[("a", "x/1"), ("a", "x/2"), ("a", "x/y/3"), ("b", "top"), ("a", "z/")]);
         let expected = ["arn:aws:s3:::a/x/*", "arn:aws:s3:::a/z/*", "arn:aws:s3:::b/*"];
-        assert_eq!(prefixes.objects(), expected);
+        assert_eq!(prefixes.objects(Partition::Commercial), expected);
         let reversed = of(&[("a", "x/y/3"), ("a", "x/2")]);
-        assert_eq!(reversed.objects(), ["arn:aws:s3:::a/x/*"]);
+        assert_eq!(reversed.objects(Partition::Commercial), ["arn:aws:s3:::a/x/*"]);
     }
 
     #[test]
@@ -285,7 +343,7 @@ mod tests {
             versions: true,
             target_key: Some("arn:aws:kms:r:1:key/k".into()),
             databases: vec![("sales".into(), "sales_clone".into())],
-            redshift: vec![("redshift:GetClusterCredentials".into(), "*".into())],
+            redshift: vec![("redshift:GetClusterCredentials".into(), vec!["*".into()])],
             ..wanted
         };
         let texts = [lower(&all), upper(&all)].map(|policy| policy.to_string());
@@ -296,6 +354,10 @@ mod tests {
         assert!(
             texts[1].contains("kms:GenerateDataKey") && texts[1].contains("table/sales_clone/*")
         );
+        assert!(texts[1].contains("GetObjectVersionTagging"), "it copies versions with their tags");
+        assert!(!texts[1].contains("PutObjectAcl"));
+        let granting = Wanted { grants: true, ..all.clone() };
+        assert!(upper(&granting).to_string().contains("s3:PutObjectAcl"));
         assert!(texts[1].contains("database/boatlift_marks") && !texts[0].contains("marks"));
         assert!(texts[0].contains("GetClusterCredentials") && !texts[1].contains("redshift:"));
     }
@@ -303,5 +365,20 @@ mod tests {
     #[test]
     fn wildcards_of_a_key_match_only_themselves() {
         assert_eq!(literal("a*b?c$d"), "a${*}b${?}c${$}d");
+    }
+
+    #[test]
+    fn other_parts_of_the_cloud_have_names_of_their_own() {
+        let wanted = Wanted {
+            sources: of(&[("s", "in/a")]),
+            target: Place::new("t", "p/"),
+            partitions: [Partition::of(Some("cn-north-1")), Partition::of(Some("us-gov-west-1"))],
+            databases: vec![("d".into(), "d_clone".into())],
+            ..Wanted::default()
+        };
+        let [below, above] = [lower(&wanted), upper(&wanted)].map(|policy| policy.to_string());
+        assert!(below.contains("arn:aws-cn:s3:::s/in/*") && below.contains("arn:aws-cn:glue"));
+        assert!(above.contains("arn:aws-us-gov:s3:::t/p/*") && !above.contains("arn:aws:"));
+        assert_eq!(Partition::of(None).arn("x"), "arn:aws:x");
     }
 }

@@ -6,6 +6,8 @@ use crate::layout::Family;
 use crate::place::Place;
 use boatlift_core::{Code, Error, Result};
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -23,13 +25,32 @@ const COLUMNS: [&str; 10] = [
     "Statements",
 ];
 
-/// Where the report of a family lies below a reports directory.
-#[must_use]
-pub fn file_of(family: Family) -> &'static str {
-    match family {
-        Family::Copy => "copyfiles/Final_Copy_Objects.csv",
-        Family::Spectrum => "Spectrumfiles/Spectrum_objects_copy_report.csv",
-        Family::Unload => "unloadfiles/Unload_objects_copy_report.csv",
+/// How the folders of the lists are spelled: the External Object Replicator's documentation and its
+/// code do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lists {
+    /// `Spectrumfiles/`, as its documentation has it.
+    #[default]
+    AsDocumented,
+    /// `spectrumfiles/`, as its code has it.
+    LowerCase,
+}
+
+impl Lists {
+    /// Where the list of a family lies below a reports directory, and below the target.
+    #[must_use]
+    pub fn file_of(self, family: Family) -> &'static str {
+        match (family, self) {
+            (Family::Copy, _) => "copyfiles/Final_Copy_Objects.csv",
+            (Family::Spectrum, Lists::AsDocumented) => {
+                "Spectrumfiles/Spectrum_objects_copy_report.csv"
+            }
+            (Family::Spectrum, Lists::LowerCase) => {
+                "spectrumfiles/Spectrum_objects_copy_report.csv"
+            }
+            (Family::Unload, _) => "unloadfiles/Unload_objects_copy_report.csv",
+        }
     }
 }
 
@@ -49,14 +70,15 @@ pub enum Became<'a> {
 pub struct Reports {
     directory: PathBuf,
     target: Place,
+    lists: Lists,
     files: Vec<(Family, csv::Writer<File>)>,
 }
 
 impl Reports {
     /// Begins reports below a directory, of clones that lie at `target`.
     #[must_use]
-    pub fn new(directory: &Path, target: Place) -> Reports {
-        Reports { directory: directory.to_owned(), target, files: Vec::new() }
+    pub fn new(directory: &Path, target: Place, lists: Lists) -> Reports {
+        Reports { directory: directory.to_owned(), target, lists, files: Vec::new() }
     }
 
     /// Adds an object that this many statements touched.
@@ -66,7 +88,7 @@ impl Reports {
     pub fn add(&mut self, row: &Row, touches: u64, became: Became<'_>) -> Result<()> {
         let family = row.candidate.family;
         let line = self.line(row, touches, became);
-        let path = self.directory.join(file_of(family));
+        let path = self.directory.join(self.lists.file_of(family));
         let written = self.file(family, &path).and_then(|file| file.write_record(&line));
         written.map_err(|error| unwritable(&path, &error))
     }
@@ -78,7 +100,7 @@ impl Reports {
     pub fn finish(self) -> Result<Vec<(Family, PathBuf)>> {
         let mut written = Vec::new();
         for (family, mut file) in self.files {
-            let path = self.directory.join(file_of(family));
+            let path = self.directory.join(self.lists.file_of(family));
             file.flush().map_err(|error| unwritable(&path, &error))?;
             written.push((family, path));
         }
@@ -159,7 +181,7 @@ mod tests {
     #[test]
     fn keys_with_commas_quotes_and_newlines_come_back_as_they_are() {
         let directory = tempfile::tempdir().expect("a directory");
-        let mut reports = Reports::new(directory.path(), Place::new("t", "p/"));
+        let mut reports = Reports::new(directory.path(), Place::new("t", "p/"), Lists::default());
         let odd = "=1,\"a\"\nb";
         let kept = Kept {
             size: 3,

@@ -3,7 +3,7 @@
 use crate::config::{Login, RedshiftConfig, Source};
 use crate::harvest::{Harvest, Standing};
 use crate::place::Place;
-use crate::policy::Wanted;
+use crate::policy::{Partition, Wanted};
 use crate::queried;
 use boatlift_aws::s3::{Encryption, Tags};
 use boatlift_core::Result;
@@ -17,17 +17,23 @@ const ROWS: usize = 1_000;
 /// Errors of the harvest.
 pub(crate) fn wanted(config: &RedshiftConfig, harvest: &Harvest, target: Place) -> Result<Wanted> {
     let upper = config.upper.objects();
+    let region = config.lower.account().region;
+    let partitions =
+        [region, upper.session.region.clone()].map(|region| Partition::of(region.as_deref()));
     let mut wanted = Wanted {
         target,
+        partitions,
+        grants: upper.acl.is_some(),
         tags: upper.tags == Tags::Copy,
         target_key: match upper.encryption {
             Some(Encryption::Kms(key)) => Some(key),
             _ => None,
         },
         databases: databases(config, harvest)?,
-        redshift: asked(&config.lower),
+        redshift: asked(&config.lower, partitions[0]),
         ..Wanted::default()
     };
+    harvest.each_unanswered(|place| wanted.sources.add(&place))?;
     let mut last = None;
     loop {
         let rows = harvest.page(last.as_deref(), ROWS)?;
@@ -52,46 +58,75 @@ fn databases(config: &RedshiftConfig, harvest: &Harvest) -> Result<Vec<(String, 
     Ok(selected.keys().map(|lower| (lower.clone(), names.upper(lower))).collect())
 }
 
-/// What is asked of Redshift and of its neighbours, with the resource it is asked of.
-fn asked(source: &Source) -> Vec<(String, String)> {
+/// What is asked of Redshift and of its neighbours, with the resources it is asked of.
+fn asked(source: &Source, of: Partition) -> Vec<(String, Vec<String>)> {
     let name = source.name().map_or("*", |(name, _)| name);
     let is_workgroup = source.name().is_some_and(|(_, is_workgroup)| is_workgroup);
-    let (actions, on): (&[&str], String) = match &source.login {
-        Login::Password { .. } => (&[], String::new()),
-        Login::StoredSecret(secret) => (&["secretsmanager:GetSecretValue"], secret.clone()),
-        Login::TemporaryUser(user) => (
-            &["redshift:GetClusterCredentials"],
-            format!("arn:aws:redshift:*:*:dbuser:{name}/{user}"),
-        ),
-        Login::TemporaryIdentity if is_workgroup => (
-            &["redshift-serverless:GetCredentials"],
-            "arn:aws:redshift-serverless:*:*:workgroup/*".into(),
-        ),
-        Login::TemporaryIdentity => {
-            let database = &source.endpoint.database;
-            let on = format!("arn:aws:redshift:*:*:dbname:{name}/{database}");
-            (&["redshift:GetClusterCredentialsWithIAM"], on)
-        }
-        Login::DataApiUser(_) | Login::DataApiIdentity | Login::DataApiSecret(_) => {
-            let actions: &[&str] = &[
-                "redshift-data:ExecuteStatement",
-                "redshift-data:DescribeStatement",
-                "redshift-data:GetStatementResult",
-            ];
-            (actions, "*".to_owned())
-        }
+    let database = of.arn(&format!("redshift:*:*:dbname:{name}/{}", source.endpoint.database));
+    // Temporary credentials are for a user and for a database, and the right is on both.
+    let for_user = |user: &str| {
+        let on = [of.arn(&format!("redshift:*:*:dbuser:{name}/{user}")), database.clone()];
+        ("redshift:GetClusterCredentials".to_owned(), on.to_vec())
     };
-    let mut asked: Vec<(String, String)> =
-        actions.iter().map(|action| ((*action).to_owned(), on.clone())).collect();
+    let for_identity = || match is_workgroup {
+        true => (
+            "redshift-serverless:GetCredentials".to_owned(),
+            vec![of.arn("redshift-serverless:*:*:workgroup/*")],
+        ),
+        false => ("redshift:GetClusterCredentialsWithIAM".to_owned(), vec![database.clone()]),
+    };
+    let for_secret = |secret: &String| {
+        let on = match secret.starts_with("arn:") {
+            true => secret.clone(),
+            // An ARN ends in six characters more than the name.
+            false => of.arn(&format!("secretsmanager:*:*:secret:{secret}-??????")),
+        };
+        ("secretsmanager:GetSecretValue".to_owned(), vec![on])
+    };
+    let data_api = |login| {
+        let actions = ["ExecuteStatement", "DescribeStatement", "GetStatementResult"];
+        let asks = actions.map(|action| (format!("redshift-data:{action}"), vec!["*".to_owned()]));
+        asks.into_iter().chain([login]).collect()
+    };
     match &source.login {
-        Login::DataApiUser(user) => asked.push((
-            "redshift:GetClusterCredentials".into(),
-            format!("arn:aws:redshift:*:*:dbuser:{name}/{user}"),
-        )),
-        Login::DataApiSecret(secret) => {
-            asked.push(("secretsmanager:GetSecretValue".into(), secret.clone()));
-        }
-        _ => {}
+        Login::Password { .. } => Vec::new(),
+        Login::StoredSecret(secret) => vec![for_secret(secret)],
+        Login::TemporaryUser(user) => vec![for_user(user)],
+        Login::TemporaryIdentity => vec![for_identity()],
+        Login::DataApiUser(user) => data_api(for_user(user)),
+        Login::DataApiIdentity => data_api(for_identity()),
+        Login::DataApiSecret(secret) => data_api(for_secret(secret)),
     }
-    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn temporary_credentials_need_the_user_and_the_database() {
+        let config = RedshiftConfig::parse(crate::config::EXAMPLE, Path::new("x")).expect("a part");
+        let (mut source, of) = (config.lower, Partition::of(Some("us-gov-east-1")));
+        for (login, action, on) in [
+            (
+                Login::TemporaryUser("mover".into()),
+                "redshift:GetClusterCredentials",
+                &["dbuser:shop/mover", "dbname:shop/dev"][..],
+            ),
+            (
+                Login::DataApiUser("mover".into()),
+                "redshift:GetClusterCredentials",
+                &["dbuser:shop/mover", "dbname:shop/dev"],
+            ),
+            (Login::DataApiIdentity, "redshift:GetClusterCredentialsWithIAM", &["dbname:shop/dev"]),
+        ] {
+            source.login = login;
+            let asked = asked(&source, of);
+            let (_, found) = asked.iter().find(|(asked, _)| asked == action).expect(action);
+            let on: Vec<_> =
+                on.iter().map(|on| format!("arn:aws-us-gov:redshift:*:*:{on}")).collect();
+            assert_eq!(*found, on, "{action}");
+        }
+    }
 }

@@ -1,40 +1,61 @@
 //! The SQL that a person needs for the new warehouse: COPY statements that load the clones,
 //! and external schemas over the cloned databases.
 
+use crate::clones::{Clones, Found};
 use crate::config::RedshiftConfig;
 use crate::copy_text::{Note, Purpose, Relocation, SqlText, Statement, rewrite, statements};
 use crate::glue::external_schemas;
 use crate::harvest::Harvest;
-use crate::layout::Family;
+use crate::objects::Agreed;
 use crate::place::Place;
 use crate::queried;
 use boatlift_core::{Code, Error, Result};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::Arc;
 
 /// What stands for the role that reads the clones.
 const ROLE: &str = "arn:aws:iam::ACCOUNT:role/ROLE";
 
 /// Writes every COPY statement of the harvest anew, so that it loads the clones at `target`.
-/// One that cannot be is named with the reason.
+/// One that cannot be is named with the reason, and so is a place that is not cloned whole: by
+/// what became of the objects, as the harvest has it.
 ///
 /// # Errors
 /// Errors of the harvest, and of writing.
 pub fn write_copies(
     config: &RedshiftConfig,
-    harvest: &Harvest,
+    harvest: &Arc<Harvest>,
     target: &Place,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let layout = config.upper.layout;
+    let clones = Clones {
+        harvest: Arc::clone(harvest),
+        layout: config.upper.layout,
+        target: target.clone(),
+        agreements: Agreed::default(),
+    };
+    let remarks = RefCell::new(Vec::new());
     let clone = |place: &Place, purpose| {
-        let below = layout.below(Family::Copy, place);
-        let is_cloned = match purpose {
-            Purpose::Prefix => harvest.has_below(&below),
-            _ => harvest.has(&below),
+        let found = match purpose {
+            Purpose::Prefix => clones.of_prefix(place),
+            _ => clones.of_object(place),
         };
-        let is_cloned = is_cloned.unwrap_or(false);
-        is_cloned.then(|| layout.clone_of(target, Family::Copy, place).ok()).flatten()
+        let remark = |why: String| {
+            let why = why.escape_debug();
+            remarks.borrow_mut().push(format!("-- {}: {why}\n", printable(place)));
+        };
+        match found {
+            Found::Clone(clone, more) => {
+                more.into_iter().for_each(remark);
+                Some(clone)
+            }
+            Found::Stays(why) => {
+                remark(why);
+                None
+            }
+        }
     };
     let region = config.upper.aws.region.as_deref();
     let relocation = Relocation { place: &clone, role: ROLE, region };
@@ -55,7 +76,9 @@ pub fn write_copies(
             let told = match rewrite(&text, &copy, &relocation) {
                 Ok(new) => {
                     let notes: String = new.notes.iter().map(note).collect();
-                    format!("\n-- query {query}\n{notes}{};\n", new.text.trim_end_matches(';'))
+                    let remarks = remarks.take().concat();
+                    let text = new.text.trim_end_matches(';');
+                    format!("\n-- query {query}\n{notes}{remarks}{text};\n")
                 }
                 Err(why) => format!("\n-- query {query} cannot be written anew: {why}\n"),
             };
@@ -107,7 +130,7 @@ impl ToldTwice {
 
 fn note(note: &Note) -> String {
     match note {
-        Note::Stays(place) => format!("-- {} has no clone, and stays\n", printable(place)),
+        Note::Stays(place) => format!("-- {} stays as it is\n", printable(place)),
         Note::CredentialsDropped => "-- it held credentials, and names a role now\n".to_owned(),
         Note::MasterKeyDropped => "-- its files are encrypted: the key is left out\n".to_owned(),
         Note::CreatesJob => "-- it creates a COPY job\n".to_owned(),

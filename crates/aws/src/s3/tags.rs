@@ -88,6 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn tags_that_may_not_be_read_in_one_bucket_are_read_in_another() {
+        let tagless = Tagless::default();
+        assert_eq!((tagless.add("one"), tagless.add("one")), (true, false), "told once");
+        assert!(tagless.has("one") && !tagless.has("other"));
+    }
+
+    #[test]
     fn tags_become_a_query_in_which_nothing_has_a_meaning() {
         let tag =
             |key: &str, value: &str| Tag::builder().key(key).value(value).build().expect("a tag");

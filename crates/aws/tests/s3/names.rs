@@ -64,6 +64,18 @@ fn every_odd_key_is_copied_between_buckets_and_listed_as_it_is() {
 }
 
 #[test]
+fn the_versions_of_odd_keys_are_found() {
+    let ground = Ground::on(radosgw(), radosgw());
+    let bucket = ground.lower.bucket();
+    for key in ["a\tb", "a\nb", "a%2Fb", "a+b", "<a>", "\u{1}"] {
+        write(&*ground.lower, key, key.as_bytes());
+        let whole = format!("{}{key}", bucket.url().prefix);
+        let found = bucket.run(bucket.versions(&whole));
+        assert_eq!(found.map(|found| found.len()), Ok(1), "{key:?}");
+    }
+}
+
+#[test]
 fn odd_keys_pass_through_this_process_to_another_service_as_they_are() {
     let ground = Ground::on(versitygw(), radosgw());
     let plain = |key: &String| {

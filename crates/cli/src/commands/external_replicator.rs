@@ -79,7 +79,7 @@ impl ExternalReplicator {
         for remark in &converted.remarks {
             tracing::info!(%remark, "the configuration is read otherwise");
         }
-        redshift_files::write_or_warn(&job.file, &ended, output);
+        let exit = redshift_files::write_or_warn(&job.file, &ended, output);
         match self.dry_run {
             true => {
                 show::plan(&ended, output)?;
@@ -87,7 +87,7 @@ impl ExternalReplicator {
             }
             false => show::summary(&ended, output)?,
         }
-        Ok(ended.exit())
+        Ok(exit)
     }
 }
 

@@ -30,6 +30,10 @@ impl Policy {
         let [lower, upper] = mover.policies()?;
         let both = serde_json::json!({ "lower": lower, "upper": upper });
         output.result(format!("{both:#}"))?;
+        output.say(
+            "hint: objects that LOWER encrypts with keys of KMS need kms:Decrypt on those keys, \
+             for whoever reads them; the views do not tell the keys",
+        );
         Ok(Exit::Done)
     }
 }

@@ -74,6 +74,9 @@ fn told(collected: &Collected) -> String {
         (left.no_load, "queries only checked files"),
         (left.failed_files, "files were not loaded"),
         (left.unplaced_files, "files have no bucket in the views"),
+        (left.unplaced_scans, "places that Spectrum listed are none in S3"),
+        (left.empty_scans, "places that Spectrum listed had no file"),
+        (left.cut_scans, "names of listed places may be cut: all that begins so is taken"),
         (left.scaled, "queries ran on scaling clusters: their files can be missing"),
     ] {
         if count > 0 {

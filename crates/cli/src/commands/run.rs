@@ -48,9 +48,9 @@ impl Run {
         let after_pass = |ended: &Ended| redshift_files::write_after_pass(&job.file, ended, output);
         let ended = running::carry_out_telling(&job, output, &after_pass)?;
         hive_files::write_or_warn(&job.file, &ended, output);
-        redshift_files::write_or_warn(&job.file, &ended, output);
+        let exit = redshift_files::write_or_warn(&job.file, &ended, output);
         show::summary(&ended, output)?;
-        Ok(ended.exit())
+        Ok(exit)
     }
 
     /// Follows LOWER until it is time, and hands the users over.

@@ -12,6 +12,7 @@ use crate::config::{
     WindowSettings,
 };
 use crate::layout::Layout;
+use crate::report::Lists;
 use crate::views::Views;
 use boatlift_aws::s3::S3Options;
 use boatlift_aws::session::AwsOptions;
@@ -99,6 +100,7 @@ fn convert(file: yaml::File) -> Converted {
         upper: Target {
             location: file.target_s3_location,
             layout: Layout::Reference,
+            lists: Lists::default(),
             aws: AwsOptions { region: Some(file.region.clone()), ..AwsOptions::default() },
             s3: S3Options::default(),
         },

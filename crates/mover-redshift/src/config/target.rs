@@ -2,6 +2,7 @@
 
 use crate::layout::Layout;
 use crate::place::Place;
+use crate::report::Lists;
 use boatlift_aws::s3::S3Options;
 use boatlift_aws::session::AwsOptions;
 use schemars::JsonSchema;
@@ -16,6 +17,9 @@ pub struct Target {
     /// What the clones' keys look like.
     #[serde(default)]
     pub layout: Layout,
+    /// How the folders of the lists of objects are spelled.
+    #[serde(default)]
+    pub lists: Lists,
     /// The account.
     #[serde(default)]
     pub aws: AwsOptions,

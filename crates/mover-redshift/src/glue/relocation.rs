@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-/// What answers where the clone of a place is; nothing where it has none.
-type Clones = dyn Fn(&Place) -> Option<Place> + Send + Sync;
+/// What answers where the clone of a place is; else why it stays: `has no clone`.
+type Clones = dyn Fn(&Place) -> Result<Place, String> + Send + Sync;
 
 /// Rewrites locations. It asks for the clone of a place, which may be an object or what the
 /// keys of objects begin with.
@@ -25,11 +25,15 @@ pub struct Kept {
     pub path: String,
     /// The location.
     pub location: String,
+    /// Why it stays, as the end of a sentence about it.
+    pub reason: String,
 }
+
+const NO_CLONE: &str = "has no clone";
 
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} has no clone", self.path, self.location)
+        write!(f, "{}: {} {}", self.path, self.location, self.reason)
     }
 }
 
@@ -42,14 +46,23 @@ impl fmt::Debug for Relocation {
 impl Relocation {
     /// Rewrites by this answer.
     pub fn new(clones: impl Fn(&Place) -> Option<Place> + Send + Sync + 'static) -> Self {
+        Relocation::telling(move |place| clones(place).ok_or_else(|| NO_CLONE.to_owned()))
+    }
+
+    /// Rewrites by this answer, which tells why a place stays.
+    pub fn telling(
+        clones: impl Fn(&Place) -> Result<Place, String> + Send + Sync + 'static,
+    ) -> Self {
         Relocation { clones: Box::new(clones) }
     }
 
-    /// A location as a whole; `None` when it has no clone.
-    #[must_use]
-    pub fn location(&self, text: &str) -> Option<String> {
-        let place = Place::parse(text).ok()?;
-        let scheme = text.split_once("://")?.0;
+    /// A location as a whole.
+    ///
+    /// # Errors
+    /// Why it stays as it is.
+    pub fn location(&self, text: &str) -> Result<String, String> {
+        let parsed = Place::parse(text).ok().zip(text.split_once("://"));
+        let (place, (scheme, _)) = parsed.ok_or(NO_CLONE)?;
         // What is filled in later cannot be looked for: the folder above it is.
         let open = place.key.find("${").or_else(|| place.key.find('*'));
         let fixed = match open {
@@ -59,7 +72,7 @@ impl Relocation {
         let (head, tail) = place.key.split_at(fixed);
         let clone = (self.clones)(&Place::new(&place.bucket, head))?;
         let slash = if needs_slash(&clone.key, tail) { "/" } else { "" };
-        Some(format!("{scheme}://{}/{}{slash}{tail}", clone.bucket, clone.key))
+        Ok(format!("{scheme}://{}/{}{slash}{tail}", clone.bucket, clone.key))
     }
 
     /// A value in which locations may stand: alone, in a list, in JSON. Those without a clone
@@ -67,8 +80,11 @@ impl Relocation {
     pub(super) fn value(&self, path: &str, text: &mut String, kept: &mut Vec<Kept>) {
         for range in locations(text).into_iter().rev() {
             match self.location(&text[range.clone()]) {
-                Some(moved) => text.replace_range(range, &moved),
-                None => kept.push(Kept { path: path.to_owned(), location: text[range].to_owned() }),
+                Ok(moved) => text.replace_range(range, &moved),
+                Err(reason) => {
+                    let (path, location) = (path.to_owned(), text[range].to_owned());
+                    kept.push(Kept { path, location, reason });
+                }
             }
         }
     }
@@ -77,8 +93,10 @@ impl Relocation {
     pub(super) fn field(&self, path: &str, text: &mut Option<String>, kept: &mut Vec<Kept>) {
         let Some(text) = text.as_mut().filter(|text| !text.is_empty()) else { return };
         match self.location(text) {
-            Some(moved) => *text = moved,
-            None => kept.push(Kept { path: path.to_owned(), location: text.clone() }),
+            Ok(moved) => *text = moved,
+            Err(reason) => {
+                kept.push(Kept { path: path.to_owned(), location: text.clone(), reason });
+            }
         }
     }
 }
@@ -193,7 +211,7 @@ mod tests {
             ("hdfs://lake/sales", None),
             ("", None),
         ] {
-            assert_eq!(relocation().location(from).as_deref(), to, "{from}");
+            assert_eq!(relocation().location(from).ok().as_deref(), to, "{from}");
         }
     }
 
@@ -210,7 +228,7 @@ mod tests {
             ("s3://lake/sales${n}/", None),
             ("s3://${bucket}/sales/", None),
         ] {
-            assert_eq!(relocation().location(from).as_deref(), to, "{from}");
+            assert_eq!(relocation().location(from).ok().as_deref(), to, "{from}");
         }
     }
 

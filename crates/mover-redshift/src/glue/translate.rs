@@ -142,7 +142,8 @@ mod tests {
         let skew = storage.skew.and_then(|skew| skew.locations).expect("locations");
         assert_eq!(skew["x"], "s3://new/spectrumfiles/lake/t/x");
         let path = "StorageDescriptor.Parameters[path]".to_owned();
-        assert_eq!(kept, [Kept { path, location: "s3://elsewhere/t".into() }]);
+        let (location, reason) = ("s3://elsewhere/t".into(), "has no clone".into());
+        assert_eq!(kept, [Kept { path, location, reason }]);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use super::standing::Standing;
 use crate::layout::{Family, Layout};
+use crate::manifests::{Entry, Necessity};
 use crate::place::Place;
 use crate::views::QueryId;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 /// What a statement needed an object for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,19 @@ pub enum Extent {
     Prefix,
     /// The objects under a prefix, however deep, or one object.
     DeepPrefix,
+    /// All objects whose keys begin so: the view may have cut a prefix.
+    CutPrefix,
+}
+
+impl Extent {
+    /// The key under which a place of this extent is listed, if its clone's would be `below`:
+    /// no clone has the key of a question.
+    fn listed(self, below: String) -> String {
+        match self {
+            Extent::Object => below,
+            _ => below + "*",
+        }
+    }
 }
 
 /// The content that a load met, as newer views tell it.
@@ -46,7 +60,9 @@ pub struct Known {
 pub struct Touch<'t> {
     /// The statement.
     pub query: QueryId,
-    /// When.
+    /// When it began.
+    pub began: Timestamp,
+    /// When it touched the place.
     pub at: Timestamp,
     /// As what.
     pub family: Family,
@@ -89,14 +105,17 @@ pub struct Row {
 }
 
 impl Row {
-    /// Why the object cannot be cloned, by what is known of it.
+    /// Why the object cannot be cloned, by what is known of it. What nobody misses is no
+    /// hindrance.
     #[must_use]
     pub fn hindrance(&self) -> Option<&Standing> {
-        self.standing.as_ref().filter(|standing| !matches!(standing, Standing::There(_)))
+        let is_good =
+            |standing: &&Standing| !matches!(standing, Standing::There(_) | Standing::MayBeMissing);
+        self.standing.as_ref().filter(is_good)
     }
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "family, bucket, key, extent, role, at_ms, etag, etag_ms, modified_ms, below, standing";
 
 /// How far apart two views may tell of one load. One of them tells the entity tag; a load that
@@ -112,6 +131,8 @@ pub(super) fn take(
     let family = number(Family::ALL, touch.family);
     db.prepare_cached("INSERT OR IGNORE INTO touches VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![family, bucket, key, touch.query.to_string()])?;
+    db.prepare_cached("INSERT OR IGNORE INTO queries VALUES (?1, ?2)")?
+        .execute(params![touch.query.to_string(), touch.began.as_millisecond()])?;
     // What the latest touch met counts; what only one view tells is kept from either.
     let take = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)
                 ON CONFLICT DO UPDATE SET role = max(role, excluded.role),
@@ -131,7 +152,7 @@ pub(super) fn take(
         bucket,
         key,
         number(EXTENTS, touch.extent),
-        layout.below(touch.family, touch.place),
+        touch.extent.listed(layout.below(touch.family, touch.place)),
         number(ROLES, touch.role),
         at,
         known.map(|known| known.etag.as_str()),
@@ -146,8 +167,9 @@ pub(super) fn take_named(
     db: &Transaction<'_>,
     layout: Layout,
     by: &Candidate,
-    place: &Place,
+    entry: &Entry,
 ) -> rusqlite::Result<()> {
+    let place = &entry.place;
     let name = "INSERT OR IGNORE INTO objects
                 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, NULL, NULL, NULL, NULL)";
     let below = layout.below(by.family, place);
@@ -159,8 +181,16 @@ pub(super) fn take_named(
         number(ROLES, Role::Data),
         by.at.as_millisecond(),
     ])?;
-    db.prepare_cached("INSERT OR IGNORE INTO named VALUES (?1, ?2)")?
-        .execute([&layout.below(by.family, &by.place), &below])?;
+    // An object that is named twice is needed where one of the two says so.
+    let entry_of = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+                    SET is_needed = max(is_needed, excluded.is_needed),
+                        bytes = ifnull(bytes, excluded.bytes)";
+    db.prepare_cached(entry_of)?.execute(params![
+        layout.below(by.family, &by.place),
+        below,
+        entry.necessity == Necessity::Mandatory,
+        entry.content_length.and_then(|bytes| i64::try_from(bytes).ok()),
+    ])?;
     Ok(())
 }
 
@@ -195,9 +225,8 @@ pub(super) fn add_found(
 pub(super) fn open_candidates(db: &Connection, most: usize) -> rusqlite::Result<Vec<Candidate>> {
     // Manifests first: they name others.
     let open = format!(
-        "SELECT {COLUMNS} FROM objects WHERE standing IS NULL
-         ORDER BY role = {} DESC, extent DESC LIMIT ?1",
-        number(ROLES, Role::Manifest)
+        "SELECT {COLUMNS} FROM wanted WHERE standing IS NULL
+         ORDER BY role = 2 DESC, extent DESC LIMIT ?1"
     );
     let mut query = db.prepare_cached(&open)?;
     let rows = query.query_map([most as i64], read)?;
@@ -238,94 +267,17 @@ pub(super) fn reopen_failures(db: &Transaction<'_>) -> rusqlite::Result<()> {
     db.execute(reopen, []).map(drop)
 }
 
-pub(super) fn page(
-    db: &Connection,
-    after: Option<&str>,
-    most: usize,
-) -> rusqlite::Result<Vec<Row>> {
-    let page = format!(
-        "SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below > ?1 ORDER BY below LIMIT ?2"
-    );
-    let mut query = db.prepare_cached(&page)?;
-    let rows = query.query_map(params![after.unwrap_or_default(), most as i64], read)?;
-    rows.collect()
-}
-
-pub(super) fn row(db: &Connection, below: &str) -> rusqlite::Result<Option<Row>> {
-    let row = format!("SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below = ?1");
-    db.prepare_cached(&row)?.query_row([below], read).optional()
-}
-
-/// The objects that a manifest names and that can be cloned, by their clones' keys.
-pub(super) fn named(
-    db: &Connection,
-    manifest: &str,
-    after: &str,
-    most: usize,
-) -> rusqlite::Result<Vec<Row>> {
-    let named = format!(
-        "SELECT {COLUMNS} FROM named JOIN objects ON below = entry AND extent = 0
-         WHERE manifest = ?1 AND entry > ?2 AND standing LIKE '{{\"there\"%'
-         ORDER BY entry LIMIT ?3"
-    );
-    let mut query = db.prepare_cached(&named)?;
-    query.query_map(params![manifest, after, most as i64], read)?.collect()
-}
-
-pub(super) fn names(db: &Connection, manifest: &str) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM named JOIN objects ON below = entry AND extent = 0
-                 WHERE manifest = ?1 AND standing LIKE '{\"there\"%'";
-    let count: i64 = db.prepare_cached(count)?.query_row([manifest], |row| row.get(0))?;
-    Ok(count.unsigned_abs())
-}
-
-pub(super) fn forget_named(db: &Transaction<'_>, manifest: &str) -> rusqlite::Result<()> {
-    db.execute("DELETE FROM named WHERE manifest = ?1", [manifest]).map(drop)
-}
-
-/// Whether an object that can be cloned has a clone's key that begins so.
-pub(super) fn has_below(db: &Connection, prefix: &str) -> rusqlite::Result<bool> {
-    let first = format!(
-        "SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below >= ?1
-         AND standing LIKE '{{\"there\"%' ORDER BY below LIMIT 1"
-    );
-    let row = db.prepare_cached(&first)?.query_row([prefix], read).optional()?;
-    Ok(row.is_some_and(|row| row.below.starts_with(prefix)))
-}
-
-pub(super) fn collision(db: &Connection) -> rusqlite::Result<Option<(Row, Row)>> {
-    let twice = "SELECT below FROM objects WHERE extent = 0
-                 GROUP BY below HAVING count(*) > 1 LIMIT 1";
-    let below: Option<String> = db.query_row(twice, [], |row| row.get(0)).optional()?;
-    let Some(below) = below else { return Ok(None) };
-    let both = format!("SELECT {COLUMNS} FROM objects WHERE extent = 0 AND below = ?1 LIMIT 2");
-    let mut query = db.prepare(&both)?;
-    let mut rows = query.query_map([below], read)?;
-    match (rows.next().transpose()?, rows.next().transpose()?) {
-        (Some(one), Some(other)) => Ok(Some((one, other))),
-        _ => Ok(None),
-    }
-}
-
-pub(super) fn touches(db: &Connection, row: &Row) -> rusqlite::Result<u64> {
-    let Candidate { family, place, .. } = &row.candidate;
-    // Each family of views numbers statements by itself, and tells of the same ones.
-    let count = "SELECT coalesce(max(told), 0) FROM (SELECT count(*) AS told FROM touches
-                 WHERE family = ?1 AND bucket = ?2 AND key = ?3 GROUP BY substr(query, 1, 4))";
-    let of = params![number(Family::ALL, *family), place.bucket, place.key];
-    let count: i64 = db.prepare_cached(count)?.query_row(of, |row| row.get(0))?;
-    Ok(count.unsigned_abs())
-}
-
+/// In the order of their numbers; the index of what is to be asked knows that of manifests.
 const ROLES: [Role; 3] = [Role::Data, Role::Description, Role::Manifest];
-const EXTENTS: [Extent; 4] = [Extent::Object, Extent::Cut, Extent::Prefix, Extent::DeepPrefix];
+pub(super) const EXTENTS: [Extent; 5] =
+    [Extent::Object, Extent::Cut, Extent::Prefix, Extent::DeepPrefix, Extent::CutPrefix];
 
 /// The number of a word in the file.
-fn number<T: PartialEq, const N: usize>(all: [T; N], one: T) -> i64 {
+pub(super) fn number<T: PartialEq, const N: usize>(all: [T; N], one: T) -> i64 {
     all.iter().position(|other| *other == one).map_or(-1, |at| at as i64)
 }
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let time = |at: usize, ms: i64| Timestamp::from_millisecond(ms).map_err(damaged(at));
     let modified: Option<i64> = row.get(8)?;
     let modified = modified.map(|ms| time(8, ms)).transpose()?;

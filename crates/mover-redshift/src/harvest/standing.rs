@@ -11,6 +11,8 @@ pub enum Standing {
     There(Kept),
     /// Nothing, and no version that was loaded.
     Missing,
+    /// Nothing, and every manifest that names it says that COPY goes on without it.
+    MayBeMissing,
     /// No such bucket.
     BucketMissing,
     /// The bucket is in another region, and why that is a hindrance.
@@ -83,6 +85,9 @@ impl fmt::Display for Standing {
         match self {
             Standing::There(kept) => write!(f, "{}", kept.pin),
             Standing::Missing => f.write_str("object not found"),
+            Standing::MayBeMissing => {
+                f.write_str("object not found, and COPY goes on without it: it is not mandatory")
+            }
             Standing::BucketMissing => f.write_str("bucket not found"),
             Standing::OtherRegion(why) => write!(f, "in another region: {why}"),
             Standing::Denied(why) => write!(f, "access denied: {why}"),

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::layout::Family;
+use crate::manifests::{Entry, Necessity};
 use crate::place::Place;
-use crate::views::Origin;
+use crate::views::{CopyStatement, Origin, QueryId, Window};
 use boatlift_core::Code;
 
 fn time(seconds: i64) -> Timestamp {
@@ -12,7 +13,8 @@ fn time(seconds: i64) -> Timestamp {
 
 fn begun(layout: Layout) -> (tempfile::TempDir, Harvest) {
     let directory = tempfile::tempdir().expect("a directory");
-    let harvest = Harvest::open(&directory.path().join(FILE_NAME), layout).expect("a harvest");
+    let harvest =
+        Harvest::open(&directory.path().join(FILE_NAME), layout, &Span::ALL).expect("a harvest");
     (directory, harvest)
 }
 
@@ -23,6 +25,7 @@ fn query(number: i64) -> QueryId {
 fn touch(place: &Place, number: i64, at: i64) -> Touch<'_> {
     Touch {
         query: query(number),
+        began: time(at),
         at: time(at),
         family: Family::Copy,
         role: Role::Data,
@@ -30,6 +33,16 @@ fn touch(place: &Place, number: i64, at: i64) -> Touch<'_> {
         extent: Extent::Object,
         known: None,
     }
+}
+
+fn entry(key: &str, necessity: Necessity, content_length: Option<u64>) -> Entry {
+    Entry { number: 1, place: Place::new("b", key), necessity, content_length }
+}
+
+fn statement(number: i64, at: i64) -> CopyStatement {
+    let text = crate::copy_text::SqlText::whole("copy t from 's3://b/k'").redact();
+    let (started, ended) = (time(at), time(at));
+    CopyStatement { query: query(number), user: 100, started, ended, text }
 }
 
 fn there(etag: &str) -> Standing {
@@ -56,7 +69,7 @@ fn an_object_that_many_statements_touched_is_one_row_and_the_latest_counts() {
     assert_eq!(rows[0].candidate.known, known("new"));
     assert_eq!(harvest.touches(&rows[0]), Ok(3));
     drop(harvest);
-    let again = Harvest::open(&directory.path().join(FILE_NAME), Layout::ByBucket);
+    let again = Harvest::open(&directory.path().join(FILE_NAME), Layout::ByBucket, &Span::ALL);
     assert_eq!(again.expect("a harvest").page(None, 10).expect("a page"), rows);
 }
 
@@ -137,7 +150,7 @@ fn a_manifest_names_what_can_be_cloned() {
     let list = Place::new("b", "list");
     harvest.take([Touch { role: Role::Manifest, ..touch(&list, 1, 1) }]).expect("taken");
     let by = harvest.open_candidates(1).expect("candidates").remove(0);
-    let named = ["one", "two"].map(|key| Place::new("b", key));
+    let named = ["one", "two"].map(|key| entry(key, Necessity::Mandatory, None));
     harvest.take_named(&by, &named).expect("taken");
     let of = harvest.row("copyfiles/b/list").expect("an answer").expect("a row");
     let names = || harvest.named(&of, None, 10).expect("rows").len();
@@ -230,7 +243,7 @@ fn a_prefix_is_answered_by_objects_that_inherit_its_touches() {
     assert_eq!(harvest.page(None, 10), Ok(Vec::new()), "a question is no object");
     let open = harvest.open_candidates(10).expect("candidates");
     let found = ["year=1/a", "year=1/b"].map(|key| (key.to_owned(), there(key)));
-    harvest.expand(&open[0], &found).expect("expanded");
+    harvest.expand(&open[0], &found, None).expect("expanded");
     harvest.settle(&[(open[0].clone(), Standing::Expanded)]).expect("settled");
     let rows = harvest.page(None, 10).expect("a page");
     let keys: Vec<&str> = rows.iter().map(|row| row.candidate.place.key.as_str()).collect();
@@ -249,7 +262,8 @@ fn two_sources_of_one_clone_are_found() {
         let buckets = found.map(|(one, other)| [one, other].map(|row| row.candidate.place.bucket));
         assert_eq!(buckets.is_some(), meets, "{layout:?}");
         if meets {
-            let other = Harvest::open(&directory.path().join(FILE_NAME), Layout::ByBucket);
+            let other =
+                Harvest::open(&directory.path().join(FILE_NAME), Layout::ByBucket, &Span::ALL);
             assert_eq!(other.expect_err("refused").code, Code::ConfigValue);
         }
     }
@@ -260,26 +274,28 @@ fn a_window_is_read_whole_once_and_then_what_ended_since_with_an_overlap() {
     let (_directory, harvest) = begun(Layout::ByBucket);
     let (from, hour) = (time(1_000_000), 3_600);
     let until = |hours: i64| time(1_000_000 + hours * hour);
-    assert_eq!(harvest.next(from, from), Ok(None));
-    let first = harvest.next(from, until(2)).expect("a window").expect("one");
+    assert_eq!(harvest.next(from, from, "t"), Ok(None));
+    let first = harvest.next(from, until(2), "t").expect("a window").expect("one");
     assert_eq!((first.from, first.until, first.ended_since), (from, until(2), None));
-    harvest.reach(&first).expect("reached");
+    harvest.reach(&first, "t").expect("reached");
     let earlier = Window::new(from, until(1)).expect("a window");
-    harvest.reach(&earlier).expect("reached, and not back");
-    let second = harvest.next(from, until(3)).expect("a window").expect("one");
+    harvest.reach(&earlier, "t").expect("reached, and not back");
+    let second = harvest.next(from, until(3), "t").expect("a window").expect("one");
     assert_eq!((second.from, second.until), (from, until(3)));
     assert_eq!(second.ended_since, Some(time(1_000_000 + 2 * hour - 1_800)));
     // What began before was never read.
-    let before = harvest.next(time(5), until(3)).expect("a window").expect("one");
+    let before = harvest.next(time(5), until(3), "t").expect("a window").expect("one");
     assert_eq!(before.ended_since, None);
+    // Nor was what other terms take.
+    let other = harvest.next(from, until(3), "failed, too").expect("a window").expect("one");
+    assert_eq!(other.ended_since, None);
 }
 
 #[test]
 fn statements_come_by_time() {
     let (_directory, harvest) = begun(Layout::ByBucket);
     for (number, at) in [(3, 1), (1, 2), (2, 1)] {
-        let text = crate::copy_text::SqlText::whole("copy t from 's3://b/k'").redact();
-        harvest.take_statement(query(number), time(at), &text).expect("kept");
+        harvest.take_statement(&statement(number, at)).expect("kept");
     }
     let mut order = Vec::new();
     let each = |query: &str, _: &str| {
@@ -296,6 +312,170 @@ fn a_file_that_is_no_harvest_is_damage() {
     let path = directory.path().join(FILE_NAME);
     std::fs::write(&path, "not a database, but long enough to be looked at as one")
         .expect("a file");
-    let error = Harvest::open(&path, Layout::ByBucket).expect_err("damage");
+    let error = Harvest::open(&path, Layout::ByBucket, &Span::ALL).expect_err("damage");
     assert_eq!(error.code, Code::StateDamaged);
+}
+
+/// A question that a scan asks.
+fn scan(place: &Place, extent: Extent) -> Touch<'_> {
+    Touch { family: Family::Spectrum, extent, ..touch(place, 1, 10) }
+}
+
+fn listed(harvest: &Harvest) -> Vec<String> {
+    let rows = harvest.page(None, 100).expect("a page");
+    rows.into_iter().map(|row| row.below).collect()
+}
+
+#[test]
+fn a_question_that_nothing_answers_is_an_item_with_its_reason() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let places = ["denied/", "gone", "full/"].map(|key| Place::new("lake", key));
+    let extents = [Extent::DeepPrefix, Extent::Prefix, Extent::DeepPrefix];
+    harvest
+        .take(places.iter().zip(extents).map(|(place, extent)| scan(place, extent)))
+        .expect("taken");
+    // The same place flat and deep is one item.
+    harvest.take([scan(&places[0], Extent::Prefix)]).expect("taken");
+    let cut = Place::new("b", "k".repeat(256));
+    harvest.take([Touch { extent: Extent::Cut, ..touch(&cut, 2, 10) }]).expect("taken");
+    assert_eq!(listed(&harvest), [""; 0], "nothing is known yet");
+    for asked in harvest.open_candidates(9).expect("candidates") {
+        let standing = match &*asked.place.key {
+            "denied/" => Standing::Denied("no".into()),
+            "gone" => Standing::Missing,
+            "full/" => Standing::Expanded,
+            _ => Standing::Ambiguous(2),
+        };
+        if asked.place.key == "full/" {
+            harvest.expand(&asked, &[("full/a".into(), there("e"))], None).expect("expanded");
+        }
+        harvest.settle(&[(asked, standing)]).expect("settled");
+    }
+    let cut = format!("copyfiles/b/{}*", cut.key);
+    let below = ["denied/*", "full/a", "gone*"].map(|key| format!("spectrumfiles/lake/{key}"));
+    assert_eq!(listed(&harvest), [&[cut.clone()][..], &below[..]].concat());
+    let row = harvest.row(&below[0]).expect("an answer").expect("an item");
+    assert_eq!(row.hindrance(), Some(&Standing::Denied("no".into())));
+    assert_eq!(row.candidate.place, places[0]);
+    assert_eq!(harvest.has(&below[0]), Ok(false));
+    // What was refused is asked again, and is no item when it is answered.
+    harvest.reopen_failures().expect("opened");
+    for asked in harvest.open_candidates(9).expect("candidates") {
+        harvest.settle(&[(asked, Standing::Expanded)]).expect("settled");
+    }
+    assert_eq!(listed(&harvest), below[1..2]);
+}
+
+#[test]
+fn another_window_shows_what_its_own_queries_touched() {
+    let (directory, harvest) = begun(Layout::ByBucket);
+    let [early, late, list] = ["early", "late", "list"].map(|key| Place::new("b", key));
+    let manifest = Touch { role: Role::Manifest, ..touch(&list, 3, 200) };
+    harvest.take([touch(&early, 1, 100), touch(&late, 2, 200), manifest]).expect("taken");
+    // A query that began early and ended late belongs to when it began.
+    let slow = Place::new("b", "slow");
+    harvest.take([Touch { at: time(300), ..touch(&slow, 1, 100) }]).expect("taken");
+    let open = harvest.open_candidates(9).expect("candidates");
+    let by = open.iter().find(|open| open.place == list).expect("a manifest");
+    harvest.take_named(by, &[entry("named", Necessity::Mandatory, None)]).expect("taken");
+    for (number, at) in [(1, 100), (2, 200)] {
+        harvest.take_statement(&statement(number, at)).expect("kept");
+    }
+    drop(harvest);
+    let shown = |from: i64, until: Option<i64>| {
+        let window = Span { from: time(from), until: until.map(time) };
+        let path = directory.path().join(FILE_NAME);
+        let harvest = Harvest::open(&path, Layout::ByBucket, &window).expect("a harvest");
+        let mut statements = Vec::new();
+        let each = |query: &str, _: &str| {
+            statements.push(query.to_owned());
+            Ok(())
+        };
+        harvest.each_statement(each).expect("statements");
+        let open = harvest.open_candidates(9).expect("candidates").len();
+        let keys = listed(&harvest).iter().map(|key| key[12..].to_owned()).collect::<Vec<_>>();
+        assert_eq!(open, keys.len(), "what is not shown is not asked for");
+        (keys.join(" "), statements.join(" "))
+    };
+    let told = |keys: &str, statements: &str| (keys.to_owned(), statements.to_owned());
+    assert_eq!(shown(0, None), told("early late list named slow", "stl:1 stl:2"));
+    assert_eq!(shown(0, Some(200)), told("early slow", "stl:1"));
+    assert_eq!(shown(101, None), told("late list named", "stl:2"));
+}
+
+#[test]
+fn what_nobody_misses_is_told_apart_from_what_is_missing() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let list = Place::new("b", "list");
+    harvest.take([Touch { role: Role::Manifest, ..touch(&list, 1, 1) }]).expect("taken");
+    let by = harvest.open_candidates(1).expect("candidates").remove(0);
+    let entries = [
+        entry("may", Necessity::Optional, None),
+        entry("must", Necessity::Optional, None),
+        entry("must", Necessity::Mandatory, None),
+        entry("loaded", Necessity::Optional, None),
+    ];
+    harvest.take_named(&by, &entries).expect("taken");
+    harvest.take([touch(&Place::new("b", "loaded"), 2, 1)]).expect("taken");
+    let may = |key: &str| {
+        let open = harvest.open_candidates(9).expect("candidates");
+        let of = open.iter().find(|open| open.place.key == key).expect("a candidate");
+        harvest.may_be_missing(of)
+    };
+    assert_eq!([may("may"), may("must"), may("loaded")], [Ok(true), Ok(false), Ok(false)]);
+    assert_eq!(may("list"), Ok(false), "nothing names it");
+}
+
+#[test]
+fn a_manifest_that_gives_an_object_another_length_is_found() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let list = Place::new("b", "list");
+    harvest.take([Touch { role: Role::Manifest, ..touch(&list, 1, 1) }]).expect("taken");
+    let by = harvest.open_candidates(1).expect("candidates").remove(0);
+    let of = harvest.row("copyfiles/b/list").expect("an answer").expect("a row");
+    let other = |told| {
+        harvest.forget_named(&by).expect("forgotten");
+        harvest.take_named(&by, &[entry("k", Necessity::Mandatory, told)]).expect("taken");
+        for open in harvest.open_candidates(9).expect("candidates") {
+            // One byte each.
+            harvest.settle(&[(open, there("e"))]).expect("settled");
+        }
+        harvest.other_length(&of).expect("an answer").map(|other| other.told)
+    };
+    assert_eq!([other(None), other(Some(1)), other(Some(7))], [None, None, Some(7)]);
+}
+
+#[test]
+fn an_answer_goes_on_where_it_was_left_until_a_later_touch() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let place = Place::new("lake", "a/");
+    harvest.take([scan(&place, Extent::DeepPrefix)]).expect("taken");
+    let asked = harvest.open_candidates(1).expect("candidates").remove(0);
+    assert_eq!(harvest.answered_until(&asked), Ok(None));
+    let found = [("a/1".to_owned(), there("e"))];
+    harvest.expand(&asked, &found, Some("a/1")).expect("expanded");
+    assert_eq!(harvest.answered_until(&asked), Ok(Some("a/1".into())));
+    let later = Touch { at: time(99), ..scan(&place, Extent::DeepPrefix) };
+    harvest.take([later]).expect("taken");
+    let again = harvest.open_candidates(1).expect("candidates").remove(0);
+    assert_eq!(harvest.answered_until(&again), Ok(None), "it may have changed");
+    harvest.expand(&again, &found, Some("a/1")).expect("expanded");
+    harvest.expand(&again, &[], None).expect("expanded");
+    assert_eq!(harvest.answered_until(&again), Ok(None), "it is at its end");
+}
+
+#[test]
+fn what_is_to_be_asked_is_found_without_sorting_all_of_it() {
+    let (_directory, harvest) = begun(Layout::ByBucket);
+    let plan: Vec<String> = harvest
+        .with("cannot explain", |db| {
+            let mut query = db.prepare(
+                "EXPLAIN QUERY PLAN SELECT key FROM wanted WHERE standing IS NULL
+                 ORDER BY role = 2 DESC, extent DESC LIMIT 1000",
+            )?;
+            query.query_map([], |row| row.get(3))?.collect()
+        })
+        .expect("a plan");
+    let plan = plan.join("; ");
+    assert!(plan.contains("objects_to_ask") && !plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -4,7 +4,7 @@ use crate::harvest::{Candidate, Kept, Pin, Standing};
 use boatlift_aws::s3::{ObjectState, Version};
 
 /// Classes from which nothing can be read before it was restored.
-const ARCHIVES: [&str; 3] = ["GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS"];
+const ARCHIVES: [&str; 4] = ["GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"];
 
 /// What the current object says, where no other version need be looked for.
 pub(super) fn current(candidate: &Candidate, state: &ObjectState) -> Option<Standing> {
@@ -58,7 +58,9 @@ fn is_older(candidate: &Candidate, state: &ObjectState) -> bool {
 }
 
 pub(super) fn standing(state: &ObjectState, pin: Pin) -> Standing {
-    let class = state.storage_class.clone().filter(|class| class != "STANDARD");
+    // An object that tiers by itself tells of its archive beside its class.
+    let class = state.archive.clone().or_else(|| state.storage_class.clone());
+    let class = class.filter(|class| class != "STANDARD");
     // `ongoing-request="true"` while it is under way, `"false"` when it is done.
     let restore = |word| state.restore.as_deref().is_some_and(|told| told.contains(word));
     let is_archived = |class: &String| ARCHIVES.contains(&&**class) && !restore("\"false\"");
@@ -142,6 +144,12 @@ mod tests {
     fn an_archived_object_is_there_only_when_restored() {
         let archived = ObjectState { storage_class: Some("GLACIER".into()), ..state("e", 1) };
         assert_eq!(standing(&archived, Pin::Exact), Standing::Archived("GLACIER".into()));
+        let class = Some("INTELLIGENT_TIERING".to_owned());
+        let tiered = ObjectState { storage_class: class, ..state("e", 1) };
+        assert!(matches!(standing(&tiered, Pin::Exact), Standing::There(_)));
+        let sunk = ObjectState { archive: Some("DEEP_ARCHIVE_ACCESS".into()), ..tiered };
+        let archived_so = Standing::Archived("DEEP_ARCHIVE_ACCESS".into());
+        assert_eq!(standing(&sunk, Pin::Exact), archived_so);
         let told = Some("ongoing-request=\"true\"".to_owned());
         let restoring = ObjectState { restore: told, ..archived.clone() };
         assert_eq!(standing(&restoring, Pin::Exact), Standing::Restoring("GLACIER".into()));

@@ -122,6 +122,9 @@ impl Lane for ObjectsLane {
                         manifests.push((*index, *step, row, kept));
                     }
                     (Some(Standing::There(_)), _) => plain.push((*index, *step)),
+                    (Some(Standing::MayBeMissing), _) => {
+                        outcomes.push((*index, Outcome::Skipped(missing_by_choice(&row))));
+                    }
                     // It was changed since it was found out about: the next listing asks again.
                     (None, _) => outcomes.push((*index, Outcome::Moving)),
                     (Some(_), _) => outcomes.push((*index, Outcome::Failed(failure(&row)))),
@@ -139,11 +142,35 @@ impl Lane for ObjectsLane {
                 Err(Halt::Stopped) => break,
             }
         }
-        self.reopen_moved(turn, outcomes)
+        let outcomes = self.reopen_moved(turn, outcomes);
+        match self.note(turn, &outcomes) {
+            Ok(()) => outcomes,
+            Err(error) => {
+                let failed = |(index, _): Indexed| (index, Outcome::Failed(error.clone()));
+                outcomes.into_iter().map(failed).collect()
+            }
+        }
     }
 }
 
 impl ObjectsLane {
+    /// Notes what became of items, for those who point at their clones.
+    fn note(&self, turn: &Turn<'_>, outcomes: &[Indexed]) -> Result<()> {
+        let told = |(index, outcome): &Indexed| {
+            let key = turn.page.get(*index as usize).key;
+            let below = std::str::from_utf8(key.as_bytes()).ok()?.to_owned();
+            let why = match outcome {
+                _ if outcome.is_good() => None,
+                Outcome::Failed(error) => Some(error.to_string()),
+                Outcome::Skipped(reason) => Some(reason.clone()),
+                _ => Some("it changed while it was cloned".to_owned()),
+            };
+            Some((below, why))
+        };
+        let told: Vec<_> = outcomes.iter().filter_map(told).collect();
+        self.harvest.note_outcomes(&told)
+    }
+
     /// What could not be carried because it is not any more as it was found, is to be found out
     /// about again. What only was to be verified stays as it is known: its clone may be the last
     /// that there is of what was loaded.
@@ -165,6 +192,11 @@ impl ObjectsLane {
         };
         outcomes.into_iter().map(reopen).collect()
     }
+}
+
+/// What is said of an object that nobody misses.
+fn missing_by_choice(row: &Row) -> String {
+    row.standing.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Why an object cannot be cloned.

@@ -3,8 +3,9 @@
 //! In memory at a time: of short manifests as many as are asked for at once, of longer ones a
 //! buffer of one.
 
-use crate::harvest::{Candidate, Harvest, Kept};
-use crate::manifests::{self, ManifestError};
+use super::refused::refused;
+use crate::harvest::{Candidate, Harvest, Kept, Standing};
+use crate::manifests::{self, Entry, ManifestError};
 use crate::place::Place;
 use boatlift_aws::s3::{Bucket, Refusal};
 use boatlift_core::{Code, Error, Result, Retry};
@@ -22,8 +23,8 @@ const CANNOT: &str = "cannot read the manifest";
 pub(super) enum Taken {
     /// What it names is taken down.
     Named,
-    /// It is no manifest, and why.
-    Broken(String),
+    /// It is no manifest, or cannot be read.
+    Not(Standing),
     /// It is not there any more as it was found.
     Changed,
 }
@@ -39,9 +40,9 @@ pub(super) async fn take_held(
     kept: &Kept,
 ) -> Result<Taken> {
     let place = &candidate.place;
-    match there(bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await, place)? {
-        Some(text) => take(harvest, candidate, &*text),
-        None => Ok(Taken::Changed),
+    match bucket.content(&place.key, kept.version.as_deref(), &kept.etag).await {
+        Ok(text) => take(harvest, candidate, &*text),
+        Err(refusal) => not_taken(place, &refusal),
     }
 }
 
@@ -55,9 +56,26 @@ pub(super) fn take_streamed(
     bucket: &Arc<Bucket>,
     kept: &Kept,
 ) -> Result<Taken> {
-    match open(bucket, &candidate.place, kept)? {
-        Some(text) => take(harvest, candidate, text),
-        None => Ok(Taken::Changed),
+    if let Some(why) = too_long(kept) {
+        return Ok(Taken::Not(Standing::Broken(why)));
+    }
+    match bucket.open(&candidate.place.key, kept.version.as_deref(), &kept.etag) {
+        Ok(text) => take(harvest, candidate, BufReader::new(text)),
+        Err(refusal) => not_taken(&candidate.place, &refusal),
+    }
+}
+
+/// Why a manifest is not read, if it is too long for any.
+fn too_long(kept: &Kept) -> Option<String> {
+    let is_too_long = kept.size > manifests::LONGEST_MANIFEST;
+    is_too_long.then(|| format!("it has {} bytes, more than any manifest", kept.size))
+}
+
+/// What a refusal says of a manifest: it is another by now, or cannot be read.
+fn not_taken(place: &Place, refusal: &Refusal) -> Result<Taken> {
+    match refusal.is_condition() || refusal.is_missing() {
+        true => Ok(Taken::Changed),
+        false => refused(place, refusal).map(Taken::Not),
     }
 }
 
@@ -71,18 +89,11 @@ pub(super) fn open(
     place: &Place,
     kept: &Kept,
 ) -> Result<Option<impl BufRead + use<>>> {
-    if kept.size > manifests::LONGEST_MANIFEST {
-        let why = format!("it has {} bytes, more than any manifest", kept.size);
+    if let Some(why) = too_long(kept) {
         return Err(Error::new(Code::ReadFailed, CANNOT).on(place).because(why));
     }
-    let opened = bucket.open(&place.key, kept.version.as_deref(), &kept.etag);
-    Ok(there(opened, place)?.map(BufReader::new))
-}
-
-/// What is there, unless it is not any more as it was pinned.
-fn there<T>(answer: std::result::Result<T, Refusal>, place: &Place) -> Result<Option<T>> {
-    match answer {
-        Ok(there) => Ok(Some(there)),
+    match bucket.open(&place.key, kept.version.as_deref(), &kept.etag) {
+        Ok(there) => Ok(Some(BufReader::new(there))),
         Err(refusal) if refusal.is_condition() || refusal.is_missing() => Ok(None),
         Err(refusal) => Err(refusal.error(Code::ReadFailed, CANNOT, place)),
     }
@@ -90,14 +101,14 @@ fn there<T>(answer: std::result::Result<T, Refusal>, place: &Place) -> Result<Op
 
 fn take(harvest: &Harvest, candidate: &Candidate, text: impl BufRead) -> Result<Taken> {
     harvest.forget_named(candidate)?;
-    let mut named: Vec<Place> = Vec::new();
-    let take = |named: &mut Vec<Place>| {
+    let mut named: Vec<Entry> = Vec::new();
+    let take = |named: &mut Vec<Entry>| {
         let taken = harvest.take_named(candidate, &*named);
         named.clear();
         taken
     };
     let walked = manifests::read(text, &candidate.place, |entry| {
-        named.push(entry.place);
+        named.push(entry);
         match named.len() < ENTRIES {
             true => Ok(()),
             false => take(&mut named).map_err(Broke::Harvest),
@@ -110,7 +121,7 @@ fn take(harvest: &Harvest, candidate: &Candidate, text: impl BufRead) -> Result<
             let failed = Error::new(Code::ReadFailed, CANNOT).on(&candidate.place);
             Err(failed.because(error).retry(Retry::Later))
         }
-        Err(Broke::Manifest(error)) => Ok(Taken::Broken(error.to_string())),
+        Err(Broke::Manifest(error)) => Ok(Taken::Not(Standing::Broken(error.to_string()))),
     }
 }
 

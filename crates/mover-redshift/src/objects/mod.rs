@@ -7,6 +7,8 @@
 mod judge;
 mod lane;
 mod manifest;
+mod questions;
+mod refused;
 mod resolve;
 mod rewriting;
 mod sources;

@@ -1,13 +1,17 @@
 //! Finding out what is where the workload touched something, bundle by bundle: each is written
-//! down in one transaction, and a kill costs one bundle.
+//! down in one transaction, and a kill costs one bundle. One object that cannot be looked at has
+//! its reason, and holds up no other.
 
 use super::judge;
 use super::manifest::{self, LONGEST_HELD, Taken};
+use super::refused::refused;
 use super::sources::Sources;
-use crate::harvest::{Candidate, Extent, Harvest, Kept, Pin, Role, Standing};
-use boatlift_aws::s3::{Bucket, ObjectState, Refusal};
+use crate::harvest::{Candidate, Extent, Harvest, Kept, Role, Standing};
+use crate::layout::Layout;
+use crate::place::Place;
+use boatlift_aws::s3::{Bucket, S3Url};
 use boatlift_core::lane::{Pace, Stopped};
-use boatlift_core::{Code, Error, Result, Retry, Side};
+use boatlift_core::{Code, Error, Result, Side};
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 
@@ -15,8 +19,6 @@ use std::sync::Arc;
 const BUNDLE: usize = 1_000;
 /// Of these, as many are asked for at the same time; the bucket's own limit is below it.
 const AT_ONCE: usize = 128;
-/// Objects that may begin like a name that was cut, until it is given up.
-const MOST_LIKE_CUT: usize = 1_000;
 /// How often a manifest is looked at that was changed before it could be read.
 const MOST_LOOKS: u32 = 3;
 
@@ -24,21 +26,25 @@ const MOST_LOOKS: u32 = 3;
 pub(super) struct Resolver<'r> {
     pub(super) harvest: &'r Harvest,
     pub(super) sources: &'r Sources,
+    pub(super) layout: Layout,
+    /// Where clones lie: their keys have to fit.
+    pub(super) target: &'r Place,
+    pub(super) pace: &'r dyn Pace,
 }
 
 /// What was found out about one candidate; `Err` when it is worth to ask again later.
-type Answered = std::result::Result<Standing, Error>;
+pub(super) type Answered = std::result::Result<Standing, Error>;
 
 impl Resolver<'_> {
     /// Finds out about every candidate that is open.
     ///
     /// # Errors
     /// When a server cannot be reached, or says so of itself; what was found out stays.
-    pub(super) fn resolve(&self, pace: &dyn Pace) -> Result<()> {
+    pub(super) fn resolve(&self) -> Result<()> {
         loop {
             let open = self.harvest.open_candidates(BUNDLE)?;
             let Some(first) = open.first() else { return Ok(()) };
-            pace.spend(Side::Lower, open.len() as u64, 0).map_err(|Stopped| stopped())?;
+            self.pay(open.len())?;
             let runtime = self.sources.bucket(&first.place.bucket)?;
             let asked = open.iter().map(|candidate| self.ask(candidate));
             let answers: Vec<(usize, Answered)> = runtime.run(
@@ -61,25 +67,51 @@ impl Resolver<'_> {
         }
     }
 
+    /// Pays for requests to LOWER.
+    ///
+    /// # Errors
+    /// [`Code::Interrupted`] when it was asked to stop.
+    pub(super) fn pay(&self, requests: usize) -> Result<()> {
+        let paid = self.pace.spend(Side::Lower, requests as u64, 0);
+        paid.map_err(|Stopped| {
+            Error::new(Code::Interrupted, "finding out about objects was asked to stop")
+        })
+    }
+
     async fn ask(&self, candidate: &Candidate) -> Answered {
-        let bucket = self.sources.bucket(&candidate.place.bucket)?;
+        let place = &candidate.place;
+        if !S3Url::is_bucket(&place.bucket) {
+            let name = place.bucket.escape_debug();
+            return Ok(Standing::Broken(format!("`{name}` is no name of a bucket")));
+        }
+        let bucket = self.sources.bucket(&place.bucket)?;
         match candidate.extent {
-            Extent::Object => self.object(candidate, &bucket).await,
+            Extent::Object => {
+                let clone = self.layout.clone_of(self.target, candidate.family, place);
+                match clone {
+                    Err(too_long) => Ok(Standing::TooLong(too_long.bytes as u64)),
+                    Ok(_) => self.object(candidate, &bucket).await,
+                }
+            }
             Extent::Cut => self.cut_name(candidate, &bucket).await,
-            Extent::Prefix => self.prefix(candidate, &bucket, Some("/")).await,
-            Extent::DeepPrefix => self.prefix(candidate, &bucket, None).await,
+            Extent::Prefix => self.folder(candidate, &bucket, Some("/")).await,
+            Extent::DeepPrefix => self.folder(candidate, &bucket, None).await,
+            Extent::CutPrefix => self.beginning(candidate, &bucket).await,
         }
     }
 
     async fn object(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
         for _ in 0..MOST_LOOKS {
             let standing = self.standing(candidate, bucket).await?;
+            if standing == Standing::Missing && self.harvest.may_be_missing(candidate)? {
+                return Ok(Standing::MayBeMissing);
+            }
             let Some(kept) = manifest(candidate, &standing).filter(|kept| is_held(kept)) else {
                 return Ok(standing);
             };
             match manifest::take_held(self.harvest, candidate, bucket, kept).await? {
                 Taken::Named => return Ok(standing),
-                Taken::Broken(why) => return Ok(Standing::Broken(why)),
+                Taken::Not(standing) => return Ok(standing),
                 Taken::Changed => {}
             }
         }
@@ -96,7 +128,7 @@ impl Resolver<'_> {
             };
             match manifest::take_streamed(self.harvest, candidate, &bucket, kept)? {
                 Taken::Named => return Ok(standing),
-                Taken::Broken(why) => return Ok(Standing::Broken(why)),
+                Taken::Not(standing) => return Ok(standing),
                 Taken::Changed => standing = bucket.run(self.object(candidate, &bucket))?,
             }
         }
@@ -108,7 +140,7 @@ impl Resolver<'_> {
         let now = match bucket.head(key, None).await {
             Ok(now) => now,
             Err(refusal) => {
-                return refused(candidate, &bucket.in_words(key, None, refusal).await);
+                return refused(&candidate.place, &bucket.in_words(key, None, refusal).await);
             }
         };
         if let Some(standing) = now.as_ref().and_then(|now| judge::current(candidate, now)) {
@@ -118,70 +150,8 @@ impl Resolver<'_> {
             Ok(versions) => Ok(judge::among(candidate, now.as_ref(), &versions)),
             // Without the right to see versions, there is what is there now.
             Err(refusal) if refusal.is_denied() => Ok(judge::among(candidate, now.as_ref(), &[])),
-            Err(refusal) => refused(candidate, &refusal),
+            Err(refusal) => refused(&candidate.place, &refusal),
         }
-    }
-
-    async fn cut_name(&self, candidate: &Candidate, bucket: &Arc<Bucket>) -> Answered {
-        let mut found = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = bucket.page(&candidate.place.key, after.as_deref(), None).await;
-            let page = match page {
-                Ok(page) => page,
-                Err(refusal) => return refused(candidate, &refusal),
-            };
-            found.extend(page.objects.into_iter().map(|object| (object.key, object.state)));
-            after = found.last().map(|(key, _)| key.clone());
-            if !page.is_cut || found.len() >= MOST_LIKE_CUT {
-                break;
-            }
-        }
-        let standing = judge::of_cut_name(candidate, &found);
-        if standing == Standing::Expanded {
-            let fits = found.iter().find(|(_, state)| match &candidate.known {
-                Some(known) => known.etag == state.etag,
-                None => true,
-            });
-            let meant = fits.map(|(key, state)| (key.clone(), listed(candidate, state)));
-            self.harvest.expand(candidate, meant.as_slice())?;
-        }
-        Ok(standing)
-    }
-
-    /// The objects under a prefix; only the object itself where one has that very name.
-    async fn prefix(
-        &self,
-        candidate: &Candidate,
-        bucket: &Arc<Bucket>,
-        delimiter: Option<&str>,
-    ) -> Answered {
-        let prefix = &candidate.place.key;
-        let mut after: Option<String> = None;
-        let mut is_empty = true;
-        loop {
-            let page = match bucket.page(prefix, after.as_deref(), delimiter).await {
-                Ok(page) => page,
-                Err(refusal) => return refused(candidate, &refusal),
-            };
-            let is_one = after.is_none()
-                && !prefix.ends_with('/')
-                && page.objects.first().is_some_and(|object| object.key == *prefix);
-            let objects = if is_one { &page.objects[..1] } else { &page.objects[..] };
-            let found: Vec<_> = objects
-                .iter()
-                .map(|object| (object.key.clone(), listed(candidate, &object.state)))
-                .collect();
-            is_empty &= found.is_empty();
-            self.harvest.expand(candidate, &found)?;
-            // Folders of a page are folded; the next page begins after the last of either.
-            let last = page.objects.last().map(|object| &object.key).max(page.folders.last());
-            after = last.cloned();
-            if is_one || !page.is_cut || after.is_none() {
-                break;
-            }
-        }
-        Ok(if is_empty { Standing::Missing } else { Standing::Expanded })
     }
 }
 
@@ -199,28 +169,4 @@ fn is_held(kept: &Kept) -> bool {
 
 fn changing() -> Standing {
     Standing::Broken("it changes whenever it is read".into())
-}
-
-/// What a listing says of an object: nobody wrote down what Spectrum met.
-fn listed(candidate: &Candidate, state: &ObjectState) -> Standing {
-    judge::current(candidate, state).unwrap_or_else(|| judge::standing(state, Pin::Changed))
-}
-
-/// What a refusal says of a candidate; an error when it says something of the server.
-fn refused(candidate: &Candidate, refusal: &Refusal) -> Answered {
-    let place = &candidate.place;
-    let error = refusal.error(Code::ReadFailed, "cannot look at", place);
-    match error.code {
-        _ if refusal.is_bucket_missing() => Ok(Standing::BucketMissing),
-        _ if refusal.is_missing() => Ok(Standing::Missing),
-        _ if refusal.is_customer_key() => Ok(Standing::CustomerKey),
-        Code::Denied => Ok(Standing::Denied(refusal.reason())),
-        Code::S3Region => Ok(Standing::OtherRegion(refusal.reason())),
-        Code::Unsupported => Ok(Standing::Broken(refusal.reason())),
-        _ => Err(error.retry(Retry::Later)),
-    }
-}
-
-fn stopped() -> Error {
-    Error::new(Code::Interrupted, "finding out about objects was asked to stop")
 }

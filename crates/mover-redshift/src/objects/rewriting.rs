@@ -4,7 +4,7 @@
 use super::lane::ObjectsLane;
 use super::manifest::{self, LONGEST_HELD};
 use super::store::facets as facets_of;
-use crate::harvest::{Kept, Row};
+use crate::harvest::{Kept, OtherLength, Row};
 use crate::manifests::Rewritten;
 use crate::place::Place;
 use boatlift_aws::s3::{ObjectState, facets};
@@ -74,6 +74,15 @@ impl ObjectsLane {
                 }
                 None => {}
             }
+        }
+        if let Some(OtherLength { row: named, told }) = self.harvest.other_length(row)? {
+            let because = format!(
+                "it says that {} has {told} bytes, which it has not: it was changed since the \
+                 manifest was written",
+                named.candidate.place
+            );
+            let error = Error::new(Code::ContentDiffers, "cannot clone the manifest");
+            return Err(error.on(&row.candidate.place).because(because).into());
         }
         if let Some(reason) = self.prove_clones(row, pace)? {
             return Ok(Outcome::Skipped(reason));

@@ -5,7 +5,9 @@ use super::sources::Sources;
 use crate::collect::Collector;
 use crate::harvest::{Harvest, Role, Row, Standing};
 use crate::layout::Family;
-use crate::report::file_of;
+use crate::place::Place;
+use crate::report::Lists;
+use boatlift_aws::s3::S3Url;
 use boatlift_core::Timestamp;
 use boatlift_core::digest::DIGEST_LEN;
 use boatlift_core::error::{Code, Error, Result};
@@ -21,6 +23,8 @@ use std::sync::Arc;
 
 /// Rows of one page.
 const PAGE_ROWS: usize = 1_000;
+/// Why an item that the filter does not take is not cloned.
+const FILTERED: &str = "the filter leaves it out";
 
 /// The objects of a harvest.
 pub(crate) struct HarvestStore {
@@ -51,11 +55,14 @@ impl Store for HarvestStore {
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {
         self.collector.collect(jiff::Timestamp::now())?;
-        let harvest = Arc::clone(&self.collector.harvest);
-        harvest.reopen_failures()?;
-        let sources = Arc::clone(&self.sources);
-        let filter = request.filter;
-        Ok(Box::new(HarvestListing { harvest, sources, filter, last: None, is_resolved: false }))
+        self.collector.harvest.reopen_failures()?;
+        Ok(Box::new(HarvestListing {
+            collector: Arc::clone(&self.collector),
+            sources: Arc::clone(&self.sources),
+            filter: request.filter,
+            last: None,
+            is_resolved: false,
+        }))
     }
 
     fn flush(&self) -> Result<()> {
@@ -81,7 +88,7 @@ impl Store for HarvestStore {
 
 /// A listing of the rows, after all of them were found out about.
 struct HarvestListing {
-    harvest: Arc<Harvest>,
+    collector: Arc<Collector>,
     sources: Arc<Sources>,
     filter: Arc<Filter>,
     last: Option<String>,
@@ -91,31 +98,48 @@ struct HarvestListing {
 impl Listing for HarvestListing {
     fn next(&mut self, pace: &dyn Pace) -> Result<Option<Listed>> {
         if !self.is_resolved {
-            Resolver { harvest: &self.harvest, sources: &self.sources }.resolve(pace)?;
-            refuse_collision(&self.harvest)?;
-            self.is_resolved = true;
+            self.resolve(pace)?;
         }
-        let rows = self.harvest.page(self.last.as_deref(), PAGE_ROWS)?;
+        let harvest = &self.collector.harvest;
+        let rows = harvest.page(self.last.as_deref(), PAGE_ROWS)?;
         let Some(last) = rows.last() else { return Ok(None) };
         pace.spend(Side::Lower, rows.len() as u64, 0)
             .map_err(|Stopped| Error::new(Code::Interrupted, "the listing was asked to stop"))?;
         self.last = Some(last.below.clone());
         let mut builder = PageBuilder::new();
+        let mut filtered = Vec::new();
         for row in &rows {
             if !self.filter.takes_key(row.below.as_bytes()) {
+                filtered.push((row.below.clone(), Some(FILTERED.to_owned())));
                 continue;
             }
-            let facets = facets(&self.harvest, row)?;
+            let facets = facets(harvest, row)?;
             let lower = FacetsRef::checked(&facets);
             builder.push(&Entry { lower, ..Entry::new(Key::new(row.below.as_bytes())) });
         }
+        harvest.note_outcomes(&filtered)?;
         Ok(Some(Listed::Page(builder.take())))
+    }
+}
+
+impl HarvestListing {
+    fn resolve(&mut self, pace: &dyn Pace) -> Result<()> {
+        let (harvest, upper) = (&*self.collector.harvest, &self.collector.config.upper);
+        let target = S3Url::parse(&upper.location)?;
+        let target = Place::new(target.bucket, target.prefix);
+        let (sources, layout) = (&*self.sources, upper.layout);
+        Resolver { harvest, sources, layout, target: &target, pace }.resolve()?;
+        refuse_collision(harvest, upper.lists)?;
+        // The filter may be another than that of the last listing.
+        harvest.forget_outcomes_of(FILTERED)?;
+        self.is_resolved = true;
+        Ok(())
     }
 }
 
 /// Two sources of one clone, or one whose clone would lie where our list of clones does:
 /// nothing is cloned before a person has decided.
-fn refuse_collision(harvest: &Harvest) -> Result<()> {
+fn refuse_collision(harvest: &Harvest, lists: Lists) -> Result<()> {
     let refused = |because: String| {
         Err(Error::new(Code::ConfigValue, "cannot use").on("upper.layout").because(because))
     };
@@ -125,7 +149,7 @@ fn refuse_collision(harvest: &Harvest) -> Result<()> {
             one.candidate.place, other.candidate.place, one.below
         ));
     }
-    for list in Family::ALL.map(file_of) {
+    for list in Family::ALL.map(|family| lists.file_of(family)) {
         if let Some(row) = harvest.row(list)? {
             return refused(format!(
                 "the clone of {} would be {list}, which is the list of clones; the layout \

@@ -5,6 +5,7 @@ use super::family::Family;
 use super::reader::{LeftOut, Query, Reader, Sink, id};
 use super::records::{Depth, LoadedFile, Record, SpectrumScan, Spelling, TableUse, UnloadedFile};
 use crate::place::Place;
+use crate::wire::Row;
 use boatlift_core::Result;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ impl Reader<'_> {
                 place,
                 spelling: Spelling::of(name),
                 query: id(family, number),
+                began: query.started,
                 loaded: row.instant(2)?.unwrap_or(query.ended),
                 etag: etag.filter(|etag| !etag.is_empty()),
                 last_modified: row.instant(5)?,
@@ -49,23 +51,26 @@ impl Reader<'_> {
         numbers: &[i64],
         queries: &BTreeMap<i64, Query>,
         sink: &mut Sink<'_>,
+        left_out: &mut LeftOut,
     ) -> Result<()> {
         for question in family.scans(self.presence, numbers) {
             self.pages(question, &mut |row| {
                 let number = row.needed_number(0)?;
                 let Some(query) = queries.get(&number) else { return Ok(()) };
-                let first = row.needed(1)?;
-                let place = match row.raw(2) {
-                    Some(prefix) => Place::new(first, prefix.trim_end_matches(' ')),
-                    None => match Place::parse(first) {
-                        Ok(place) => place,
-                        Err(_) => return Ok(()),
-                    },
+                let Some((place, spelling)) = listed(row)? else {
+                    left_out.unplaced_scans += 1;
+                    return Ok(());
                 };
+                if row.number(5)? == Some(0) {
+                    left_out.empty_scans += 1;
+                    return Ok(());
+                }
+                left_out.cut_scans += u64::from(spelling == Spelling::PerhapsCut);
                 sink(Record::Scan(SpectrumScan {
-                    spelling: Spelling::of(&place.key),
+                    spelling,
                     place,
                     query: id(family, number),
+                    began: query.started,
                     scanned: row.instant(4)?.unwrap_or(query.ended),
                     depth: depth(row.text(3)),
                     files: row.number(5)?,
@@ -104,9 +109,23 @@ impl Reader<'_> {
                 return Ok(());
             };
             let written = row.instant(2)?.unwrap_or(query.ended);
-            sink(Record::Unloaded(UnloadedFile { place, query: id(family, number), written }))
+            let (began, query) = (query.started, id(family, number));
+            sink(Record::Unloaded(UnloadedFile { place, query, began, written }))
         })
     }
+}
+
+/// What a scan listed, in two columns or in one, and whether that is all of its name; nothing
+/// where it is no place in S3.
+fn listed(row: &Row) -> Result<Option<(Place, Spelling)>> {
+    let first = row.needed(1)?;
+    Ok(match row.raw(2) {
+        Some(prefix) => {
+            let prefix = prefix.trim_end_matches(' ');
+            Some((Place::new(first, prefix), Spelling::of(prefix)))
+        }
+        None => Place::parse(first).ok().map(|place| (place, Spelling::of(first))),
+    })
 }
 
 /// Where a file lies: older views name only the key of what COPY's own location says the

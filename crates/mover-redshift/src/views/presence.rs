@@ -1,7 +1,7 @@
 //! Which views a warehouse has, and lets us read.
 
-use crate::wire::{Sql, Warehouse};
-use boatlift_core::{Code, Error, Result, Retry};
+use crate::wire::{Reason, Sql, Warehouse, reason};
+use boatlift_core::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ macro_rules! views {
         pub enum View { $($(#[$doc])* $name,)* }
 
         impl View {
-            const ALL: &[(View, &str)] = &[$((View::$name, $probe),)*];
+            const ALL: &[View] = &[$(View::$name,)*];
 
             fn probe(self) -> Sql {
                 match self {
@@ -74,29 +74,48 @@ views! {
     SysExternalQueryDetail = "query_id from sys_external_query_detail";
 }
 
+impl View {
+    fn family(self) -> Views {
+        match self < View::SysQueryHistory {
+            true => Views::Stl,
+            false => Views::Sys,
+        }
+    }
+
+    /// Whether it tells of nothing but what UNLOAD wrote.
+    fn is_of_unloads(self) -> bool {
+        matches!(self, View::StlUnloadLog | View::SysUnloadDetail)
+    }
+}
+
 /// Which views are there, and why the others are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presence {
     absent: BTreeMap<View, String>,
+    denied: BTreeMap<View, String>,
     wanted: Views,
 }
 
 impl Presence {
-    /// Asks for every view that is wanted.
+    /// Asks for every view of the families that are wanted. A view that the database does not
+    /// know is absent, and one that it keeps from us is denied; anything else that it says is no
+    /// answer to whether a view is there.
     ///
     /// # Errors
-    /// [`Code::ServerRefused`] when no family can be read, with the reasons; errors of the way.
+    /// [`Code::ServerRefused`] when no family can be read, with the reasons; what the database
+    /// says when it cannot answer, and errors of the way.
     pub fn find(warehouse: &mut dyn Warehouse, wanted: Views) -> Result<Presence> {
-        let mut absent = BTreeMap::new();
-        for (view, _) in View::ALL {
-            match warehouse.query(&view.probe(), &mut |_| Ok(())) {
-                Err(error) if error.code == Code::ServerFailed && error.retry == Retry::Never => {
-                    absent.insert(*view, error.because.unwrap_or(error.tried));
-                }
-                answer => answer?,
-            }
+        let mut presence = Presence { absent: BTreeMap::new(), denied: BTreeMap::new(), wanted };
+        let is_wanted = |view: &&View| wanted == Views::Auto || wanted == view.family();
+        for view in View::ALL.iter().filter(is_wanted) {
+            let Err(error) = warehouse.query(&view.probe(), &mut |_| Ok(())) else { continue };
+            let without = match reason(&error) {
+                Some(Reason::Unknown) => &mut presence.absent,
+                Some(Reason::Denied) => &mut presence.denied,
+                None => return Err(error),
+            };
+            without.insert(*view, error.because.unwrap_or(error.tried));
         }
-        let presence = Presence { absent, wanted };
         match presence.stl() || presence.sys() {
             true => Ok(presence),
             false => Err(presence.nothing()),
@@ -106,13 +125,28 @@ impl Presence {
     /// Whether a view can be read.
     #[must_use]
     pub fn has(&self, view: View) -> bool {
-        !self.absent.contains_key(&view)
+        self.why_not(view).is_none()
+    }
+
+    /// The views that are kept from us, each with the database's words; those of UNLOAD only
+    /// where what it wrote is wanted.
+    pub fn denied(&self, unloads: bool) -> impl Iterator<Item = (View, &str)> {
+        let matters = move |(view, _): &(&View, &String)| unloads || !view.is_of_unloads();
+        self.denied.iter().filter(matters).map(|(view, why)| (*view, why.as_str()))
+    }
+
+    /// Which views are read, as one word: what is read with others may be another reading.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digit = |view: &View| if self.has(*view) { '1' } else { '0' };
+        let families = [self.stl(), self.sys()].map(|is_read| if is_read { '+' } else { '-' });
+        families.into_iter().chain(View::ALL.iter().map(digit)).collect()
     }
 
     /// Why a view cannot be read, in the database's words.
     #[must_use]
     pub fn why_not(&self, view: View) -> Option<&str> {
-        self.absent.get(&view).map(String::as_str)
+        self.absent.get(&view).or_else(|| self.denied.get(&view)).map(String::as_str)
     }
 
     /// Whether the `STL_` family is read.

@@ -51,6 +51,13 @@ pub struct LeftOut {
     pub failed_files: u64,
     /// Files whose name has no bucket, and no statement tells it.
     pub unplaced_files: u64,
+    /// Places that Spectrum listed and that are none in S3.
+    pub unplaced_scans: u64,
+    /// Places in which Spectrum found no file.
+    pub empty_scans: u64,
+    /// Places whose names fill their column and may go on: they are taken for the beginning of
+    /// keys, however deep, and are not left out.
+    pub cut_scans: u64,
     /// They ran on scaling clusters, of whose loads the `STL_` views know nothing. They are
     /// read, but their files can be missing.
     pub scaled: u64,
@@ -64,6 +71,9 @@ impl AddAssign for LeftOut {
         self.no_load += other.no_load;
         self.failed_files += other.failed_files;
         self.unplaced_files += other.unplaced_files;
+        self.unplaced_scans += other.unplaced_scans;
+        self.empty_scans += other.empty_scans;
+        self.cut_scans += other.cut_scans;
         self.scaled += other.scaled;
     }
 }
@@ -83,7 +93,7 @@ pub struct Reader<'a> {
 pub(super) struct Query {
     pub(super) number: i64,
     user: i64,
-    started: Timestamp,
+    pub(super) started: Timestamp,
     pub(super) ended: Timestamp,
     text: SqlText,
     /// The bucket that its COPY reads, for file names without one.
@@ -199,7 +209,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         self.loads(family, &numbers, &kept, sink, left_out)?;
-        self.scans(family, &numbers, &kept, sink)?;
+        self.scans(family, &numbers, &kept, sink, left_out)?;
         self.tables(family, &numbers, sink)?;
         if self.scope.include.unloads {
             self.unloads(family, &numbers, &kept, sink)?;

@@ -91,6 +91,8 @@ pub struct LoadedFile {
     pub spelling: Spelling,
     /// The query that loaded it.
     pub query: QueryId,
+    /// When that query began.
+    pub began: Timestamp,
     /// When it was loaded.
     pub loaded: Timestamp,
     /// The ETag of what was loaded, without quotes, where the views have it.
@@ -121,6 +123,8 @@ pub struct SpectrumScan {
     pub spelling: Spelling,
     /// The query.
     pub query: QueryId,
+    /// When it began.
+    pub began: Timestamp,
     /// When it was listed.
     pub scanned: Timestamp,
     /// How deep the listing went.
@@ -145,6 +149,8 @@ pub struct UnloadedFile {
     pub place: Place,
     /// The query.
     pub query: QueryId,
+    /// When it began.
+    pub began: Timestamp,
     /// When it was written.
     pub written: Timestamp,
 }

@@ -7,6 +7,7 @@
 mod data_api;
 mod login;
 mod postgres;
+mod reason;
 mod row;
 mod sql;
 mod tls;
@@ -14,6 +15,7 @@ mod tls;
 pub use data_api::DataApiWarehouse;
 pub use login::{Login, Way, open};
 pub use postgres::{PostgresWarehouse, Server};
+pub(crate) use reason::{Reason, reason};
 pub use row::Row;
 pub use sql::Sql;
 pub use tls::{Authorities, Encryption};

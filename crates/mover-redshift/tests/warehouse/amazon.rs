@@ -109,6 +109,27 @@ fn all_pages_and_cells_of_a_result_are_read() {
 }
 
 #[test]
+fn what_keeps_the_database_from_answering_says_nothing_of_a_view() {
+    let amazon = Amazon::start(10);
+    let find = || {
+        let mut warehouse = connect::warehouse(&amazon.source(data_api()))?;
+        Presence::find(&mut *warehouse, Views::Auto)
+    };
+    for fault in [Fault::StatementAborted, Fault::StatementFailed("ERROR: internal error")] {
+        amazon.break_calls("ExecuteStatement", Some(1), fault.clone());
+        let error = find().expect_err("no answer");
+        assert_eq!(error.code, Code::ServerFailed, "{fault:?}: {error}");
+    }
+    let denied = Fault::StatementFailed("ERROR: permission denied for relation stl_query");
+    amazon.break_calls("ExecuteStatement", Some(1), denied);
+    let presence = find().expect("views");
+    assert_eq!(presence.denied(false).count(), 1);
+    assert!(presence.sys() && !presence.stl());
+    assert_eq!(find().expect("views").denied(true).count(), 0, "absent is not denied");
+    amazon.is_as_amazon_has_it();
+}
+
+#[test]
 fn a_statement_that_fails_or_is_aborted_is_an_error_in_the_databases_words() {
     let amazon = Amazon::start(10);
     let source = amazon.source(data_api());

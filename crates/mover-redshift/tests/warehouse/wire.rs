@@ -121,6 +121,27 @@ fn views_are_read_where_they_are() {
 }
 
 #[test]
+fn a_view_that_may_not_be_read_is_denied_and_not_absent() {
+    let redshift = start(Kind::Older);
+    let reader = redshift.let_in("reader", "Pass4word").expect("a user");
+    redshift
+        .sql(
+            "revoke pg_read_all_data from reader; \
+             grant select on stl_query, stl_querytext, stl_load_commits to reader",
+        )
+        .expect("rights");
+    let mut warehouse = warehouse(&reader);
+    let presence = Presence::find(&mut warehouse, Views::Auto).expect("views");
+    assert!(presence.stl() && !presence.has(View::SvlS3List));
+    let denied: Vec<View> = presence.denied(false).map(|(view, _)| view).collect();
+    assert!(denied.contains(&View::SvlS3List), "{denied:?}");
+    assert!(!denied.contains(&View::SysQueryHistory), "that one is not there");
+    assert!(!denied.contains(&View::StlUnloadLog), "nobody wants it");
+    let why = presence.why_not(View::SvlS3List).expect("a reason");
+    assert!(why.contains("permission denied"), "{why}");
+}
+
+#[test]
 fn a_warehouse_without_the_wanted_views_is_refused_with_its_words() {
     let redshift = start(Kind::Serverless);
     let mut warehouse = warehouse(redshift.endpoint());

@@ -62,7 +62,7 @@ fn its_file_is_run_with_its_layout_its_lists_and_its_log() {
     write_file(&ground);
 
     let planned = runs(drop_in(&ground, &amazon, &["--dry-run"]), 0);
-    assert!(planned.contains("costs ") && planned.contains("1 requests that write"), "{planned}");
+    assert!(planned.contains("costs ") && planned.contains("3 requests that write"), "{planned}");
     assert!(planned.contains("remark: start_time: it names no zone"), "{planned}");
     assert!(call("GET", "clones/shop/copyfiles/in/a", None).is_err(), "{planned}");
 

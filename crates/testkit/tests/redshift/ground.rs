@@ -66,7 +66,7 @@ impl Ground {
         }
     }
 
-    fn query(&self, id: i32, text: &str) -> Query {
+    pub(crate) fn query(&self, id: i32, text: &str) -> Query {
         let (started, ended) = (now(), now());
         let database = self.warehouse.endpoint().database.clone();
         let ending = Ending::Success;

@@ -60,7 +60,7 @@ fn a_workload_is_cloned_object_by_object_and_again_only_what_is_new() {
     let hindered = format!("s3://{one}/in/gone  object not found");
     assert!(planned.contains("1 cannot be cloned now") && planned.contains(&hindered), "{planned}");
     assert!(
-        planned.contains("costs       0.00 USD: 6 requests that write, 5 that read"),
+        planned.contains("costs       0.00 USD: 8 requests that write, 12 that read"),
         "{planned}"
     );
     let policies = ground.runs("policy", &move_file, 0);

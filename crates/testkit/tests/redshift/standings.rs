@@ -36,7 +36,14 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
     put("source/plain", &[]);
     put("Legacy_Bucket/old", &[]);
     put("source/cold", &["x-amz-storage-class: GLACIER"]);
-    let uris = ["source/plain", "Legacy_Bucket/old", "source/cold", "source/gone", "nowhere/k"];
+    let uris = [
+        "source/plain",
+        "Legacy_Bucket/old",
+        "source/cold",
+        "source/gone",
+        "nowhere/k",
+        "two words/k",
+    ];
     load(&ground, &uris.map(|path| format!("s3://{path}")));
     let move_file = ground.move_file_at(server, "s3://clones", "");
 
@@ -48,6 +55,7 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
         ("source/cold", "archived in GLACIER: restore it first"),
         ("source/gone", "object not found"),
         ("nowhere/k", "bucket not found"),
+        ("two words/k", "`two words` is no name of a bucket"),
     ] {
         assert_eq!(reasons[&format!("s3://{path}")], why, "{path}: {ran}");
     }
@@ -56,6 +64,35 @@ fn archived_missing_and_far_objects_and_missing_buckets_are_told_apart() {
     let path = "clones/copyfiles/Legacy_Bucket/old";
     let old = server.call(&server.owner, "GET", path, None);
     assert_eq!(old.ok().as_deref(), Some("content"), "{ran}");
+
+    // A manifest that may be looked at and not be read. The first object that is read is the
+    // mark of the move.
+    let rule = |operation, (after, times), fault| Rule {
+        service: "s3",
+        operation,
+        after,
+        times: Some(times),
+        fault,
+    };
+    let denied = Fault::Error(403, "AccessDenied");
+    amazon.add(&[rule("GetObject", (1, 1), denied)]).unwrap_or_else(|error| panic!("{error}"));
+    put("source/list", &[]);
+    let text = "copy t from 's3://source/list' iam_role default manifest";
+    let loads = vec![ground.load(3, text, "s3://source/list", &[])];
+    ground.fill(&Workload { loads, ..Workload::default() });
+    ground.runs("run", &move_file, 1);
+    let list = &self::reasons(&ground)["s3://source/list"];
+    assert!(list.starts_with("access denied"), "{list}");
+
+    // A request that the server takes for none, and says so when it is asked for words: of all
+    // five objects that are looked at again.
+    let odd = || Fault::Error(400, "InvalidArgument");
+    let rules = [rule("HeadObject", (0, 5), odd()), rule("GetObject", (1, 5), odd())];
+    amazon.add(&rules).unwrap_or_else(|error| panic!("{error}"));
+    load(&ground, &["s3://source/odd".to_owned()]);
+    ground.runs("run", &move_file, 1);
+    let odd = &self::reasons(&ground)["s3://source/odd"];
+    assert!(odd.contains("InvalidArgument"), "{odd}");
 
     // A bucket of another region.
     let fault = Fault::Error(301, "PermanentRedirect");
@@ -82,8 +119,23 @@ fn an_object_whose_key_only_its_owner_has_and_one_of_a_stranger_are_told_in_plai
     }
     let uri = |bucket: &str, key: &str| format!("s3://{bucket}/{key}");
     load(&ground, &[uri(&one, "plain"), uri(&one, "sealed"), uri(&closed, "secret")]);
+    // What Spectrum listed and nobody lets us list, and where nothing is any more.
+    let scans = vec![ground.scan(5, &closed, "lake/"), ground.scan(6, &one, "empty/")];
+    ground.fill(&Workload { scans, ..Workload::default() });
     let move_file = ground.move_file(&format!("s3://{clones}"), "");
+    let planned = ground.runs("plan", &move_file, 0);
+    assert!(planned.contains("4 cannot be cloned now"), "{planned}");
     let ran = ground.runs("run", &move_file, 1);
+    let lines = ground.report("Spectrumfiles/Spectrum_objects_copy_report.csv");
+    let told: Vec<_> = lines.iter().map(|line| (&line[0], &line[5], &line[6])).collect();
+    assert_eq!(told.len(), 2, "{told:?}: {ran}");
+    let of = |place: String| {
+        let (_, status, why) = told.iter().find(|(at, ..)| **at == place).expect("a line");
+        assert_eq!(*status, "not cloned", "{place}");
+        why.to_owned()
+    };
+    assert!(of(uri(&closed, "lake/")).starts_with("access denied"), "{told:?}");
+    assert_eq!(of(uri(&one, "empty/")), "object not found");
     assert_eq!(get(&clones, &format!("copyfiles/{one}/plain")).as_deref(), Some("content"));
     let reasons = reasons(&ground);
     let sealed = &reasons[&uri(&one, "sealed")];
