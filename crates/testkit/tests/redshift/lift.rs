@@ -161,7 +161,8 @@ fn what_is_changed_after_it_was_planned_is_found_out_about_again() {
     let [one, clones] = ["moved", "moved-clones"].map(bucket);
     let uri = |key: &str| format!("s3://{one}/{key}");
     let manifest = |names: &[&str]| {
-        let entries: Vec<Value> = names.iter().map(|name| json!({"url": uri(name)})).collect();
+        let entries: Vec<Value> =
+            names.iter().map(|name| json!({"url": uri(name), "mandatory": true})).collect();
         json!({ "entries": entries }).to_string()
     };
     put(&one, "data", "as loaded");
