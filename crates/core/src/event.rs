@@ -275,7 +275,7 @@ pub enum Event {
         mode: Verify,
         /// What is verified: pages of this AGREED.
         agreed: SegmentRef,
-        /// Which pages and entries: all, or a sample drawn with this seed.
+        /// Tells it from other verifications, and draws a sample.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         seed: Option<u64>,
     },

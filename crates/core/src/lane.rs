@@ -6,6 +6,7 @@
 use crate::error::Error;
 use crate::outcome::{Indexed, Outcome};
 use crate::page::Page;
+use crate::policy::Verify;
 use crate::side::Side;
 
 /// What is to be done with one entry of a page. The mover derives it from the entry.
@@ -42,6 +43,15 @@ pub struct Turn<'a> {
     pub steps: &'a [(u32, Step)],
     /// Owner and group are to be kept.
     pub owners: bool,
+}
+
+/// Which verification a turn is of. One that was broken off goes on as the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifyJob {
+    /// How.
+    pub mode: Verify,
+    /// Tells it from the others, and draws its sample.
+    pub seed: u64,
 }
 
 /// A person, a deadline or a newer term asked the work to end. What is not answered yet
@@ -93,6 +103,13 @@ pub trait Lane: Send + Sync {
     ///
     /// Carrying the same turn again, after a crash at any instant, is harmless.
     fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed>;
+
+    /// The same for a turn of a verification, whose steps are [`Step::Look`] or [`Step::ReadBack`].
+    /// A lane whose items are large notes how far each is, and goes on in the same verification.
+    fn verify(&self, turn: &Turn<'_>, job: VerifyJob, pace: &dyn Pace) -> Vec<Indexed> {
+        let _ = job;
+        self.carry(turn, pace)
+    }
 
     /// Brings the attributes of UPPER's root itself in line with LOWER's: a root has no key
     /// of its own. Stores whose roots have no attributes leave it as it is.

@@ -11,7 +11,7 @@ use crate::status::Progress;
 use boatlift_core::error::Result;
 use boatlift_core::event::{Event, Note, Tally};
 use boatlift_core::facets::{FacetsRef, Kind};
-use boatlift_core::lane::{Lane, Step, Turn};
+use boatlift_core::lane::{Lane, Step, Turn, VerifyJob};
 use boatlift_core::outcome::{Indexed, Outcome};
 use boatlift_core::page::{Entry, Page};
 use boatlift_core::plan::SegmentRef;
@@ -38,7 +38,7 @@ pub struct Verification<'a> {
     pub plan: u64,
     /// Look at every entry, or read a sample of the files back, or all of them.
     pub mode: Verify,
-    /// What draws the sample.
+    /// Tells this verification from others, and draws the sample.
     pub seed: u64,
     /// What both sides held.
     pub agreed: &'a Segment,
@@ -67,8 +67,7 @@ impl Verification<'_> {
         let (group, route) = (self.group, self.route);
         if begin == 0 {
             let agreed = self.agreed_ref.clone();
-            let seed = (self.mode == Verify::Sample).then_some(self.seed);
-            let mode = self.mode;
+            let (mode, seed) = (self.mode, Some(self.seed));
             self.journal.commit(Event::VerifyBegun { group, route, mode, agreed, seed })?;
         }
         self.progress.stage(STAGE, self.agreed_ref.entries, 0);
@@ -133,8 +132,9 @@ impl Verification<'_> {
             .map(|(index, _)| (index, self.step()))
             .collect();
         let turn = Turn { page: &page, steps: &steps, owners: self.owners };
-        let outcomes =
-            self.lane.carry(&turn, &Counted { pace: self.pace, progress: self.progress });
+        let job = VerifyJob { mode: self.mode, seed: self.seed };
+        let pace = Counted { pace: self.pace, progress: self.progress };
+        let outcomes = self.lane.verify(&turn, job, &pace);
         if outcomes.len() < steps.len() {
             return Err(interrupted());
         }

@@ -8,6 +8,7 @@ use super::verification::Verifying;
 use boatlift_core::event::{Event, Note, Tally};
 use boatlift_core::mover::Mover;
 use boatlift_core::phase::Turn;
+use boatlift_core::policy::Verify;
 use boatlift_core::{KeyBuf, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +76,8 @@ impl<'a> Fold<'a> {
             Event::Noted(note) => self.note(note),
             Event::Settled { plan, route, .. } => self.settled(at, plan, route),
             Event::VerifyBegun { group, route, mode, agreed, seed } => {
-                self.verifying.begin(at, group, route, mode, &agreed, seed);
+                let drawn = seed.filter(|_| mode == Verify::Sample);
+                self.verifying.begin(at, group, route, mode, &agreed, drawn);
             }
             Event::VerifyPassed { group, route, tally, .. } => {
                 self.verifying.pass(group, route, &tally);
