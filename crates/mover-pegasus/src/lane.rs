@@ -4,9 +4,9 @@ use crate::duplication::Duplicator;
 use crate::inventory::Shared;
 use crate::plan::About;
 use crate::throttle;
-use crate::verify;
+use crate::verify::{self, Compared};
 use boatlift_core::error::{Code, Error};
-use boatlift_core::lane::{Halt, Lane, Pace, Part, Step, Turn};
+use boatlift_core::lane::{Halt, Lane, Pace, Part, Step, Turn, VerifyJob};
 use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -59,6 +59,16 @@ impl Lane for DuplicationLane {
     }
 
     fn carry(&self, turn: &Turn<'_>, pace: &dyn Pace) -> Vec<Indexed> {
+        self.turn(turn, None, pace)
+    }
+
+    fn verify(&self, turn: &Turn<'_>, job: VerifyJob, pace: &dyn Pace) -> Vec<Indexed> {
+        self.turn(turn, Some(job), pace)
+    }
+}
+
+impl DuplicationLane {
+    fn turn(&self, turn: &Turn<'_>, job: Option<VerifyJob>, pace: &dyn Pace) -> Vec<Indexed> {
         let mut work: BTreeMap<&str, Work> = BTreeMap::new();
         let mut done = Vec::new();
         for (index, step) in turn.steps {
@@ -99,7 +109,7 @@ impl Lane for DuplicationLane {
             }
             let duplicator = &duplicator;
             let tables = work.into_iter().map(|(table, work)| async move {
-                self.carry_table(duplicator, table, work).await
+                self.carry_table(duplicator, table, work, job).await
             });
             stream::iter(tables).buffer_unordered(parallel).collect().await
         });
@@ -114,8 +124,9 @@ impl DuplicationLane {
         duplicator: &Duplicator<'_>,
         table: &str,
         mut work: Work,
+        job: Option<VerifyJob>,
     ) -> Vec<Indexed> {
-        let mut done = compare(&self.shared, table, &work.compared, duplicator.pace).await;
+        let mut done = compare(&self.shared, table, &work.compared, job, duplicator.pace).await;
         if let Some(index) = work.table {
             // It is never closed.
             let _place = self.places.acquire().await;
@@ -155,6 +166,7 @@ async fn compare(
     shared: &Shared,
     name: &str,
     partitions: &BTreeMap<u32, u32>,
+    job: Option<VerifyJob>,
     pace: &dyn Pace,
 ) -> Vec<Indexed> {
     if partitions.is_empty() {
@@ -170,8 +182,8 @@ async fn compare(
     };
     let tables = &tables;
     let compared = partitions.iter().map(|(partition, index)| async move {
-        let compared = verify::partition(shared, tables, name, *partition, pace).await;
-        match compared {
+        let compared = Compared { tables, name, number: *partition, job };
+        match verify::partition(shared, compared, pace).await {
             Ok(outcome) | Err(Halt::Told(outcome)) => Some((*index, outcome)),
             Err(Halt::Stopped) => None,
         }

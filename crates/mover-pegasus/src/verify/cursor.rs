@@ -3,7 +3,9 @@
 
 use crate::failures::failed;
 use boatlift_clients::pegasus::structs::StorageStatus;
-use boatlift_clients::pegasus::{PegasusError, Record, ScanFrom, ScanOptions, Scanner, Table};
+use boatlift_clients::pegasus::{
+    Contents, PegasusError, Record, ScanFrom, ScanOptions, Scanner, Table,
+};
 use boatlift_core::error::Result;
 use boatlift_core::lane::{Pace, Part};
 use boatlift_core::side::Side;
@@ -24,6 +26,7 @@ pub(crate) struct Cursor<'a> {
     pace: &'a dyn Pace,
     scan: Scanner,
     rows: VecDeque<Record>,
+    options: ScanOptions,
     /// Where a new scan would begin.
     from: ScanFrom,
     failures: u32,
@@ -39,11 +42,20 @@ impl<'a> Cursor<'a> {
         pace: &'a dyn Pace,
         from: Option<&[u8]>,
     ) -> Result<Self> {
+        let options = ScanOptions::default();
         let from = from.map_or(ScanFrom::Start, |key| ScanFrom::At(key.to_vec()));
-        let scan = table.scan(partition, from.clone(), ScanOptions::default());
+        let scan = table.scan(partition, from.clone(), options);
         let scan = scan.map_err(failed("cannot scan a partition"))?;
         let (rows, failures, is_over) = (VecDeque::new(), 0, false);
-        Ok(Cursor { table, partition, side, pace, scan, rows, from, failures, is_over })
+        Ok(Cursor { table, partition, side, pace, scan, rows, options, from, failures, is_over })
+    }
+
+    /// Reads no more of each row than that; to be said before the first is read.
+    pub(super) fn only(mut self, contents: Contents) -> Result<Self> {
+        self.options.contents = contents;
+        let scan = self.table.scan(self.partition, self.from.clone(), self.options);
+        self.scan = scan.map_err(failed("cannot scan a partition"))?;
+        Ok(self)
     }
 
     /// The next row, which stays the next.
@@ -96,7 +108,7 @@ impl<'a> Cursor<'a> {
         sleep(BETWEEN_SCANS).await;
         self.table.refresh().await.map_err(failed("cannot look a table up"))?;
         let from = self.from.clone();
-        let scan = self.table.scan(self.partition, from, ScanOptions::default());
+        let scan = self.table.scan(self.partition, from, self.options);
         self.scan = scan.map_err(failed("cannot scan a partition"))?;
         Ok(())
     }

@@ -1,22 +1,27 @@
 //! Proof of rows: a partition is read on both sides in the order of its keys, and compared by
 //! key, expiry and value.
 //!
-//! While clients write, what differs is read again on both sides until it does not, or has for
-//! too long. A partition is read in one piece of bounded memory, however many rows it has.
+//! A sample reads keys and expiries alone, and the values of some rows that its seed draws. While
+//! clients write, what differs is read again on both sides until it does not, or has for
+//! too long. Memory is bounded, however many rows a partition has.
 
 mod cursor;
 mod differences;
+mod mark;
 mod merge;
 
 use crate::failures::failed;
 use crate::inventory::Shared;
-use boatlift_clients::pegasus::{ScanFrom, ScanOptions, Table};
+use boatlift_clients::pegasus::{Contents, ScanFrom, ScanOptions, Table};
 use boatlift_core::error::{Code, Error, Result, Retry};
-use boatlift_core::lane::{Pace, Part};
+use boatlift_core::lane::{Pace, Part, VerifyJob};
 use boatlift_core::outcome::{Outcome, Proof, Receipt};
+use boatlift_core::policy::Verify;
 use boatlift_core::side::Side;
 pub(crate) use cursor::Cursor;
 pub(crate) use differences::{Difference, Differences};
+use futures_util::future::try_join;
+use mark::{Mark, Place};
 pub(crate) use merge::{Kind, Step, step};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -29,68 +34,126 @@ const READ_AGAIN: u32 = 5;
 const BETWEEN_READS: Duration = Duration::from_secs(2);
 /// Differences of a partition that are read again: with more it is not lag.
 const MOST_AGAIN: usize = 10_000;
+/// Rows after which it is noted how far a partition is.
+const MARK_EVERY: u64 = 20_000;
+/// One row in so many of a sample is read with its value; of the others the keys and expiries are
+/// compared.
+const DRAWN_ONCE_IN: u64 = 1_000;
 
-/// Compares partition `number` of a table on both sides.
+/// A partition of a table, as it is on both sides.
+pub(crate) struct Compared<'a> {
+    /// LOWER's table and UPPER's.
+    pub(crate) tables: &'a [Arc<Table>; 2],
+    /// The name of both.
+    pub(crate) name: &'a str,
+    /// The number of the partition.
+    pub(crate) number: u32,
+    /// The verification that it is compared in; without one it is compared in one go.
+    pub(crate) job: Option<VerifyJob>,
+}
+
+/// Compares a partition, from where the same verification was broken off before.
 pub(crate) async fn partition(
     shared: &Shared,
-    tables: &[Arc<Table>; 2],
-    name: &str,
-    number: u32,
+    compared: Compared<'_>,
     pace: &dyn Pace,
 ) -> Part<Outcome> {
-    let [lower, upper] = tables;
-    let mut sides = [
-        Cursor::new(Arc::clone(lower), number, Side::Lower, pace, None)?,
-        Cursor::new(Arc::clone(upper), number, Side::Upper, pace, None)?,
-    ];
-    let mut found = Vec::new();
-    let mut rows = 0_u64;
-    let mut bytes = 0_u64;
-    loop {
-        let [lower, upper] = &mut sides;
-        let (lower, upper) = (lower.peek().await?, upper.peek().await?);
-        let step = merge::step(lower, upper);
-        bytes += step_bytes(lower);
-        let key = match step {
-            Step::End => break,
-            Step::Same => None,
-            Step::Differs(kind) => {
-                let record = if kind == Kind::Extra { upper } else { lower };
-                let is_leaving = record.is_some_and(|record| expires_soon(record.expiry));
-                record.filter(|_| !is_leaving).map(|record| (record.key.clone(), kind))
-            }
-        };
-        found.extend(key.map(|(key, kind)| Difference { key, kind }));
-        if found.len() > MOST_AGAIN {
-            break;
+    let Compared { tables, name, number, job } = compared;
+    let state = shared.state.as_deref();
+    let place = Place::of(state, name, number, job.map(|job| job.seed));
+    let mut mark = place.read();
+    if !mark.is_proved {
+        let found = compared.differences(&mut mark, &place, pace).await?;
+        let left = read_again(tables, number, found, pace).await?;
+        let listed = Differences::of(state, name, number).write(&left)?;
+        if !left.is_empty() {
+            return Ok(Outcome::Failed(
+                Error::new(Code::ContentDiffers, "UPPER differs from LOWER in")
+                    .on(format!(
+                        "{} of {} rows of partition {number} of {name}",
+                        left.len(),
+                        mark.rows
+                    ))
+                    .because(listed)
+                    .retry(Retry::Later),
+            ));
         }
-        rows += 1;
-        let [lower, upper] = &mut sides;
-        match step {
-            Step::Differs(Kind::Missing) => drop(lower.take()),
-            Step::Differs(Kind::Extra) => drop(upper.take()),
-            _ => {
+        mark.is_proved = true;
+        mark.note(&[]);
+        place.write(&mark)?;
+    }
+    Ok(Outcome::Done(Receipt { bytes: mark.bytes, ..Receipt::of(Proof::Rows) }))
+}
+
+impl Compared<'_> {
+    /// What differs at first sight, and of a sample also what is drawn.
+    async fn differences(
+        &self,
+        mark: &mut Mark,
+        place: &Place,
+        pace: &dyn Pace,
+    ) -> Part<Vec<Difference>> {
+        let [mut lower, mut upper] = self.cursors(mark.next.as_deref(), pace)?;
+        let mut found = mark.found();
+        loop {
+            if lower.front().is_none() || upper.front().is_none() {
+                try_join(lower.peek(), upper.peek()).await?;
+            }
+            let (there, here) = (lower.front(), upper.front());
+            let step = merge::step(there, here);
+            let record = if step == Step::Differs(Kind::Extra) { here } else { there };
+            let Some(record) = record else { return Ok(found) };
+            if mark.rows > 0 && mark.rows.is_multiple_of(MARK_EVERY) {
+                mark.next = Some(record.key.clone());
+                mark.note(&found);
+                place.write(mark)?;
+            }
+            match step {
+                Step::Differs(kind) if !expires_soon(record.expiry) => {
+                    found.push(Difference { key: record.key.clone(), kind });
+                }
+                Step::Same if self.is_drawn(&record.key) => {
+                    found.push(Difference { key: record.key.clone(), kind: Kind::Value });
+                }
+                _ => {}
+            }
+            if found.len() > MOST_AGAIN {
+                return Ok(found);
+            }
+            mark.rows += 1;
+            if step != Step::Differs(Kind::Extra) {
+                mark.bytes += (record.key.len() + record.value.len()) as u64;
                 lower.take();
+            }
+            if step != Step::Differs(Kind::Missing) {
                 upper.take();
             }
         }
     }
-    let left = read_again(tables, number, found, pace).await?;
-    let differences = Differences::of(shared.state.as_deref(), name, number);
-    let place = differences.write(&left)?;
-    Ok(match left.is_empty() {
-        true => Outcome::Done(Receipt { bytes, ..Receipt::of(Proof::Rows) }),
-        false => Outcome::Failed(
-            Error::new(Code::ContentDiffers, "UPPER differs from LOWER in")
-                .on(format!("{} of {rows} rows of partition {number} of {name}", left.len()))
-                .because(place)
-                .retry(Retry::Later),
-        ),
-    })
-}
 
-fn step_bytes(record: Option<&boatlift_clients::pegasus::Record>) -> u64 {
-    record.map_or(0, |record| (record.key.len() + record.value.len()) as u64)
+    fn cursors<'p>(&self, from: Option<&[u8]>, pace: &'p dyn Pace) -> Result<[Cursor<'p>; 2]> {
+        let contents = if self.is_sample() { Contents::Keys } else { Contents::Records };
+        let cursor = |table: &Arc<Table>, side| {
+            Cursor::new(Arc::clone(table), self.number, side, pace, from)?.only(contents)
+        };
+        let [lower, upper] = self.tables;
+        Ok([cursor(lower, Side::Lower)?, cursor(upper, Side::Upper)?])
+    }
+
+    fn is_sample(&self) -> bool {
+        self.job.is_some_and(|job| job.mode == Verify::Sample)
+    }
+
+    /// Whether the value of a row is read, of which a sample has seen the key alone.
+    fn is_drawn(&self, key: &[u8]) -> bool {
+        let Some(job) = self.job.filter(|job| job.mode == Verify::Sample) else { return false };
+        let mut hash = blake3::Hasher::new();
+        hash.update(&job.seed.to_le_bytes());
+        hash.update(key);
+        let drawn = hash.finalize();
+        let drawn = drawn.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        drawn.is_multiple_of(DRAWN_ONCE_IN)
+    }
 }
 
 /// Whether a row may be gone on one side and not yet on the other.

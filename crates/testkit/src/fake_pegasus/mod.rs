@@ -10,6 +10,7 @@
 mod commands;
 mod counters;
 mod duplication;
+mod generated;
 mod http;
 mod http_meta;
 mod listen;
@@ -215,6 +216,18 @@ impl FakeCluster {
         let world = self.shared.world();
         let partitions = world.table(table).into_iter().flat_map(|table| &table.partitions);
         partitions.map(|partition| partition.committed).sum()
+    }
+
+    /// Lets each partition of a table have so many rows, which are made up as they are scanned; those
+    /// that it holds are not scanned any more.
+    pub fn generate(&self, table: &str, rows: u64) {
+        self.shared.world().table_mut(table).expect("the table exists").generated.rows = rows;
+    }
+
+    /// How many of them were scanned.
+    #[must_use]
+    pub fn generated(&self, table: &str) -> u64 {
+        self.shared.world().table(table).map_or(0, |table| table.generated.scanned)
     }
 
     /// All records of a table, by key in one piece.

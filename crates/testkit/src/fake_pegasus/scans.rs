@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use boatlift_clients::pegasus::structs::*;
 use boatlift_clients::pegasus::wire::{Blob, Head};
 
+use super::generated;
 use super::records::{is_alive, partition};
 use super::world::World;
 
@@ -16,6 +17,9 @@ pub(super) fn open(
     server: usize,
     name: String,
 ) -> ScanResponse {
+    if let Some(batch) = generated::batch(world, head, generated::first(&asked), &name) {
+        return batch;
+    }
     let partition = partition(world, head);
     let start = &asked.start_key.0;
     let is_within = |key: &&Vec<u8>| {
@@ -34,6 +38,10 @@ pub(super) fn go_on(
     server: usize,
     name: String,
 ) -> ScanResponse {
+    let next = u64::try_from(context_id).unwrap_or(0);
+    if let Some(batch) = generated::batch(world, head, next, &name) {
+        return batch;
+    }
     match world.replicas[server].scans.remove(&context_id) {
         Some((asked, keys)) => batch(world, head, asked, keys, server, name),
         None => ScanResponse {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Settings;
 use super::duplication::Duplication;
+use super::generated::Generated;
 use super::partition::Partition;
 use crate::dice::Dice;
 
@@ -55,6 +56,7 @@ pub(super) struct Table {
     pub(super) duplications: BTreeMap<i32, Duplication>,
     /// The version of its data.
     pub(super) data_version: &'static str,
+    pub(super) generated: Generated,
 }
 
 /// A replica server.
@@ -134,6 +136,7 @@ impl World {
             partitions: partitions.collect(),
             duplications: BTreeMap::new(),
             data_version: "1",
+            generated: Generated::default(),
         };
         self.tables.insert(app_id, table);
         // A new table of 2.5 comes with its variables; on 2.6 they wait for the config sync.
