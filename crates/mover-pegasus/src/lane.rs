@@ -116,9 +116,7 @@ impl DuplicationLane {
         done.extend(carried.into_iter().flatten());
         done
     }
-}
 
-impl DuplicationLane {
     async fn carry_table(
         &self,
         duplicator: &Duplicator<'_>,

@@ -79,6 +79,8 @@ struct State {
     nodes: BTreeMap<String, Node>,
     transactions: i64,
     is_down: bool,
+    /// Whether nodes are set whatever their version is.
+    ignores_versions: bool,
     next: Option<Fault>,
     watches: Vec<(String, oneshot::Sender<WatchEvent>)>,
 }
@@ -107,6 +109,11 @@ impl FakeZooKeeper {
     /// Decides what becomes of the next question that sets a node.
     pub fn next(&self, fault: Fault) {
         self.state().next = Some(fault);
+    }
+
+    /// Sets nodes from now on whatever their version is: as if nobody sent one.
+    pub fn ignore_versions(&self) {
+        self.state().ignores_versions = true;
     }
 
     /// Ends all sessions: no watch tells of changes any more.
@@ -176,7 +183,7 @@ impl State {
             let (path, expected) = (path.clone(), *expected);
             match self.nodes.get(&path) {
                 None => return Err(ZooKeeperError::Missing { path }),
-                Some(node) if node.stat.version != expected => {
+                Some(node) if node.stat.version != expected && !self.ignores_versions => {
                     return Err(ZooKeeperError::Conflict { path, expected });
                 }
                 Some(_) => {}

@@ -1,5 +1,6 @@
 //! How the users of the tables are handed over.
 
+use crate::safeguards::Safeguards;
 use boatlift_core::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct CutoverSettings {
     /// refuses readers alone: a client that did not ask for anything meanwhile, and writes there
     /// later, is not told to go elsewhere. Longer than the servers' config sync.
     pub stragglers: Span,
+    /// No move file can change them.
+    #[serde(skip)]
+    pub safeguards: Safeguards,
 }
 
 impl Default for CutoverSettings {
@@ -36,6 +40,7 @@ impl Default for CutoverSettings {
             keep_reverse: false,
             reverse_window: Span::seconds(24 * 3600),
             stragglers: Span::seconds(120),
+            safeguards: Safeguards::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::person::{BEGUN, Person};
 use crate::cluster::{CLUSTER_NAME, Cluster};
 use crate::config;
 use crate::inventory::Shared;
+use crate::safeguards::{Safeguard, Safeguards};
 use boatlift_clients::pegasus::{Meta, PegasusError, ProxyEntry, Routing, ask_proxy};
 use boatlift_clients::thrift::Effect;
 use boatlift_clients::wire::Endpoint;
@@ -39,6 +40,7 @@ pub(super) struct Entries {
     upper_metas: Vec<Endpoint>,
     /// Whence clients are led.
     from: Side,
+    safeguards: Safeguards,
 }
 
 /// Names of what Precheck keeps of the entry of a table, and of UPPER.
@@ -65,6 +67,7 @@ impl Authority {
             from: shared.clusters.lower.side,
             tables: config.tables.clone(),
             upper_metas: metas.iter().map(|server| server.0.clone()).collect(),
+            safeguards: config.cutover.safeguards,
         })
     }
 
@@ -332,6 +335,9 @@ impl Entries {
             return Ok(effect);
         }
         let Some(table) = self.tables.first() else { return Ok(SwitchEffect::Spoiled) };
+        if !self.safeguards.has(Safeguard::Spoiling) {
+            return Ok(SwitchEffect::Spoiled);
+        }
         let (node, _) = self.entry(table).await?;
         let path = self.config.path_of(table);
         let set = self.nodes.compare_and_set(&path, &node.bytes, self.noted(context, table)?).await;

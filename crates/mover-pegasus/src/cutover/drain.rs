@@ -10,6 +10,7 @@ use crate::failures::failed;
 use crate::inventory::Shared;
 use crate::positions::{self, Position};
 use crate::preflight::{self, HOLD};
+use crate::safeguards::Safeguard;
 use boatlift_clients::pegasus::structs::{DuplicationEntry, DuplicationStatus};
 use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::saga::{Condition, CutoverContext, Evidence};
@@ -145,7 +146,9 @@ impl Drain<'_> {
             let asked = self.begun.elapsed();
             let now = positions::of_table(&self.shared.clusters.lower, self.app_id, self.dupid);
             let now = now.await.map_err(failed("cannot ask how far partitions are"))?;
-            refuse_moved(self.table, &self.seals, &now)?;
+            if self.has(Safeguard::Ballot) {
+                refuse_moved(self.table, &self.seals, &now)?;
+            }
             self.bound(&now, asked);
             let open: Vec<i64> = self.open(&now);
             self.last = now;
@@ -188,7 +191,9 @@ impl Drain<'_> {
         let answered = self.begun.elapsed();
         for (partition, position) in now {
             let bound = self.bounds.get(partition);
-            if bound.is_some_and(|bound| bound.is_outgrown(position, answered, self.empty_every)) {
+            let is_outgrown =
+                |bound: &Bound| bound.is_outgrown(position, answered, self.empty_every);
+            if self.has(Safeguard::Rest) && bound.is_some_and(is_outgrown) {
                 self.bounds.remove(partition);
                 self.held_since.insert(*partition, answered);
             }
@@ -201,7 +206,7 @@ impl Drain<'_> {
                 // What was not in the log yet when writes were refused has come, or was given up.
                 false => asked >= held_since + HOLD,
             };
-            if is_at_rest && is_bound {
+            if (is_at_rest && is_bound) || !self.has(Safeguard::Rest) {
                 let bound = Bound { decree: position.committed, fixed: asked };
                 self.bounds.entry(*partition).or_insert(bound);
             }
@@ -218,6 +223,10 @@ impl Drain<'_> {
             }
         });
         lacks.filter(|lack| *lack > 0).collect()
+    }
+
+    fn has(&self, safeguard: Safeguard) -> bool {
+        self.shared.config.cutover.safeguards.has(safeguard)
     }
 
     fn proof(&self) -> String {

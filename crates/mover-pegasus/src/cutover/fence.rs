@@ -7,6 +7,7 @@ use crate::config::Mode;
 use crate::duplication::DENY;
 use crate::failures::failed;
 use crate::inventory::Shared;
+use crate::safeguards::{Safeguard, Safeguards};
 use boatlift_clients::pegasus::structs::AppInfo;
 use boatlift_clients::pegasus::wire::Address;
 use boatlift_clients::pegasus::{Table, Writes};
@@ -86,9 +87,12 @@ pub(super) async fn raise(
         return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
     set?;
+    let safeguards = shared.config.cutover.safeguards;
     let probing = (shared.config.mode, unused);
-    let sealed =
-        opened.iter().zip(tables).map(|(table, name)| seal(table, name, probing, patience));
+    let sealed = opened
+        .iter()
+        .zip(tables)
+        .map(|(table, name)| seal(table, name, probing, patience, safeguards));
     let mut evidence = Evidence::default();
     for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
         let told = serde_json::to_string(&seals);
@@ -104,6 +108,7 @@ async fn seal(
     name: &str,
     (mode, unused): (Mode, &str),
     patience: Duration,
+    safeguards: Safeguards,
 ) -> Result<Seals> {
     let mut sealed = Seals::new();
     let begun = Instant::now();
@@ -114,6 +119,9 @@ async fn seal(
         let asked = open.iter().map(|partition| table.probe_writes(*partition, unused));
         for (partition, answer) in open.iter().zip(join_all(asked).await) {
             match answer {
+                _ if !safeguards.has(Safeguard::Probe) => {
+                    sealed.insert(*partition, before[partition]);
+                }
                 Ok(Writes::Refused) => drop(sealed.insert(*partition, before[partition])),
                 Ok(Writes::TakenAlone) if mode == Mode::Duplication => {
                     return Err(not_duplicated(*partition));
@@ -123,6 +131,9 @@ async fn seal(
             }
         }
         if sealed.len() == before.len() {
+            if !safeguards.has(Safeguard::Ballot) {
+                return Ok(sealed);
+            }
             let after = places(table).await?;
             sealed.retain(|partition, seal| after.get(partition) == Some(seal));
             if sealed.len() == after.len() {
@@ -158,7 +169,10 @@ pub(super) async fn stands(
     let table = shared.clusters.lower.open(name).await?;
     let asked = seals.keys().map(|partition| table.probe_writes(*partition, unused));
     let refuse = join_all(asked).await.iter().all(|told| matches!(told, Ok(Writes::Refused)));
-    Ok(refuse && places(&table).await? == *seals)
+    let stayed = places(&table).await? == *seals;
+    let safeguards = shared.config.cutover.safeguards;
+    Ok((refuse || !safeguards.has(Safeguard::Probe))
+        && (stayed || !safeguards.has(Safeguard::Ballot)))
 }
 
 /// Where the partitions are, and in which terms. One without a primary is told with none.

@@ -1,24 +1,48 @@
-//! Clients that write at random times, wherever the entry leads them.
+//! Clients that write at random times, wherever the entry of a table leads them.
 
-use crate::world::{ENTRY, TABLE, World};
+use super::world::{World, entry_of};
+use crate::dice::Dice;
+use crate::fake_pegasus::FakeCluster;
+use crate::fake_zookeeper::FakeZooKeeper;
 use boatlift_clients::pegasus::{Expiry, Key, Meta, Options, Table};
 use boatlift_clients::wire::Endpoint;
-use boatlift_testkit::dice::Dice;
-use boatlift_testkit::fake_zookeeper::FakeZooKeeper;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
+/// Keys that a client writes in turn.
+const KEYS: u64 = 20;
+
+/// How clients behave.
+#[derive(Debug, Clone, Copy)]
+pub struct Habits {
+    /// How many there are.
+    pub clients: u32,
+    /// The longest pause after a write.
+    pub pause: Duration,
+    /// The pause after a write that was refused.
+    pub retry: Duration,
+}
+
+impl Default for Habits {
+    /// Three clients of some 60 writes a second each.
+    fn default() -> Habits {
+        let (pause, retry) = (Duration::from_millis(20), Duration::from_millis(5));
+        Habits { clients: 3, pause, retry }
+    }
+}
+
 /// Clients at work.
-pub(crate) struct Clients {
+#[derive(Debug)]
+pub struct Clients {
     shared: Arc<Shared>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     stop: AtomicBool,
     written: Mutex<Written>,
@@ -26,37 +50,46 @@ struct Shared {
 
 /// What clients were promised.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Written {
-    /// The newest acknowledged value of each key.
-    pub(crate) rows: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// The longest time for which a client was refused.
-    pub(crate) refused: Duration,
+pub struct Written {
+    /// The newest acknowledged value of each key, by table.
+    rows: BTreeMap<String, BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// The longest time from a write that LOWER refused to its acknowledgement.
+    pub refused: Duration,
+    /// The longest time from the begin of a write that failed, however it did, to its
+    /// acknowledgement.
+    pub stalled: Duration,
 }
 
 impl Written {
-    /// A row that is not there as it was promised. What a client wrote and was told nothing of may
-    /// be there instead: its values only grow.
-    pub(crate) fn missing<'a>(
-        &'a self,
-        there: &BTreeMap<Vec<u8>, Vec<u8>>,
-    ) -> impl Iterator<Item = String> + 'a {
-        let there = there.clone();
+    /// The rows that are not on a cluster as they were promised. What a client wrote and was told
+    /// nothing of may be there instead: its values only grow.
+    #[must_use]
+    pub fn missing(&self, on: &FakeCluster) -> Vec<String> {
         let number = |value: &[u8]| str::from_utf8(value).ok()?.parse::<u64>().ok();
-        let rows = self.rows.iter();
-        rows.filter(move |(key, value)| {
-            there.get(*key).and_then(|value| number(value)) < number(value)
-        })
-        .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
+        let mut missing = Vec::new();
+        for (table, rows) in &self.rows {
+            let there = on.rows(table);
+            let is_old = |key: &Vec<u8>, value: &[u8]| {
+                there.get(key).and_then(|value| number(value)) < number(value)
+            };
+            let lost = rows.iter().filter(|(key, value)| is_old(key, value));
+            missing.extend(lost.map(|(key, _)| String::from_utf8_lossy(key).into_owned()));
+        }
+        missing
     }
 }
 
 impl Clients {
-    pub(crate) fn start(world: &World, dice: &mut Dice) -> Clients {
+    /// Lets clients begin to write.
+    #[must_use]
+    pub fn start(world: &World, habits: Habits, dice: &mut Dice) -> Clients {
         let shared = Arc::new(Shared::default());
-        let tasks = (0..3).map(|number| {
+        let tasks = (0..habits.clients).map(|number| {
             let client = Client {
                 number,
+                habits,
                 nodes: world.nodes.clone(),
+                names: world.tables.clone(),
                 options: world.options(),
                 shared: Arc::clone(&shared),
                 dice: Dice::new(dice.roll()),
@@ -66,7 +99,12 @@ impl Clients {
         Clients { tasks: tasks.collect(), shared }
     }
 
-    pub(crate) fn end(self, world: &World) -> Written {
+    /// Lets them end, each with an acknowledgement or a failure of its last write.
+    ///
+    /// # Panics
+    /// When a client did.
+    #[must_use]
+    pub fn end(self, world: &World) -> Written {
         self.shared.stop.store(true, Ordering::Relaxed);
         world.runtime.block_on(async {
             for task in self.tasks {
@@ -77,27 +115,37 @@ impl Clients {
     }
 }
 
+/// Since when a write is kept from a client.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kept {
+    refused: Option<Instant>,
+    failed: Option<Instant>,
+}
+
 impl Shared {
-    /// Keeps what a client was promised, and for how long it was refused before.
-    fn acknowledge(&self, key: Vec<u8>, value: Vec<u8>, refused: Option<Instant>) {
-        self.written().rows.insert(key, value);
-        self.refused(refused);
-    }
-
-    fn refused(&self, since: Option<Instant>) {
-        let refused = since.map(|since| since.elapsed()).unwrap_or_default();
+    fn acknowledge(&self, table: &str, key: Vec<u8>, value: Vec<u8>) {
         let mut written = self.written();
-        written.refused = written.refused.max(refused);
+        written.rows.entry(table.to_owned()).or_default().insert(key, value);
     }
 
-    fn written(&self) -> std::sync::MutexGuard<'_, Written> {
+    fn kept(&self, since: Kept) {
+        let passed =
+            |since: Option<Instant>| since.map(|since| since.elapsed()).unwrap_or_default();
+        let mut written = self.written();
+        written.refused = written.refused.max(passed(since.refused));
+        written.stalled = written.stalled.max(passed(since.failed));
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 struct Client {
     number: u32,
+    habits: Habits,
     nodes: FakeZooKeeper,
+    names: Vec<String>,
     options: Options,
     shared: Arc<Shared>,
     dice: Dice,
@@ -105,44 +153,62 @@ struct Client {
 
 impl Client {
     async fn write(mut self) {
-        let mut table = self.follow().await;
+        let mut tables = Vec::new();
+        for name in &self.names {
+            tables.push(self.follow(name).await);
+        }
+        let pause = u64::try_from(self.habits.pause.as_millis()).unwrap_or(u64::MAX).max(1);
         for number in 0_u64.. {
-            let key = format!("client-{}-{}", self.number, self.dice.below(20)).into_bytes();
+            let at = self.dice.below(self.names.len() as u64) as usize;
+            let key = format!("client-{}-{}", self.number, self.dice.below(KEYS)).into_bytes();
             let key = Key::new(key, b"k".to_vec()).expect("a key");
             let value = number.to_string().into_bytes();
-            let mut refused: Option<Instant> = None;
-            while let Err(error) = table.put(&key, &value, Expiry::NEVER).await {
-                if self.shared.stop.load(Ordering::Relaxed) {
-                    // Whoever is still refused counts with the time so far.
-                    self.shared.refused(refused);
-                    return;
-                }
-                if error.code() == Some("ERR_INVALID_STATE") {
-                    refused.get_or_insert_with(Instant::now);
-                }
-                sleep(Duration::from_millis(5)).await;
-                table = self.follow().await;
+            if !self.put(&mut tables[at], &self.names[at], &key, &value).await {
+                return;
             }
-            self.shared.acknowledge(key.to_blob().0, value, refused);
+            self.shared.acknowledge(&self.names[at], key.to_blob().0, value);
             if self.shared.stop.load(Ordering::Relaxed) {
                 return;
             }
-            sleep(Duration::from_millis(1 + self.dice.below(20))).await;
+            sleep(Duration::from_millis(1 + self.dice.below(pause))).await;
         }
     }
 
-    /// The table where the entry leads.
-    async fn follow(&self) -> Table {
+    /// Writes until the write is acknowledged; false when the client is to end before.
+    async fn put(&self, table: &mut Table, name: &str, key: &Key, value: &[u8]) -> bool {
+        let mut kept = Kept::default();
         loop {
-            let entry = self.nodes.bytes(ENTRY).expect("the entry");
+            let begun = Instant::now();
+            let Err(error) = table.put(key, value, Expiry::NEVER).await else {
+                self.shared.kept(kept);
+                return true;
+            };
+            kept.failed.get_or_insert(begun);
+            if error.code() == Some("ERR_INVALID_STATE") {
+                kept.refused.get_or_insert_with(Instant::now);
+            }
+            if self.shared.stop.load(Ordering::Relaxed) {
+                // Whoever is still refused counts with the time so far.
+                self.shared.kept(kept);
+                return false;
+            }
+            sleep(self.habits.retry).await;
+            *table = self.follow(name).await;
+        }
+    }
+
+    /// The table where its entry leads.
+    async fn follow(&self, name: &str) -> Table {
+        loop {
+            let entry = self.nodes.bytes(&entry_of(name)).expect("the entry");
             let entry: serde_json::Value = serde_json::from_slice(&entry).expect("JSON");
             let metas = entry["meta_addrs"].as_str().expect("addresses").split(',');
             let metas: Vec<Endpoint> = metas.map(|meta| meta.parse().expect("one")).collect();
             let meta = Arc::new(Meta::new(metas, &self.options));
-            if let Ok(table) = Table::open(meta, TABLE, self.options.clone()).await {
+            if let Ok(table) = Table::open(meta, name, self.options.clone()).await {
                 return table;
             }
-            sleep(Duration::from_millis(5)).await;
+            sleep(self.habits.retry).await;
         }
     }
 }

@@ -1,82 +1,165 @@
-//! Two fake clusters in simulated time, a table that is duplicated between them, and a mover.
+//! Two fake clusters, tables that are duplicated between them, and a mover.
 
+use super::log::{Death, MemoryLog};
+use crate::fake_pegasus::{FakeCluster, Settings, Version, dialer};
+use crate::fake_zookeeper::FakeZooKeeper;
 use boatlift_clients::pegasus::{Dialer, Meta, NewTable, Options};
 use boatlift_core::lane::{Pace, Step, Stopped, Turn};
 use boatlift_core::outcome::Outcome;
-use boatlift_core::page::{Entry, PageBuilder};
+use boatlift_core::page::{Entry, Page, PageBuilder};
+use boatlift_core::saga::Way;
 use boatlift_core::side::Side;
-use boatlift_core::{Cutover, Key, Mover, Result, SagaEvent, SagaState, Term};
-use boatlift_engine::saga::{Clock, SagaLog};
+use boatlift_core::{Key, Mover, Result, Term};
+use boatlift_engine::saga::{Clock, Patience, Request, Setup};
 use boatlift_mover_pegasus::{Access, PegasusConfig, PegasusMover};
-use boatlift_testkit::fake_pegasus::{FakeCluster, Settings, Version, dialer};
-use boatlift_testkit::fake_zookeeper::FakeZooKeeper;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-pub(crate) const TABLE: &str = "orders";
-pub(crate) const PARTITIONS: u32 = 4;
-/// Where the entry of the table is.
-pub(crate) const ENTRY: &str = "/proxies/orders";
+/// The first table.
+pub const TABLE: &str = "orders";
+/// What makes a table refuse requests.
+const DENY: &str = "replica.deny_client_request";
+
+/// Which time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// None: the next timer is due at once.
+    Simulated,
+    /// The machine's, and servers are spoken to over sockets.
+    Real,
+}
+
+/// What is handed over.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    /// Which time passes.
+    pub time: Time,
+    /// As which version both clusters speak.
+    pub version: Version,
+    /// What chance depends on.
+    pub seed: u64,
+    /// Tables, which are handed over together.
+    pub tables: u32,
+    /// Partitions of each.
+    pub partitions: u32,
+}
+
+impl Scope {
+    /// One table of four partitions, in simulated time.
+    #[must_use]
+    pub fn simulated(version: Version, seed: u64) -> Scope {
+        Scope { time: Time::Simulated, version, seed, tables: 1, partitions: 4 }
+    }
+}
 
 /// What a run works with.
-pub(crate) struct World {
-    pub(crate) runtime: Arc<Runtime>,
-    pub(crate) lower: FakeCluster,
-    pub(crate) upper: FakeCluster,
-    pub(crate) nodes: FakeZooKeeper,
-    pub(crate) dialer: Dialer,
-    pub(crate) config: PegasusConfig,
+#[derive(Debug)]
+pub struct World {
+    /// Drives servers, clients and the mover.
+    pub runtime: Arc<Runtime>,
+    /// The cluster that has the tables.
+    pub lower: FakeCluster,
+    /// The cluster that gets them.
+    pub upper: FakeCluster,
+    /// Where entries lead clients.
+    pub nodes: FakeZooKeeper,
+    /// The move.
+    pub config: PegasusConfig,
+    /// The names of its tables.
+    pub tables: Vec<String>,
+    dialer: Dialer,
+    scope: Scope,
+    config_sync: Duration,
     begun: Instant,
 }
 
+/// Where the entry of a table is.
+pub(super) fn entry_of(table: &str) -> String {
+    format!("/proxies/{table}")
+}
+
+/// The meta servers of a cluster, as a move file has them.
+#[must_use]
+pub fn lines(cluster: &FakeCluster) -> Vec<String> {
+    cluster.metas().iter().map(ToString::to_string).collect()
+}
+
 impl World {
-    /// Two clusters of a version with the times and chances of real ones, a quick set-up, and what
-    /// `tuned` changes.
-    pub(crate) fn new(version: Version, seed: u64, tuned: impl Fn(&mut Settings)) -> World {
-        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
-        let runtime = Arc::new(runtime.expect("a runtime"));
+    /// Two clusters with the times and chances of real ones, a quick set-up, and what `tuned`
+    /// changes; the first has the tables.
+    ///
+    /// # Panics
+    /// When something cannot be set up.
+    #[must_use]
+    pub fn new(scope: Scope, tuned: impl Fn(&mut Settings)) -> World {
+        let runtime = Arc::new(runtime(scope.time));
         let settings = |name: &str, seed: u64| {
-            let mut settings = Settings::as_recorded(name, version, seed).quick_set_up();
+            let mut settings = Settings::as_recorded(name, scope.version, seed).quick_set_up();
             tuned(&mut settings);
             settings
         };
+        let (old, new) = (settings("old", scope.seed), settings("new", scope.seed + 1));
+        let config_sync = old.config_sync;
         let (lower, upper, begun) = runtime.block_on(async {
-            let lower = FakeCluster::simulated(settings("old", seed));
-            let upper = FakeCluster::simulated(settings("new", seed + 1));
+            let (lower, upper) = match scope.time {
+                Time::Simulated => (FakeCluster::simulated(old), FakeCluster::simulated(new)),
+                Time::Real => (FakeCluster::start(old).await, FakeCluster::start(new).await),
+            };
             lower.knows(&upper);
             (lower, upper, Instant::now())
         });
-        let dialer = dialer(&[&lower, &upper]);
-        let line = |cluster: &FakeCluster| {
-            cluster.metas().iter().map(ToString::to_string).collect::<Vec<_>>()
+        let dialer = match scope.time {
+            Time::Simulated => dialer(&[&lower, &upper]),
+            Time::Real => Dialer::tcp(),
         };
+        let numbered = (1..scope.tables).map(|number| format!("{TABLE}-{number}"));
+        let tables: Vec<String> = std::iter::once(TABLE.to_owned()).chain(numbered).collect();
         let config = serde_json::json!({
-            "lower": {"metas": line(&lower)},
-            "upper": {"metas": line(&upper)},
-            "tables": [TABLE],
+            "lower": {"metas": lines(&lower)},
+            "upper": {"metas": lines(&upper)},
+            "tables": tables,
             "authority": {"zookeeper": ["127.0.0.1:1"], "root": "/proxies"},
         });
         let config = serde_json::from_value(config).expect("a configuration");
         let nodes = FakeZooKeeper::default();
-        let entry =
-            format!(r#"{{"cluster_name": "old", "meta_addrs": "{}"}}"#, line(&lower).join(","));
-        nodes.make(ENTRY, entry.as_bytes());
-        let world = World { runtime, lower, upper, nodes, dialer, config, begun };
-        let meta = Meta::new(world.lower.metas(), &world.options());
-        let name = TABLE.to_owned();
-        let table = NewTable { name, partitions: 4, replicas: 3, envs: [].into() };
-        world.runtime.block_on(meta.create_app(&table)).expect("the table is made");
+        let world = World {
+            runtime,
+            lower,
+            upper,
+            nodes,
+            config,
+            tables,
+            dialer,
+            scope,
+            config_sync,
+            begun,
+        };
+        world.lead_to("old", &world.lower);
+        world.make_tables();
         world
     }
 
-    pub(crate) fn options(&self) -> Options {
+    fn make_tables(&self) {
+        let meta = Meta::new(self.lower.metas(), &self.options());
+        let partitions = i32::try_from(self.scope.partitions).expect("partitions");
+        for name in self.tables.clone() {
+            let table = NewTable { name, partitions, replicas: 3, envs: [].into() };
+            self.runtime.block_on(meta.create_app(&table)).expect("the table is made");
+        }
+    }
+
+    /// How servers are spoken to.
+    #[must_use]
+    pub fn options(&self) -> Options {
         Options { dialer: self.dialer.clone(), call_timeout: Duration::from_secs(10) }
     }
 
     /// A mover, as a process that starts anew has it.
-    pub(crate) fn mover(&self) -> PegasusMover {
+    #[must_use]
+    pub fn mover(&self) -> PegasusMover {
         let access = Access {
             runtime: Arc::clone(&self.runtime),
             options: self.options(),
@@ -85,58 +168,148 @@ impl World {
         PegasusMover::by(access, self.config.clone(), "simulated", None)
     }
 
-    /// Duplicates the table, and waits until UPPER is near.
-    pub(crate) fn bring_in_step(&self) {
+    /// A process that begins a cutover, or goes on with it; nothing comes of one that is killed.
+    pub fn process<T>(
+        &self,
+        log: &MemoryLog,
+        work: impl FnOnce(&Setup<'_>) -> Result<T>,
+    ) -> Option<Result<T>> {
+        let mover = self.mover();
+        let setup = Setup {
+            cutover: mover.cutover().expect("it hands over"),
+            log,
+            clock: self,
+            stop: &|| false,
+            patience: Patience::default(),
+        };
+        match catch_unwind(AssertUnwindSafe(|| work(&setup))) {
+            Ok(ended) => Some(ended),
+            Err(panic) if panic.is::<Death>() => None,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// A cutover that may refuse writes for so long.
+    #[must_use]
+    pub fn request(max_reject: Duration) -> Request {
+        Request {
+            way: Way::Upper { reverse_ms: 0 },
+            group: 0,
+            term: Term(1),
+            prepare_ms: 60_000,
+            max_reject_ms: u64::try_from(max_reject.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Duplicates the tables, and waits until UPPER is near.
+    ///
+    /// # Panics
+    /// When the mover does not come so far.
+    pub fn bring_in_step(&self) {
         let mover = self.mover();
         let route = &mover.groups()[0].routes[0];
         let opener = mover.opener();
         let open = |url: &str| opener.open(url).expect("a store");
         let lane = opener.lane(open(&route.lower), open(&route.upper));
-        let mut builder = PageBuilder::new();
-        let partitions = (0..PARTITIONS).map(|partition| format!("{TABLE}/{partition:05}"));
-        for key in [TABLE.to_owned()].into_iter().chain(partitions) {
-            builder.push(&Entry::new(Key::new(key.as_bytes())));
-        }
-        let page = builder.take();
-        let steps: Vec<(u32, Step)> = (0..=PARTITIONS).map(|index| (index, Step::Carry)).collect();
-        for steps in [&steps[..1], &steps[1..]] {
-            let outcomes = lane.carry(&Turn { page: &page, steps, owners: false }, &NoLimit);
-            let done = outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
-            assert!(done && outcomes.len() == steps.len(), "{outcomes:?}");
+        let partitions = self.tables.iter().flat_map(|table| {
+            (0..self.scope.partitions).map(move |partition| format!("{table}/{partition:05}"))
+        });
+        for keys in [self.tables.clone(), partitions.collect()] {
+            for page in pages(&keys) {
+                let count = u32::try_from(page.len()).expect("a page");
+                let steps: Vec<(u32, Step)> =
+                    (0..count).map(|index| (index, Step::Carry)).collect();
+                let turn = Turn { page: &page, steps: &steps, owners: false };
+                let outcomes = lane.carry(&turn, &NoLimit);
+                let done = outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+                assert!(done && outcomes.len() == steps.len(), "{outcomes:?}");
+            }
         }
     }
 
-    /// Lets LOWER refuse requests, as its servers hear of it.
-    pub(crate) fn deny(&self, what: &str) {
+    /// Waits until every server has looked at its tables once: a set-up that takes as long as a real
+    /// one would leave time for that.
+    pub fn settle(&self) {
+        self.pass(self.config_sync);
+    }
+
+    /// Lets LOWER refuse requests to the first table, as its servers hear of it.
+    ///
+    /// # Panics
+    /// When LOWER does not answer.
+    pub fn deny(&self, what: &str) {
         let meta = Meta::new(self.lower.metas(), &self.options());
-        let variables = [("replica.deny_client_request", what)];
-        self.runtime.block_on(meta.set_envs(TABLE, &variables)).expect("it is set");
+        self.runtime.block_on(meta.set_envs(TABLE, &[(DENY, what)])).expect("it is set");
     }
 
     /// What LOWER refuses, as its meta server has it; nothing when it takes writes.
-    pub(crate) fn lower_refuses(&self) -> Option<String> {
+    ///
+    /// # Panics
+    /// When LOWER does not answer.
+    #[must_use]
+    pub fn lower_refuses(&self) -> Option<String> {
         let meta = Meta::new(self.lower.metas(), &self.options());
-        let table = self.runtime.block_on(meta.table(TABLE)).expect("asked").expect("there");
-        table.envs.get("replica.deny_client_request").cloned()
+        self.tables.iter().find_map(|table| {
+            let table = self.runtime.block_on(meta.table(table)).expect("asked").expect("there");
+            table.envs.get(DENY).cloned()
+        })
     }
 
     /// Leads clients to UPPER, whatever is there.
-    pub(crate) fn lead_to_upper(&self) {
-        let metas: Vec<String> = self.upper.metas().iter().map(ToString::to_string).collect();
-        let metas = metas.join(",");
-        let entry = format!(r#"{{"cluster_name": "new", "meta_addrs": "{metas}"}}"#);
-        self.nodes.make(ENTRY, entry.as_bytes());
+    pub fn lead_to_upper(&self) {
+        self.lead_to("new", &self.upper);
+    }
+
+    fn lead_to(&self, name: &str, cluster: &FakeCluster) {
+        let metas = lines(cluster).join(",");
+        let entry = format!(r#"{{"cluster_name": "{name}", "meta_addrs": "{metas}"}}"#);
+        for table in &self.tables {
+            self.nodes.make(&entry_of(table), entry.as_bytes());
+        }
     }
 
     /// Lets time pass.
-    pub(crate) fn pass(&self, time: Duration) {
+    pub fn pass(&self, time: Duration) {
         self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
-    /// Which cluster the entry leads to.
-    pub(crate) fn leads_to_upper(&self) -> bool {
-        String::from_utf8_lossy(&self.nodes.bytes(ENTRY).expect("the entry")).contains(r#""new""#)
+    /// Whether all entries lead to UPPER; otherwise none does.
+    ///
+    /// # Panics
+    /// When they lead apart.
+    #[must_use]
+    pub fn leads_to_upper(&self) -> bool {
+        let leads = |table: &String| {
+            let entry = self.nodes.bytes(&entry_of(table)).expect("the entry");
+            String::from_utf8_lossy(&entry).contains(r#""new""#)
+        };
+        let there = self.tables.iter().filter(|table| leads(table)).count();
+        assert!(there == 0 || there == self.tables.len(), "clients are led apart");
+        there > 0
     }
+}
+
+fn runtime(time: Time) -> Runtime {
+    let built = match time {
+        Time::Simulated => Builder::new_current_thread().enable_all().start_paused(true).build(),
+        Time::Real => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
+    };
+    built.expect("a runtime")
+}
+
+fn pages(keys: &[String]) -> Vec<Page> {
+    let mut pages = Vec::new();
+    let mut builder = PageBuilder::new();
+    for key in keys {
+        builder.push(&Entry::new(Key::new(key.as_bytes())));
+        if builder.is_full() {
+            pages.push(builder.take());
+        }
+    }
+    if !builder.is_empty() {
+        pages.push(builder.take());
+    }
+    pages
 }
 
 impl Clock for World {
@@ -158,48 +331,4 @@ impl Pace for NoLimit {
     fn spend(&self, _: Side, _: u64, _: u64) -> std::result::Result<(), Stopped> {
         Ok(())
     }
-}
-
-/// A log in memory, which outlives the process that writes it. It ends the process at an event.
-#[derive(Debug, Default)]
-pub(crate) struct MemoryLog {
-    events: Mutex<Vec<SagaEvent>>,
-    dies_at: Mutex<Option<usize>>,
-}
-
-impl MemoryLog {
-    /// Ends the process at the event of this number, from 1: before it is kept, if that is odd.
-    pub(crate) fn die_at(&self, event: Option<usize>) {
-        *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = event;
-    }
-}
-
-impl SagaLog for MemoryLog {
-    fn state(&self) -> Result<SagaState> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = events.iter().try_fold(SagaState::default(), |state, event| state.after(event));
-        Ok(state.expect("a legal history"))
-    }
-
-    fn commit(&self, _: Term, event: &SagaEvent) -> Result<()> {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let dies_at = *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_last = dies_at == Some(events.len() + 1);
-        if is_last && events.len().is_multiple_of(2) {
-            std::panic::resume_unwind(Box::new(Death));
-        }
-        events.push(event.clone());
-        if is_last {
-            std::panic::resume_unwind(Box::new(Death));
-        }
-        Ok(())
-    }
-}
-
-/// How a process ends here that is killed.
-pub(crate) struct Death;
-
-/// The mover's cutover.
-pub(crate) fn cutover(mover: &PegasusMover) -> &dyn Cutover {
-    mover.cutover().expect("it hands over")
 }

@@ -1,161 +1,114 @@
 //! Random cutovers: whatever goes wrong, no acknowledged write is missing where clients are led,
 //! and no table refuses writes for longer than was promised.
 
-use crate::clients::{Clients, Written};
 use crate::faults::Fault;
-use crate::world::{Death, MemoryLog, TABLE, World, cutover};
-use boatlift_core::saga::{Resumer, Way};
-use boatlift_core::{Code, Result, Term};
-use boatlift_engine::saga::{Finish, Patience, Request, Setup, recover, run_cutover};
+use crate::run::{Ended, Run};
+use boatlift_engine::saga::Finish;
 use boatlift_testkit::dice::Dice;
 use boatlift_testkit::fake_pegasus::Version;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use boatlift_testkit::pegasus_handover::{Habits, Scope, Time, World};
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How long writes may be refused, in milliseconds.
-const MAX_REJECT_MS: u64 = 30_000;
+/// How long writes may be refused by servers that look for variables every second.
+const MAX_REJECT: Duration = Duration::from_secs(30);
+/// Runs in real time that go on side by side: they wait most of the time.
+const SIDE_BY_SIDE: usize = 4;
 
-/// One random cutover of a version.
-struct Run {
-    world: Arc<World>,
-    log: MemoryLog,
-    fault: Fault,
-    told: String,
+/// A random cutover.
+fn random(seed: u64, time: Time, dice: &mut Dice) -> Run {
+    let version = if dice.below(4) == 0 { Version::V2_5 } else { Version::V2_6 };
+    let fault = Fault::draw(dice, 4);
+    // Servers of 2.5 are tuned by the cutover itself; those of 2.6 by their configuration.
+    let sync = match version == Version::V2_5 && dice.once_in(2) {
+        true => Duration::from_secs(30),
+        false => Duration::from_secs(1),
+    };
+    let told = format!("seed {seed}, {version:?}, a sync of {sync:?}, {fault:?}");
+    let scope = Scope { time, ..Scope::simulated(version, seed) };
+    let world = World::new(scope, |settings| settings.config_sync = sync);
+    let habits = Habits { retry: Duration::from_millis(20), ..Habits::default() };
+    let world = Arc::new(world);
+    Run { world, fault, habits, max_reject: MAX_REJECT, told }
 }
 
-impl Run {
-    fn new(seed: u64, dice: &mut Dice) -> Run {
-        let version = if dice.below(4) == 0 { Version::V2_5 } else { Version::V2_6 };
-        let fault = Fault::draw(dice);
-        // Servers of 2.5 are tuned by the cutover itself; those of 2.6 by their configuration.
-        let sync = match version == Version::V2_5 && dice.once_in(2) {
-            true => Duration::from_secs(30),
-            false => Duration::from_secs(1),
-        };
-        let told = format!("seed {seed}, {version:?}, a sync of {sync:?}, {fault:?}");
-        let world = World::new(version, seed, |settings| settings.config_sync = sync);
-        Run { world: Arc::new(world), log: MemoryLog::default(), fault, told }
-    }
-
-    /// A process that begins the cutover, or goes on with it.
-    fn process<T>(&self, work: impl FnOnce(&Setup<'_>) -> Result<T>) -> Option<Result<T>> {
-        let mover = self.world.mover();
-        let setup = Setup {
-            cutover: cutover(&mover),
-            log: &self.log,
-            clock: &*self.world,
-            stop: &|| false,
-            patience: Patience::default(),
-        };
-        match catch_unwind(AssertUnwindSafe(|| work(&setup))) {
-            Ok(ended) => Some(ended),
-            Err(panic) if panic.is::<Death>() => None,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    }
-
-    /// The cutover, and whoever comes after a death.
-    fn hand_over(&self) -> Finish {
-        let request = Request {
-            way: Way::Upper { reverse_ms: 0 },
-            group: 0,
-            term: Term(1),
-            prepare_ms: 60_000,
-            max_reject_ms: MAX_REJECT_MS,
-        };
-        if let Fault::Death(event) = self.fault {
-            self.log.die_at(Some(event));
-        }
-        let ended = self.process(|setup| run_cutover(setup, &request));
-        self.log.die_at(None);
-        match ended {
-            Some(Ok(finish)) => finish,
-            Some(Err(error)) if error.code == Code::Usage => Finish::Undone(error),
-            Some(Err(error)) => panic!("{}: {error}", self.told),
-            None => {
-                // Somebody starts it again, some time later.
-                self.world.pass(Duration::from_millis(MAX_REJECT_MS / 4));
-                let recovered = self.process(|setup| recover(setup, Term(2), Resumer::Run));
-                let recovered = recovered.expect("it does not die again");
-                let recovered = recovered.unwrap_or_else(|error| panic!("{}: {error}", self.told));
-                let died = boatlift_core::Error::new(Code::SagaFailed, "it died early");
-                recovered.unwrap_or(Finish::Undone(died))
-            }
-        }
-    }
-
-    fn judge(&self, finish: &Finish, written: &Written) {
-        let there = match (self.world.leads_to_upper(), finish) {
-            (true, Finish::Done) => &self.world.upper,
-            (false, Finish::Undone(_)) => &self.world.lower,
-            (leads, _) => panic!("{}: {finish:?}, and the entry: {leads}", self.told),
-        };
-        let missing: Vec<String> = written.missing(&there.rows(TABLE)).collect();
-        assert!(missing.is_empty(), "{}: {missing:?}, {finish:?}", self.told);
-        let most = Duration::from_millis(MAX_REJECT_MS);
-        assert!(written.refused <= most, "{}: refused for {:?}", self.told, written.refused);
-        let refuses = self.world.lower_refuses();
-        assert_eq!(refuses.is_some(), *finish == Finish::Done, "{}: {refuses:?}", self.told);
-        assert_eq!((self.world.lower.death(), self.world.upper.death()), (None, None));
-    }
-}
-
-/// Carries one run out; tells how it ended, and for how long clients were refused.
-fn carry_out(seed: u64) -> (Finish, Duration) {
+fn carry_out(seed: u64, time: Time) -> Result<Ended, String> {
     let mut dice = Dice::new(seed);
-    let run = Run::new(seed, &mut dice);
-    run.world.bring_in_step();
-    let clients = Clients::start(&run.world, &mut dice);
-    run.world.pass(Duration::from_millis(500 + dice.below(1_000)));
-    run.fault.happen(&run.world, &mut dice);
-    let finish = run.hand_over();
-    run.world.pass(Duration::from_millis(1_500));
-    let written = clients.end(&run.world);
-    run.judge(&finish, &written);
-    (finish, written.refused)
+    let run = random(seed, time, &mut dice);
+    run.carry_out(&mut dice)
 }
 
-/// How many runs: as many as `BOATLIFT_RUNS` says.
-fn runs() -> u64 {
-    std::env::var("BOATLIFT_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(40)
+/// Which seeds: the first ones, or as many as the variable `runs` says, from `BOATLIFT_FIRST_RUN` on.
+fn seeds(runs: &str, unless_said: u64) -> Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|number| number.parse().ok());
+    let first = number("BOATLIFT_FIRST_RUN").unwrap_or(0);
+    first..first + number(runs).unwrap_or(unless_said)
 }
 
 #[test]
 fn no_acknowledged_write_is_ever_missing() {
-    let mut windows = Vec::new();
-    let runs = runs();
-    for seed in 0..runs {
-        match carry_out(seed) {
-            (Finish::Done, refused) => windows.push(refused),
-            (Finish::Undone(why), _) => println!("{seed}: undone: {why}"),
+    let (mut windows, mut wrong) = (Vec::new(), Vec::new());
+    let seeds = seeds("BOATLIFT_RUNS", 40);
+    for seed in seeds.clone() {
+        match carry_out(seed, Time::Simulated) {
+            Ok(Ended { finish: Finish::Done, refused }) => windows.push(refused),
+            Ok(Ended { finish: Finish::Undone(why), .. }) => println!("{seed}: undone: {why}"),
+            Err(why) => {
+                println!("WRONG: {why}");
+                wrong.push(why);
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     windows.sort();
-    let done = windows.len() as u64;
+    let (done, runs) = (windows.len() as u64, seeds.end - seeds.start);
     assert!(done > runs / 4, "{done} of {runs} were handed over");
     println!("{done} of {runs} handed over; refused for {:?} at most", windows.last());
 }
 
-/// What the harness is for: a switch by waiting, as the Table-Migrator makes it, loses writes in it.
-/// It refuses by time-out, waits 10 s and 30 s, and looks at rates that say nothing of a tail; empty
-/// mutations come every 100 s in the configuration that Pegasus ships.
+/// The same over sockets, and at the machine's own pace: a run takes up to a minute.
 #[test]
-fn a_switch_by_waiting_loses_writes() {
-    let mut lost = 0;
-    for seed in 0..5 {
+fn nor_in_real_time() {
+    let seeds = seeds("BOATLIFT_REAL_RUNS", 2);
+    let (next, done) = (AtomicU64::new(seeds.start), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    let ended = carry_out(seed, Time::Real);
+                    let Ended { finish, refused } = ended.unwrap_or_else(|why| panic!("{why}"));
+                    done.fetch_add(u64::from(finish == Finish::Done), Ordering::Relaxed);
+                    println!("{seed}: {finish:?}, refused for {refused:?} at most");
+                }
+            });
+        }
+    });
+    assert!(done.into_inner() > 0, "none was handed over");
+}
+
+/// 2.4 cannot be told to look for variables more often: a window is long, and not longer than was
+/// promised.
+#[test]
+fn tables_of_2_4_are_handed_over_too() {
+    let mut done = 0;
+    for seed in 0..3 {
         let mut dice = Dice::new(seed);
-        let world = World::new(Version::V2_5, seed, |settings| {
-            settings.group_check = Duration::from_secs(100);
-        });
+        let (fault, told) = (Fault::Nothing, format!("seed {seed} of 2.4"));
+        let world = Arc::new(World::new(Scope::simulated(Version::V2_4, seed), |_| {}));
         world.bring_in_step();
-        let clients = Clients::start(&world, &mut dice);
-        world.pass(Duration::from_secs(2));
-        world.deny("timeout*write");
-        world.pass(Duration::from_secs(40));
-        world.lead_to_upper();
-        let written = clients.end(&world);
-        lost += written.missing(&world.upper.rows(TABLE)).count();
+        world.settle();
+        let habits = Habits { retry: Duration::from_millis(50), ..Habits::default() };
+        let max_reject = Duration::from_secs(120);
+        let run = Run { world, fault, habits, max_reject, told };
+        let ended = run.carry_out(&mut dice).unwrap_or_else(|why| panic!("{why}"));
+        println!("{seed}: {:?}, refused for {:?}", ended.finish, ended.refused);
+        done += u64::from(ended.finish == Finish::Done);
     }
-    assert!(lost > 0, "the harness does not see what is lost");
+    assert_eq!(done, 3);
 }
