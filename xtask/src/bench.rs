@@ -1,6 +1,6 @@
 //! `cargo xtask bench tree`: the finished binary beside the programs that a user would
-//! take instead, on the same trees, in one run. Those of [`hive`] and [`s3`] are measured by
-//! programs of the test kit, in [`kit`].
+//! take instead, on the same trees, in one run. Those of [`hive`], [`s3`] and
+//! [`pegasus`] are measured by programs of the test kit, in [`kit`].
 //!
 //! Every program is measured from process start to exit, interleaved with the others, in
 //! memory so that no disk decides. The page that it writes is only ever written whole: all
@@ -14,6 +14,7 @@ mod kit;
 mod machine;
 mod measure;
 mod page;
+mod pegasus;
 mod s3;
 mod trees;
 
@@ -31,7 +32,8 @@ const PAGE: &str = "docs/benchmarks/tree.md";
 const RUNS: usize = 5;
 const USAGE: &str = "usage: cargo xtask bench tree [--only NAME] [--runs N] [--disk]
        cargo xtask bench hive [--only NAME] [--runs N] [--tables N] ...
-       cargo xtask bench s3 [--only NAME] [--runs N] [--objects N] ...";
+       cargo xtask bench s3 [--only NAME] [--runs N] [--objects N] ...
+       cargo xtask bench pegasus [--only NAME] [--runs N] [--attempts N] ...";
 /// The programs that trees are copied with, beside ours.
 const PEERS: &[&str] = &["cp", "rsync", "rclone"];
 
@@ -51,6 +53,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     match words.split_first() {
         Some((name, options)) if name == "hive" => hive::HIVE.run(options),
         Some((name, options)) if name == "s3" => s3::S3.run(options),
+        Some((name, options)) if name == "pegasus" => pegasus::PEGASUS.run(options),
         _ => trees(words),
     }
 }

@@ -26,7 +26,7 @@ const VERBS: &[Verb] = &[
     ("tidy", "check the rules of the house that no compiler knows", tidy::run),
     (
         "bench",
-        "tree|hive|s3 [--only NAME] [--runs N] ...  compare with what a user would do instead",
+        "tree|hive|s3|pegasus [--only NAME] [--runs N] ...  compare with what a user would do instead",
         bench::run,
     ),
 ];

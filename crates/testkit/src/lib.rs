@@ -17,6 +17,7 @@ pub mod fake_system;
 pub mod fake_zookeeper;
 pub mod hive_bench;
 pub mod judges;
+pub mod pegasus_bench;
 pub mod pegasus_handover;
 pub mod program;
 pub mod s3_bench;

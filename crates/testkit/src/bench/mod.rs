@@ -7,7 +7,7 @@ mod rounds;
 mod timed;
 
 pub use options::{ended, number};
-pub use results::{CaseResult, Results, Row, Taken};
+pub use results::{CaseResult, Results, Row, Shown, Taken};
 pub(crate) use rounds::{Way, interleaved, tell};
 pub use timed::timed;
 

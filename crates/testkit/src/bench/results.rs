@@ -33,12 +33,25 @@ pub struct CaseResult {
     pub title: String,
     /// What ways are counted in: `tables`, `partitions`, `files`, `objects`, `keys`.
     pub unit: &'static str,
+    /// What a page shows of the ways' times.
+    pub shown: Shown,
     /// The ways that it is done, ours first.
     pub rows: Vec<Row>,
     /// What was counted, by name: what is not seen in times.
     pub figures: BTreeMap<&'static str, f64>,
     /// What else a reader has to know.
     pub notes: Vec<String>,
+}
+
+/// What a page shows of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// Medians, and what is done in a second.
+    #[default]
+    Rates,
+    /// How the times of many attempts are spread.
+    Distribution,
 }
 
 /// One way to do the work of a case.

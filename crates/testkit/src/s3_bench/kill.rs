@@ -6,7 +6,7 @@
 use super::gateway::Gateway;
 use super::programs::{BOATLIFT, Place, Programs};
 use super::{Bench, stream};
-use crate::bench::{CaseResult, Result, Row, tell};
+use crate::bench::{CaseResult, Result, Row, Shown, tell};
 use boatlift_core::Outcome;
 use boatlift_engine::journal;
 use boatlift_engine::live::Live;
@@ -50,6 +50,7 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
         name: "kill",
         title: "kill -9 when half is at UPPER, and the run after it".to_owned(),
         unit: "objects",
+        shown: Shown::Rates,
         rows: vec![small.row, large.row],
         figures,
         notes: vec![small.note, large.note],

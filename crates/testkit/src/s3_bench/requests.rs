@@ -3,7 +3,7 @@
 use super::Bench;
 use super::pinned::Pinned;
 use super::programs::{BOATLIFT, Place, Programs};
-use crate::bench::{CaseResult, Result, Row, Taken, tell};
+use crate::bench::{CaseResult, Result, Row, Shown, Taken, tell};
 use crate::services::aws_faults::{AwsFaults, AwsFaultsOptions};
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,6 +41,7 @@ pub(super) fn measure(bench: &Bench) -> Result<CaseResult> {
         name: "requests",
         title: format!("requests for {count} objects, copied by the server"),
         unit: "objects",
+        shown: Shown::Rates,
         rows: vec![
             row(
                 CLONES,

@@ -25,6 +25,8 @@ pub(in super::super) enum Measure {
     Processor { peer: &'static str },
     /// The seconds of one way.
     Seconds { of: &'static str },
+    /// Within how many seconds so many in a hundred of its runs are.
+    Slowest { of: &'static str, in_hundred: usize },
     /// The largest resident set, in MiB.
     PeakMib,
     /// What the case counted under this name.
@@ -71,6 +73,10 @@ impl Goal {
                 let seconds = case.row(of)?.seconds();
                 (seconds, seconds, None)
             }
+            Measure::Slowest { of, in_hundred } => {
+                let seconds = case.row(of)?.seconds_of(in_hundred);
+                (seconds, seconds, None)
+            }
             Measure::PeakMib => (peak(case)?, first.seconds(), None),
             Measure::Counted { name } => (case.figure(name)?, first.seconds(), None),
         };
@@ -109,6 +115,8 @@ mod tests {
         assert_eq!(reached(processor, Bound::AtMost(0.5)), Some((0.5, true)));
         let seconds = Measure::Seconds { of: "peer" };
         assert_eq!(reached(seconds, Bound::Below(4.0)), Some((4.0, false)));
+        let slowest = Measure::Slowest { of: "peer", in_hundred: 99 };
+        assert_eq!(reached(slowest, Bound::Below(4.5)), Some((4.0, true)));
         assert_eq!(reached(Measure::PeakMib, Bound::Below(300.0)), Some((300.0, false)));
         let counted = Measure::Counted { name: "requests" };
         assert_eq!(reached(counted, Bound::AtMost(1.1)), Some((1.5, false)));

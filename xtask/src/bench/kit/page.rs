@@ -2,7 +2,7 @@
 
 use super::Kit;
 use super::goals::{Goal, Reached};
-use super::results::{Case, Results, Row};
+use super::results::{Case, Results, Row, Shown};
 use crate::bench::machine::Machine;
 use crate::bench::page::row;
 use std::fmt::Write;
@@ -73,24 +73,42 @@ fn verdict(judged: Judged, met: bool) -> &'static str {
 
 fn section(page: &mut String, case: &Case) {
     // Writing to a string cannot fail.
-    let _ = write!(
-        page,
-        "\n## `{}`: {}\n\n\
-         | way | seconds | min..max | {} per second | processor seconds | peak MiB |\n\
-         |---|---|---|---|---|---|\n",
-        case.name, case.title, case.unit
-    );
-    case.rows.iter().for_each(|way| row(page, &cells(way).each_ref().map(String::as_str)));
+    let _ = writeln!(page, "\n## `{}`: {}\n", case.name, case.title);
+    match case.shown {
+        Shown::Rates => {
+            let _ = write!(
+                page,
+                "| way | seconds | min..max | {} per second | processor seconds | peak MiB |\n\
+                 |---|---|---|---|---|---|\n",
+                case.unit
+            );
+            case.rows.iter().for_each(|way| row(page, &cells(way).each_ref().map(String::as_str)));
+        }
+        Shown::Distribution => {
+            let unit = &case.unit;
+            let _ = write!(
+                page,
+                "| way | {unit} | p50 | p90 | p99 | max |\n|---|---|---|---|---|---|\n"
+            );
+            case.rows.iter().for_each(|way| row(page, &spread(way).each_ref().map(String::as_str)));
+        }
+    }
     page.push('\n');
     for way in &case.rows {
         let _ = writeln!(page, "- **{}**: {}.", way.name, way.what);
     }
     for (name, figure) in &case.figures {
-        let _ = writeln!(page, "- {name}: {figure}");
+        let _ = writeln!(page, "- {name}: {}", (figure * 100.0).round() / 100.0);
     }
     for note in &case.notes {
         let _ = writeln!(page, "\n{note}");
     }
+}
+
+/// How the seconds of a way are spread.
+fn spread(way: &Row) -> [String; 6] {
+    let of = |in_hundred| format!("{:.2}", way.seconds_of(in_hundred));
+    [way.name.clone(), way.count().to_string(), of(50), of(90), of(99), of(100)]
 }
 
 fn cells(way: &Row) -> [String; 6] {

@@ -20,11 +20,22 @@ pub(super) struct Case {
     pub(super) title: String,
     /// What is counted.
     pub(super) unit: String,
+    /// Whether how times are spread is what counts.
+    pub(super) shown: Shown,
     /// The ways that it is done, ours first.
     pub(super) rows: Vec<Row>,
     /// What was counted, by name.
     pub(super) figures: Vec<(String, f64)>,
     pub(super) notes: Vec<String>,
+}
+
+/// What is shown of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Medians, and what is done in a second.
+    Rates,
+    /// How the times of many attempts are spread.
+    Distribution,
 }
 
 /// One way to do the work of a case.
@@ -67,6 +78,10 @@ impl Case {
             name: word(&value["name"])?,
             title: word(&value["title"])?,
             unit: word(&value["unit"])?,
+            shown: match value["shown"].as_str() {
+                Some("distribution") => Shown::Distribution,
+                _ => Shown::Rates,
+            },
             rows: list(&value["rows"])?.iter().map(Row::read).collect::<Result<_>>()?,
             figures: figures(&value["figures"])?,
             notes: list(&value["notes"])?.iter().map(word).collect::<Result<_>>()?,
@@ -105,6 +120,19 @@ impl Row {
     /// The median of the wall times.
     pub(super) fn seconds(&self) -> f64 {
         median(self.walls.clone())
+    }
+
+    /// How often it was timed.
+    pub(super) fn count(&self) -> usize {
+        self.walls.len()
+    }
+
+    /// The wall time that so many in a hundred do not exceed.
+    pub(super) fn seconds_of(&self, in_hundred: usize) -> f64 {
+        let mut walls = self.walls.clone();
+        walls.sort_by(f64::total_cmp);
+        let at = (walls.len() * in_hundred).div_ceil(100).saturating_sub(1);
+        walls.get(at).copied().unwrap_or_default()
     }
 
     /// The shortest and the longest wall time.
@@ -180,6 +208,7 @@ pub(super) mod tests {
         let row = results.case("metadata").and_then(|case| case.row("boatlift run"));
         let row = row.expect("a row");
         assert_eq!((row.seconds(), row.rate(), row.spread()), (4.0, 25.0, (4.0, 4.0)));
+        assert_eq!((row.count(), row.seconds_of(50), row.seconds_of(100)), (1, 4.0, 4.0));
         assert_eq!((row.processor_seconds(), row.peak_mib()), (Some(4.0), Some(300.0)));
     }
 
