@@ -47,7 +47,7 @@ impl Attempt {
         world.pass(BEFORE + Duration::from_millis(dice.below(1_000)));
         let log = MemoryLog::default();
         let cutover = world.process(&log, |setup| {
-            let foreseen = setup.cutover.latencies().window_ms;
+            let foreseen = setup.cutover.latencies()?.window_ms;
             Ok((run_cutover(setup, &World::request(max_reject))?, foreseen))
         });
         let (finish, foreseen) = cutover.ok_or("a cutover died")??;

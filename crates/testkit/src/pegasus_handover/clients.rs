@@ -1,11 +1,9 @@
-//! Clients that write at random times, wherever the entry of a table leads them.
+//! Clients that write at random times, wherever a meta-proxy leads them.
 
-use super::world::{World, entry_of};
+use super::world::World;
 use crate::dice::Dice;
 use crate::fake_pegasus::FakeCluster;
-use crate::fake_zookeeper::FakeZooKeeper;
 use boatlift_clients::pegasus::{Expiry, Key, Meta, Options, Table};
-use boatlift_clients::wire::Endpoint;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -88,7 +86,7 @@ impl Clients {
             let client = Client {
                 number,
                 habits,
-                nodes: world.nodes.clone(),
+                proxy: Arc::new(Meta::new([world.proxy.endpoint()], &world.options())),
                 names: world.tables.clone(),
                 options: world.options(),
                 shared: Arc::clone(&shared),
@@ -144,7 +142,8 @@ impl Shared {
 struct Client {
     number: u32,
     habits: Habits,
-    nodes: FakeZooKeeper,
+    /// A meta-proxy, which is spoken to like a meta server.
+    proxy: Arc<Meta>,
     names: Vec<String>,
     options: Options,
     shared: Arc<Shared>,
@@ -200,12 +199,8 @@ impl Client {
     /// The table where its entry leads.
     async fn follow(&self, name: &str) -> Table {
         loop {
-            let entry = self.nodes.bytes(&entry_of(name)).expect("the entry");
-            let entry: serde_json::Value = serde_json::from_slice(&entry).expect("JSON");
-            let metas = entry["meta_addrs"].as_str().expect("addresses").split(',');
-            let metas: Vec<Endpoint> = metas.map(|meta| meta.parse().expect("one")).collect();
-            let meta = Arc::new(Meta::new(metas, &self.options));
-            if let Ok(table) = Table::open(meta, name, self.options.clone()).await {
+            let (proxy, options) = (Arc::clone(&self.proxy), self.options.clone());
+            if let Ok(table) = Table::open(proxy, name, options).await {
                 return table;
             }
             sleep(self.habits.retry).await;

@@ -1,9 +1,10 @@
 //! Two fake clusters, tables that are duplicated between them, and a mover.
 
 use super::log::{Death, MemoryLog};
-use crate::fake_pegasus::{FakeCluster, Settings, Version, dialer};
+use crate::fake_pegasus::{FakeCluster, FakeProxy, ProxySettings, Settings, Version, dialer};
 use crate::fake_zookeeper::FakeZooKeeper;
 use boatlift_clients::pegasus::{Dialer, Meta, NewTable, Options};
+use boatlift_clients::zookeeper::Nodes;
 use boatlift_core::lane::{Pace, Step, Stopped, Turn};
 use boatlift_core::outcome::Outcome;
 use boatlift_core::page::{Entry, Page, PageBuilder};
@@ -20,6 +21,10 @@ use tokio::time::Instant;
 
 /// The first table.
 pub const TABLE: &str = "orders";
+/// Above the entries.
+const ROOT: &str = "/proxies";
+/// The longest wait of a client for an answer.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// What makes a table refuse requests.
 const DENY: &str = "replica.deny_client_request";
 
@@ -56,7 +61,6 @@ impl Scope {
 }
 
 /// What a run works with.
-#[derive(Debug)]
 pub struct World {
     /// Drives servers, clients and the mover.
     pub runtime: Arc<Runtime>,
@@ -66,6 +70,8 @@ pub struct World {
     pub upper: FakeCluster,
     /// Where entries lead clients.
     pub nodes: FakeZooKeeper,
+    /// What clients ask where a table is.
+    pub(super) proxy: FakeProxy,
     /// The move.
     pub config: PegasusConfig,
     /// The names of its tables.
@@ -77,8 +83,14 @@ pub struct World {
 }
 
 /// Where the entry of a table is.
-pub(super) fn entry_of(table: &str) -> String {
-    format!("/proxies/{table}")
+fn entry_of(table: &str) -> String {
+    format!("{ROOT}/{table}")
+}
+
+/// An entry that leads to a cluster.
+fn leading_to(name: &str, cluster: &FakeCluster) -> Vec<u8> {
+    let metas = lines(cluster).join(",");
+    format!(r#"{{"cluster_name": "{name}", "meta_addrs": "{metas}"}}"#).into_bytes()
 }
 
 /// The meta servers of a cluster, as a move file has them.
@@ -117,19 +129,39 @@ impl World {
         };
         let numbered = (1..scope.tables).map(|number| format!("{TABLE}-{number}"));
         let tables: Vec<String> = std::iter::once(TABLE.to_owned()).chain(numbered).collect();
+        let nodes = FakeZooKeeper::default();
+        let options = Options { dialer: dialer.clone(), call_timeout: CALL_TIMEOUT };
+        let settings = ProxySettings {
+            nodes: Arc::new(nodes.clone()),
+            root: ROOT.to_owned(),
+            capacity: tables.len(),
+            options,
+        };
+        let (proxy, dialer) = match scope.time {
+            Time::Simulated => {
+                let proxy = FakeProxy::simulated(settings);
+                let dialer = proxy.through(dialer);
+                (proxy, dialer)
+            }
+            Time::Real => (runtime.block_on(FakeProxy::start(settings)), dialer),
+        };
         let config = serde_json::json!({
             "lower": {"metas": lines(&lower)},
             "upper": {"metas": lines(&upper)},
             "tables": tables,
-            "authority": {"zookeeper": ["127.0.0.1:1"], "root": "/proxies"},
+            "authority": {
+                "zookeeper": ["127.0.0.1:1"],
+                "root": ROOT,
+                "proxies": [proxy.endpoint().to_string()],
+            },
         });
         let config = serde_json::from_value(config).expect("a configuration");
-        let nodes = FakeZooKeeper::default();
         let world = World {
             runtime,
             lower,
             upper,
             nodes,
+            proxy,
             config,
             tables,
             dialer,
@@ -137,7 +169,9 @@ impl World {
             config_sync,
             begun,
         };
-        world.lead_to("old", &world.lower);
+        for table in &world.tables {
+            world.nodes.make(&entry_of(table), &leading_to("old", &world.lower));
+        }
         world.make_tables();
         world
     }
@@ -154,7 +188,7 @@ impl World {
     /// How servers are spoken to.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { dialer: self.dialer.clone(), call_timeout: Duration::from_secs(10) }
+        Options { dialer: self.dialer.clone(), call_timeout: CALL_TIMEOUT }
     }
 
     /// A mover, as a process that starts anew has it.
@@ -256,16 +290,19 @@ impl World {
     }
 
     /// Leads clients to UPPER, whatever is there.
+    ///
+    /// # Panics
+    /// When an entry cannot be set.
     pub fn lead_to_upper(&self) {
-        self.lead_to("new", &self.upper);
-    }
-
-    fn lead_to(&self, name: &str, cluster: &FakeCluster) {
-        let metas = lines(cluster).join(",");
-        let entry = format!(r#"{{"cluster_name": "{name}", "meta_addrs": "{metas}"}}"#);
-        for table in &self.tables {
-            self.nodes.make(&entry_of(table), entry.as_bytes());
-        }
+        self.runtime.block_on(async {
+            for table in &self.tables {
+                let path = entry_of(table);
+                let node = self.nodes.read(&path).await.expect("read").expect("the entry");
+                let entry = leading_to("new", &self.upper);
+                let set = self.nodes.compare_and_set(&path, &entry, node.stat.version).await;
+                set.expect("the entry is set");
+            }
+        });
     }
 
     /// Lets time pass.
