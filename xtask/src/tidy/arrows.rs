@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("boatlift-mover-pegasus", &["boatlift-core", "boatlift-clients"]),
     ("boatlift-mover-redshift", &["boatlift-core", "boatlift-clients", "boatlift-aws"]),
     ("boatlift-mover-tree", &["boatlift-core"]),
+    ("boatlift-shim", &[]),
     ("boatlift-web", &["boatlift-core", "boatlift-engine"]),
     (
         "boatlift-cli",
@@ -30,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "boatlift-mover-pegasus",
             "boatlift-mover-redshift",
             "boatlift-mover-tree",
+            "boatlift-shim",
             "boatlift-stores",
             "boatlift-web",
         ],
