@@ -22,7 +22,7 @@ const DT_VERSYM: u64 = 0x6fff_fff0;
 const STT_FUNC: u8 = 2;
 const VERSION_HIDDEN: u16 = 0x8000;
 /// What is kept for a function that nobody defines.
-const NOBODY: *mut c_void = 1 as *mut c_void;
+const NOBODY: *mut c_void = core::ptr::dangling_mut();
 
 #[repr(C)]
 struct ObjectInfo {
@@ -129,12 +129,15 @@ impl Next {
 }
 
 /// The C library's `clock_gettime`, which mostly need not ask the kernel.
-pub(crate) fn clock_gettime() -> Option<unsafe extern "C" fn(c_int, *mut u64) -> c_int> {
+pub(crate) fn clock_gettime() -> Option<ClockGettime> {
     static CLOCK: Next = Next::new("clock_gettime\0");
     let address = CLOCK.address()?;
     // SAFETY: the C library's signature, with `struct timespec` as two numbers.
-    Some(unsafe { core::mem::transmute::<*mut c_void, _>(address) })
+    Some(unsafe { core::mem::transmute::<*mut c_void, ClockGettime>(address) })
 }
+
+/// Takes the number of a clock, and writes its seconds and nanoseconds.
+pub(crate) type ClockGettime = unsafe extern "C" fn(c_int, *mut u64) -> c_int;
 
 /// Notes the objects, once. Who comes while another thread does so looks at what is complete.
 pub(crate) fn note_objects() {
@@ -269,7 +272,8 @@ impl Object {
             if symbol.section == 0 || symbol.info & 15 != STT_FUNC {
                 return false;
             }
-            if !self.versions.is_null() && *self.versions.add(index as usize) & VERSION_HIDDEN != 0 {
+            if !self.versions.is_null() && *self.versions.add(index as usize) & VERSION_HIDDEN != 0
+            {
                 return false;
             }
             let theirs = self.names.add(symbol.name as usize);

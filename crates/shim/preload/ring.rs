@@ -35,7 +35,9 @@ struct Ring {
 /// A ring's address and, in the bits that are zero in the address of a page, how many slots
 /// it has: both change at once.
 fn packed(ring: Ring) -> *mut RingHead {
-    (&raw const *ring.head).cast_mut().map_addr(|address| address | ring.slots.trailing_zeros() as usize)
+    (&raw const *ring.head)
+        .cast_mut()
+        .map_addr(|address| address | ring.slots.trailing_zeros() as usize)
 }
 
 /// The other way round.
@@ -67,7 +69,7 @@ fn ring() -> Option<Ring> {
 fn look() -> Option<Ring> {
     let path = settings::ring()?;
     let asked = ASKED.fetch_add(1, Ordering::Relaxed);
-    if asked % LOOK_AGAIN != 0 || MAPPED.load(Ordering::Relaxed) >= MOST_RINGS {
+    if !asked.is_multiple_of(LOOK_AGAIN) || MAPPED.load(Ordering::Relaxed) >= MOST_RINGS {
         return None;
     }
     let flags = sys::O_RDWR | sys::O_CLOEXEC | sys::O_NOFOLLOW | sys::O_NONBLOCK | sys::O_NOCTTY;
@@ -140,12 +142,8 @@ pub(crate) fn push(record: &[u8], pid: u32) -> bool {
         core::ptr::copy_nonoverlapping(record.as_ptr(), slot.record.get().cast(), record.len());
     }
     let full = SlotState { pid: 0, phase: Phase::Full, ..busy };
-    let given = slot.state.compare_exchange(
-        busy.word(),
-        full.word(),
-        Ordering::AcqRel,
-        Ordering::Relaxed,
-    );
+    let given =
+        slot.state.compare_exchange(busy.word(), full.word(), Ordering::AcqRel, Ordering::Relaxed);
     if given.is_err() {
         return false;
     }
@@ -167,9 +165,11 @@ fn take(ring: Ring, pid: u32) -> Option<(&'static Slot, SlotState)> {
     let start: *const RingHead = head;
     for _ in 0..MOST_TRIES {
         let ticket = head.next.0.load(Ordering::Acquire);
-        let (lap, index) = (ticket >> slots.trailing_zeros(), ticket & u64::from(slots.wrapping_sub(1)));
+        let (lap, index) =
+            (ticket >> slots.trailing_zeros(), ticket & u64::from(slots.wrapping_sub(1)));
         // SAFETY: the index is below the number of slots, which the mapping holds.
-        let slot = unsafe { &*start.cast::<u8>().add(RING_HEAD).cast::<Slot>().add(index as usize) };
+        let slot =
+            unsafe { &*start.cast::<u8>().add(RING_HEAD).cast::<Slot>().add(index as usize) };
         let word = slot.state.load(Ordering::Acquire);
         let state = SlotState::of(word);
         let busy = SlotState { lap, pid, phase: Phase::Busy };
@@ -186,7 +186,8 @@ fn take(ring: Ring, pid: u32) -> Option<(&'static Slot, SlotState)> {
         if taken || !free {
             // Whoever took it may be gone: everybody helps to go on.
             let after = ticket.wrapping_add(1);
-            let _ = head.next.0.compare_exchange(ticket, after, Ordering::AcqRel, Ordering::Relaxed);
+            let _ =
+                head.next.0.compare_exchange(ticket, after, Ordering::AcqRel, Ordering::Relaxed);
         }
         if taken {
             return Some((slot, busy));

@@ -107,7 +107,9 @@ fn c(settings: &[(&str, String)], library: &str, directory: &str) -> String {
     for (name, value) in settings {
         text += &format!("  setenv {name} '{value}'\n");
     }
-    text += &format!("  if ( ! -d '{directory}' ) ( umask 077; mkdir -p '{directory}' ) >& /dev/null\n");
+    text += &format!(
+        "  if ( ! -d '{directory}' ) ( umask 077; mkdir -p '{directory}' ) >& /dev/null\n"
+    );
     text += "  if ( ! $?LD_PRELOAD ) then\n";
     text += &format!("    setenv LD_PRELOAD '{library}'\n");
     text += "  else if ( \"$LD_PRELOAD\" == '' ) then\n";

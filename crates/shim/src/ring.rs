@@ -4,8 +4,8 @@
 //! Jobs write here without asking. Whatever stands in the mapping is looked at as bytes from a
 //! stranger, and a job that dies or is stopped in the middle of a slot costs that slot alone.
 
-mod mapping;
 mod making;
+mod mapping;
 
 use crate::event::{Batch, Event};
 use crate::wire::{Phase, SLOT_ROOM, Slot, SlotState};
@@ -24,8 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Ring {
     mapping: Mapping,
     path: PathBuf,
-    /// The next ticket to read.
+    /// The next ticket to read, and the first that is not acknowledged. Jobs could write over
+    /// what the ring itself says of them.
     next: u64,
+    acknowledged: u64,
     /// The ticket that is not finished, and since when it is looked at.
     unfinished: Option<(u64, Instant)>,
 }
@@ -77,7 +79,8 @@ impl Ring {
         let mapping = making::adopt_or_make(path, slots)?;
         mapping.tell_devices(devices);
         let next = mapping.head().read.0.load(Ordering::Acquire);
-        Ok(Ring { mapping, path: path.to_owned(), next, unfinished: None })
+        let path = path.to_owned();
+        Ok(Ring { mapping, path, next, acknowledged: next, unfinished: None })
     }
 
     /// The events since the last call, at most `most`. Their slots stay taken until
@@ -87,7 +90,9 @@ impl Ring {
     /// [`RingError::Damaged`].
     pub fn read(&mut self, most: usize) -> Result<Batch, RingError> {
         let mut batch = Batch::default();
-        while batch.events.len() < most {
+        // Nobody takes more slots than there are before the first of them is freed.
+        let end = self.acknowledged.wrapping_add(u64::from(self.mapping.slots()));
+        while batch.events.len() < most && self.next != end {
             let (lap, slot) = self.mapping.slot(self.next);
             let word = slot.state.load(Ordering::Acquire);
             let state = SlotState::of(word);
@@ -106,28 +111,22 @@ impl Ring {
                     Err(_damage) => batch.lost += 1,
                 },
             }
-            self.next += 1;
-            // Nobody can have taken more slots than there are before the first is freed.
-            if self.next - self.mapping.head().read.0.load(Ordering::Relaxed)
-                >= u64::from(self.mapping.slots())
-            {
-                break;
-            }
+            self.next = self.next.wrapping_add(1);
         }
         Ok(batch)
     }
 
     /// Frees the slots of everything that was read: it is safe elsewhere.
     pub fn acknowledge(&mut self) {
-        let read = &self.mapping.head().read.0;
-        for ticket in read.load(Ordering::Relaxed)..self.next {
-            let (lap, slot) = self.mapping.slot(ticket);
+        while self.acknowledged != self.next {
+            let (lap, slot) = self.mapping.slot(self.acknowledged);
             let full = SlotState { lap, pid: 0, phase: Phase::Full }.word();
-            let free = SlotState { lap: lap + 1, pid: 0, phase: Phase::Free }.word();
+            let free = SlotState { lap: lap.wrapping_add(1), pid: 0, phase: Phase::Free }.word();
             // One that was retired stays so.
             let _ = slot.state.compare_exchange(full, free, Ordering::AcqRel, Ordering::Relaxed);
+            self.acknowledged = self.acknowledged.wrapping_add(1);
         }
-        read.store(self.next, Ordering::Release);
+        self.mapping.head().read.0.store(self.next, Ordering::Release);
     }
 
     /// Sleeps until a job has put an event here, at most `at_most`. An agent that has read
@@ -164,8 +163,11 @@ impl Ring {
     /// When the file cannot be removed.
     pub fn close(self) -> Result<(), RingError> {
         self.mapping.head().closed.store(1, Ordering::Release);
-        std::fs::remove_file(&self.path)
-            .map_err(|error| RingError::Io { what: "remove", path: self.path, error })
+        std::fs::remove_file(&self.path).map_err(|error| RingError::Io {
+            what: "remove",
+            path: self.path,
+            error,
+        })
     }
 }
 

@@ -46,13 +46,36 @@ fn it_loads_no_other_library_and_has_no_storage_by_thread() {
 fn it_stands_before_calls_that_change_files_and_before_no_others() {
     let defined = symbols(true);
     for name in [
-        "open", "open64", "openat", "openat64", "creat", "fopen64", "fclose", "close", "dup2",
-        "rename", "renameat2", "link", "symlinkat", "unlinkat", "rmdir", "mkdirat", "truncate64",
-        "fchmodat", "utimensat", "fsetxattr", "mmap64", "munmap", "fork", "_exit", "execve",
+        "open",
+        "open64",
+        "openat",
+        "openat64",
+        "creat",
+        "fopen64",
+        "fclose",
+        "close",
+        "dup2",
+        "rename",
+        "renameat2",
+        "link",
+        "symlinkat",
+        "unlinkat",
+        "rmdir",
+        "mkdirat",
+        "truncate64",
+        "fchmodat",
+        "utimensat",
+        "fsetxattr",
+        "mmap64",
+        "munmap",
+        "fork",
+        "_exit",
+        "execve",
     ] {
         assert!(defined.contains(name), "{name} is missing of {defined:?}");
     }
-    for name in ["write", "read", "malloc", "memcpy", "vfork", "posix_spawn", "rust_eh_personality"] {
+    for name in ["write", "read", "malloc", "memcpy", "vfork", "posix_spawn", "rust_eh_personality"]
+    {
         assert!(!defined.contains(name), "{name} must not be there");
     }
 }

@@ -1,6 +1,8 @@
 //! Calls by which a process becomes two, becomes another program, or ends; and what the
 //! loader calls when the library begins and ends.
 
+#![allow(non_snake_case, reason = "`_Exit` and `_Fork` are called so")]
+
 use super::hook;
 use crate::preload::next::Next;
 use crate::preload::{announce, settings};

@@ -56,6 +56,7 @@ fn an_agent_that_reads_along_loses_nothing() {
             ring.wait(Duration::from_millis(1));
         }
     }
+    assert!(job.wait().expect("ended").success());
     assert_eq!(heard, 1600, "{by_ring} by the ring, {taken} spools");
     assert!(by_ring > 16, "{by_ring} by the ring");
 }
@@ -78,6 +79,7 @@ fn a_spool_is_taken_away_under_its_writers() {
             None => ended = job.try_wait().expect("a state").is_some(),
         }
     }
+    assert!(job.wait().expect("ended").success());
     assert_eq!(heard, 1600);
 }
 

@@ -294,12 +294,44 @@ static void long_paths(void) {
 
 static void too_many_files(void) {
     int last = -1, file;
+    whole("first");
     while ((file = open("/dev/null", O_RDONLY)) >= 0)
         last = file;
     MUST(errno == EMFILE && close(last) == 0);
     file = open("through/../last", O_WRONLY | O_CREAT, 0644);
-    MUST(file == last && unlink("link/removed") == 0);
+    MUST(file == last && unlink("through/../link/removed") == 0);
     MUST(write(file, "12345", 5) == 5 && close(file) == 0);
+}
+
+static void *wait_for_a_reader(void *unused) {
+    open("fifo", O_WRONLY);
+    return unused;
+}
+
+static void cancelled(void) {
+    pthread_t thread;
+    void *outcome;
+    MUST(mkfifo("fifo", 0600) == 0);
+    MUST(pthread_create(&thread, NULL, wait_for_a_reader, NULL) == 0);
+    usleep(50000);
+    MUST(pthread_cancel(thread) == 0 && pthread_join(thread, &outcome) == 0);
+    MUST(outcome == PTHREAD_CANCELED);
+    whole("after");
+}
+
+static void in_signal(int number) {
+    (void)number;
+    whole("handled");
+}
+
+static void signals(void) {
+    static char memory[16384];
+    stack_t small = {.ss_sp = memory + 8192, .ss_size = 8192};
+    struct sigaction action = {.sa_handler = in_signal, .sa_flags = SA_ONSTACK};
+    MUST(sigaltstack(&small, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
+    MUST(raise(SIGUSR1) == 0);
+    for (int i = 0; i < 8192; i++)
+        MUST(memory[i] == 0);
 }
 
 static const struct { const char *name; void (*run)(void); } ALL[] = {
@@ -308,7 +340,7 @@ static const struct { const char *name; void (*run)(void); } ALL[] = {
     {"mapped", mapped}, {"threads", threads}, {"appending-threads", appending_threads},
     {"forks", forks}, {"vforks", vforks}, {"spawns", spawns}, {"executes", executes},
     {"never-closes", never_closes}, {"ends-at-once", ends_at_once}, {"kills", kills_itself},
-    {"errnos", errnos}, {"long-paths", long_paths}, {"too-many-files", too_many_files},
+    {"cancelled", cancelled}, {"signals", signals}, {"errnos", errnos}, {"long-paths", long_paths}, {"too-many-files", too_many_files},
 };
 
 int main(int count, char **arguments) {

@@ -132,6 +132,16 @@ fn threads_with_small_stacks_lose_nothing() {
 }
 
 #[test]
+fn a_thread_is_cancelled_within_a_call() {
+    scene_with(&[], &[]).expect_of_call("cancelled", &["Made fifo", "Written after"]);
+}
+
+#[test]
+fn a_handler_of_signals_needs_no_large_stack() {
+    scene_with(&[], &[]).expect_of_call("signals", &["Written handled"]);
+}
+
+#[test]
 fn forked_children_tell_of_their_own() {
     let mut scene = scene_with(&[], &[]);
     scene.call("forks");
@@ -210,7 +220,9 @@ fn a_process_without_a_descriptor_to_spare_is_heard() {
     let mut scene = scene_with(&["through"], &[]);
     std::os::unix::fs::symlink("through", scene.root.join("link")).expect("a link");
     std::fs::write(scene.root.join("link/removed"), "x").expect("a file");
-    scene.expect_of_call("too-many-files", &["Removed link/removed", "Written last"]);
+    // To find out where `..` leads there is no descriptor: it is told as it was typed.
+    let removed = "Removed through/../link/removed";
+    scene.expect_of_call("too-many-files", &[removed, "Written first", "Written last"]);
 }
 
 #[test]

@@ -8,8 +8,8 @@
 
 static int opened, closed;
 
-int open64(const char *path, int flags, ...) {
-    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open64");
+int open(const char *path, int flags, ...) {
+    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
     va_list arguments;
     va_start(arguments, flags);
     int mode = va_arg(arguments, int);

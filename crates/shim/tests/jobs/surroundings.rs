@@ -50,7 +50,7 @@ fn another_preloaded_library_hears_the_same_before_and_behind_us() {
             _ => format!("{ours}:{theirs}"),
         };
         let counted = scene.path("counts");
-        let mut command = scene.command("dash");
+        let mut command = scene.command("bash");
         command.env("LD_PRELOAD", preload).env("OTHER_COUNTS", &counted);
         quiet(command.args(["-c", "echo 1 > a; echo 2 > b"]));
         counts.push(std::fs::read_to_string(counted).expect("counts"));
