@@ -32,9 +32,12 @@ fn send(draft: &mut Draft, operation: Operation, flags: u8, stat: Option<&sys::S
     let header = Header {
         operation: operation as u8,
         flags: flags | if stat.is_some() { wire::FACTS } else { 0 },
-        pid: sys::getpid(),
+        pid: table::pid(),
         producer: PRODUCER.load(Ordering::Relaxed),
-        sequence: SEQUENCE.fetch_add(1, Ordering::Relaxed),
+        sequence: match operation {
+            Operation::Opened => SEQUENCE.load(Ordering::Relaxed),
+            _ => SEQUENCE.fetch_add(1, Ordering::Relaxed),
+        },
         time_ns: sys::now_ns(),
         facts: stat.map_or(Facts::default(), facts),
         path: path as u16,
@@ -42,7 +45,9 @@ fn send(draft: &mut Draft, operation: Operation, flags: u8, stat: Option<&sys::S
     };
     let Some(record) = draft.record(&header.to_bytes(), header.record()) else { return };
     wire::seal(record);
-    if !ring::push(record, header.pid) && !spool::append(record) {
+    let told =
+        ring::push(record, header.pid) || operation == Operation::Opened || spool::append(record);
+    if !told {
         ring::count_dropped();
     }
 }
@@ -129,6 +134,8 @@ pub(crate) fn opened(descriptor: c_int, directory: c_int, name: *const c_char) {
             table::open(descriptor, draft.paths().0);
         }
         send(&mut draft, Operation::Opened, 0, None);
+    } else if ours {
+        table::open_elsewhere(descriptor);
     }
 }
 
@@ -162,6 +169,9 @@ pub(crate) fn closing(descriptor: c_int) -> Option<Closing> {
         let family = table::take(descriptor, &mut draft);
         return Some(Closing { draft, family, stat: sys::fstat(descriptor), ours: true });
     }
+    if table::is_ours() && table::take_elsewhere(descriptor) {
+        return None;
+    }
     let stat = inherited(descriptor, &mut draft)?;
     Some(Closing { draft, family: None, stat: Some(stat), ours: false })
 }
@@ -179,20 +189,20 @@ fn inherited(descriptor: c_int, draft: &mut Draft) -> Option<sys::Stat> {
 
 impl Closing {
     /// Tells that it is closed, where no other descriptor of the file is left.
-    pub(crate) fn done(mut self) {
+    pub(crate) fn done(&mut self) {
         if !self.family.is_some_and(table::is_held) {
             send(&mut self.draft, Operation::Written, 0, self.stat.as_ref());
         }
     }
 
     /// The same, where the file was still written while it was closed.
-    pub(crate) fn done_with_buffers(mut self) {
+    pub(crate) fn done_with_buffers(&mut self) {
         self.stat = None;
         self.done();
     }
 
     /// Takes it back: the descriptor was not closed.
-    pub(crate) fn undo(mut self, descriptor: c_int) {
+    pub(crate) fn undo(&mut self, descriptor: c_int) {
         if let (true, Some(family)) = (self.ours, self.family) {
             table::put_back(descriptor, family, self.draft.paths().0);
         }

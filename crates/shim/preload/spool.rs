@@ -4,21 +4,26 @@
 //! The file is opened for each record: a descriptor that stayed open could be closed by the
 //! program, and its number given to a file of the program's.
 
+use super::wire::{SPOOL_LOST, SPOOL_TAKEN};
 use super::{settings, sys};
 
 /// A spool that long is a sign that nobody reads it; what comes then is dropped and counted.
 const MOST_BYTES: u64 = 4 << 30;
-/// The file's mode; with the sticky bit, which needs no space: an event was lost.
+/// Each time the reader had just taken the file away; no reader comes as often.
+const MOST_TRIES: u32 = 16;
+/// The mode of a spool that its reader has not taken. The marks are bits that change nobody's
+/// access, and need no space.
 const MODE: usize = 0o600;
-const MODE_LOST: usize = 0o1600;
-/// The reader holds the lock, for good: it has taken this file.
-const EWOULDBLOCK: isize = -11;
 
 /// Appends a record; whether the spool took all of it.
 pub(crate) fn append(record: &[u8]) -> bool {
     let Some(path) = settings::spool() else { return false };
-    // A second try only where the reader has just taken the file away.
-    append_once(path, record).or_else(|| append_once(path, record)).unwrap_or(false)
+    for _ in 0..MOST_TRIES {
+        if let Some(outcome) = append_once(path, record) {
+            return outcome;
+        }
+    }
+    false
 }
 
 /// `None` when the file is no longer the spool.
@@ -36,21 +41,21 @@ fn append_once(path: *const u8, record: &[u8]) -> Option<bool> {
 }
 
 fn append_to(descriptor: i32, record: &[u8]) -> Option<bool> {
-    if sys::lock_shared(descriptor) == EWOULDBLOCK {
-        return None;
-    }
     let Some(stat) = sys::fstat(descriptor) else { return Some(false) };
     if !stat.is_regular() || stat.owner != sys::geteuid() {
         return Some(false);
     }
-    if stat.links == 0 {
+    if stat.mode & SPOOL_TAKEN != 0 {
         return None;
     }
     let size = stat.size.saturating_add(record.len() as u64);
     let allowed = size <= MOST_BYTES && size <= sys::file_size_limit();
-    let whole = allowed && sys::write(descriptor, record) == record.len() as isize;
-    if !whole {
-        sys::fchmod(descriptor, MODE_LOST);
+    if !allowed || sys::write(descriptor, record) != record.len() as isize {
+        sys::fchmod(descriptor, (stat.mode & 0o777 | SPOOL_LOST) as usize);
+        return Some(false);
     }
-    Some(whole)
+    // The reader marks first and reads then. Without the mark it will see this record; with
+    // it, nobody knows.
+    let after = sys::fstat(descriptor)?;
+    (after.mode & SPOOL_TAKEN == 0).then_some(true)
 }

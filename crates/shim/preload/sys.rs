@@ -11,7 +11,7 @@ mod number {
     pub(super) const WRITE: usize = 1;       pub(super) const CLOSE: usize = 3;
     pub(super) const FSTAT: usize = 5;       pub(super) const MMAP: usize = 9;
     pub(super) const MUNMAP: usize = 11;     pub(super) const GETPID: usize = 39;
-    pub(super) const FCNTL: usize = 72;      pub(super) const FLOCK: usize = 73;
+    pub(super) const FCNTL: usize = 72;
     pub(super) const GETCWD: usize = 79;     pub(super) const FCHMOD: usize = 91;
     pub(super) const GETUID: usize = 102;    pub(super) const GETGID: usize = 104;
     pub(super) const GETEUID: usize = 107;   pub(super) const GETEGID: usize = 108;
@@ -27,7 +27,7 @@ mod number {
     pub(super) const WRITE: usize = 64;      pub(super) const CLOSE: usize = 57;
     pub(super) const FSTAT: usize = 80;      pub(super) const MMAP: usize = 222;
     pub(super) const MUNMAP: usize = 215;    pub(super) const GETPID: usize = 172;
-    pub(super) const FCNTL: usize = 25;      pub(super) const FLOCK: usize = 32;
+    pub(super) const FCNTL: usize = 25;
     pub(super) const GETCWD: usize = 17;     pub(super) const FCHMOD: usize = 52;
     pub(super) const GETUID: usize = 174;    pub(super) const GETGID: usize = 176;
     pub(super) const GETEUID: usize = 175;   pub(super) const GETEGID: usize = 177;
@@ -79,7 +79,6 @@ pub(crate) const S_IFREG: u32 = 0o100_000;
 const CLOCK_REALTIME: usize = 0;
 const CLOCK_MONOTONIC: usize = 1;
 const FUTEX_WAKE: usize = 1;
-const LOCK_SHARED_NOW: usize = 1 | 4;
 const RLIMIT_FSIZE: usize = 1;
 
 #[cfg(target_arch = "x86_64")]
@@ -177,11 +176,6 @@ pub(crate) fn close(descriptor: c_int) {
 
 pub(crate) fn write(descriptor: c_int, bytes: &[u8]) -> isize {
     plain(number::WRITE, descriptor as usize, bytes.as_ptr() as usize, bytes.len())
-}
-
-/// Locks a file together with other writers, at once or not at all; negative when it fails.
-pub(crate) fn lock_shared(descriptor: c_int) -> isize {
-    plain(number::FLOCK, descriptor as usize, LOCK_SHARED_NOW, 0)
 }
 
 pub(crate) fn fchmod(descriptor: c_int, mode: usize) {

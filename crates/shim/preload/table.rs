@@ -3,7 +3,7 @@
 //!
 //! The table is a shortcut and never the truth. What is not in it is asked of the system when
 //! it is closed. It belongs to one process: the child of a `vfork` sees its parent's memory
-//! and must not touch it, so the process's number is looked at first.
+//! and must not touch it.
 
 use super::draft::Draft;
 use super::sys;
@@ -20,9 +20,14 @@ const PLACES: usize = DESCRIPTORS + MAPPINGS;
 /// Longest path that is kept.
 const ROOM: usize = SLOT_ROOM - HEADER;
 
-/// One open file, however many descriptors and mappings it has. Never 0.
+/// One open file, however many descriptors and mappings it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Family(u32);
+
+/// Nothing is known of the descriptor.
+const UNKNOWN: u32 = 0;
+/// The descriptor was opened outside of every root: it need not be looked at again.
+const FOREIGN: u32 = 1;
 
 struct Path {
     bytes: [u8; ROOM],
@@ -60,11 +65,24 @@ static TABLE: Table = Table {
 /// Makes the table this process's: when it begins, and in the child of a `fork`.
 pub(crate) fn own() {
     TABLE.owner.store(sys::getpid(), Ordering::Relaxed);
+    VFORKED.store(0, Ordering::Relaxed);
 }
+
+/// How many children of a `vfork` run in this memory. Without one the process's number need
+/// not be asked for at every call.
+pub(crate) static VFORKED: AtomicU32 = AtomicU32::new(0);
 
 /// Whether the table is this process's.
 pub(crate) fn is_ours() -> bool {
-    TABLE.owner.load(Ordering::Relaxed) == sys::getpid()
+    VFORKED.load(Ordering::Relaxed) == 0 || TABLE.owner.load(Ordering::Relaxed) == sys::getpid()
+}
+
+/// The process's number.
+pub(crate) fn pid() -> u32 {
+    match VFORKED.load(Ordering::Relaxed) {
+        0 => TABLE.owner.load(Ordering::Relaxed),
+        _ => sys::getpid(),
+    }
 }
 
 fn place(descriptor: c_int) -> Option<usize> {
@@ -73,13 +91,15 @@ fn place(descriptor: c_int) -> Option<usize> {
 
 fn family_at(place: usize) -> Option<Family> {
     let family = TABLE.families.get(place)?.load(Ordering::Acquire);
-    (family != 0).then_some(Family(family))
+    (family > FOREIGN).then_some(Family(family))
 }
 
-fn set(place: usize, family: Option<Family>) {
+fn set(place: usize, family: u32) {
     if let Some(cell) = TABLE.families.get(place) {
-        cell.store(family.map_or(0, |family| family.0), Ordering::Release);
-        TABLE.end.fetch_max(place.wrapping_add(1), Ordering::Relaxed);
+        cell.store(family, Ordering::Release);
+        if family > FOREIGN {
+            TABLE.end.fetch_max(place.wrapping_add(1), Ordering::Relaxed);
+        }
     }
 }
 
@@ -112,16 +132,35 @@ pub(crate) fn family(descriptor: c_int) -> Option<Family> {
 pub(crate) fn open(descriptor: c_int, path: &[u8]) {
     let Some(place) = place(descriptor) else { return };
     if keep(place, path) {
-        let number = TABLE.last_family.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        set(place, Some(Family(number.max(1))));
+        let number = TABLE.last_family.fetch_add(1, Ordering::Relaxed);
+        set(place, number.wrapping_add(FOREIGN + 1).max(FOREIGN + 1));
     }
+}
+
+/// Keeps that a file was opened outside of every root.
+pub(crate) fn open_elsewhere(descriptor: c_int) {
+    if let Some(place) = place(descriptor) {
+        set(place, FOREIGN);
+    }
+}
+
+/// Forgets a descriptor that is about to be closed, if its file is outside of every root;
+/// whether it is.
+pub(crate) fn take_elsewhere(descriptor: c_int) -> bool {
+    let cell = place(descriptor).and_then(|place| TABLE.families.get(place));
+    cell.is_some_and(|cell| {
+        cell.load(Ordering::Relaxed) == FOREIGN && {
+            cell.store(UNKNOWN, Ordering::Relaxed);
+            true
+        }
+    })
 }
 
 /// Keeps that `copy` is the same open file as `descriptor`.
 pub(crate) fn copy(descriptor: c_int, copy: c_int) {
     let (Some(from), Some(to)) = (place(descriptor), place(copy)) else { return };
     if let Some(family) = family_at(from).filter(|_| from != to && keep(to, kept(from))) {
-        set(to, Some(family));
+        set(to, family.0);
     }
 }
 
@@ -133,14 +172,14 @@ pub(crate) fn take(descriptor: c_int, draft: &mut Draft) -> Option<Family> {
 fn take_place(place: usize, draft: &mut Draft) -> Option<Family> {
     let family = family_at(place)?;
     draft.push(kept(place));
-    set(place, None);
+    set(place, UNKNOWN);
     Some(family)
 }
 
 /// Keeps a descriptor again that was taken and not closed after all.
 pub(crate) fn put_back(descriptor: c_int, family: Family, path: &[u8]) {
     if let Some(place) = place(descriptor).filter(|place| keep(*place, path)) {
-        set(place, Some(family));
+        set(place, family.0);
     }
 }
 
@@ -181,7 +220,7 @@ pub(crate) fn map(descriptor: c_int, start: usize) {
         if let Some(cell) = TABLE.starts.get(to.wrapping_sub(DESCRIPTORS)) {
             cell.store(start, Ordering::Relaxed);
         }
-        set(to, Some(family));
+        set(to, family.0);
         TABLE.mappings.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -221,7 +260,7 @@ pub(crate) fn rename(old: &[u8], new: &[u8]) {
         if rest.is_empty() || rest.first() == Some(&b'/') {
             let length = new.len().wrapping_add(rest.len());
             if length > ROOM {
-                set(place, None);
+                set(place, UNKNOWN);
                 continue;
             }
             replace(place, new, rest.len());

@@ -25,7 +25,8 @@ pub struct Event {
     pub pid: u32,
     /// The process by a number that is not used twice on a host.
     pub producer: u64,
-    /// The number of the event in its process: a missing one was lost.
+    /// The number of the event in its process: a missing one was lost. One that comes twice is
+    /// the same event. [`Operation::Opened`] has the number of the event that follows it.
     pub sequence: u64,
     /// When it happened, since 1970, by the clock of the host.
     pub time: Duration,

@@ -3,19 +3,15 @@
 //! and not acknowledged is taken again.
 
 use crate::event::{Batch, Event};
-use crate::wire::{LONGEST, MAGIC};
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
+use crate::wire::{LONGEST, MAGIC, SPOOL_LOST, SPOOL_TAKEN};
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
-/// The mark that a writer leaves when there was no room for its event.
-const STICKY: u32 = 0o1000;
 
 /// A spool, by the path that jobs know it by.
 #[derive(Debug, Clone)]
@@ -50,26 +46,23 @@ impl Spool {
         Spool { path: path.into() }
     }
 
-    /// Takes the file from its writers; `None` when there is nothing, or when one of them is
-    /// just writing and it has to be asked for again. Only one agent may do this.
+    /// Takes the file from its writers; `None` when there is nothing. Only one agent may do
+    /// this.
     ///
     /// # Errors
-    /// When the file cannot be renamed, opened or locked.
+    /// When the file cannot be renamed, opened or marked.
     pub fn take(&self) -> io::Result<Option<Taken>> {
         let mut name = self.path.clone().into_os_string();
         name.push(OsString::from(".taken"));
         let taken = PathBuf::from(name);
         if let Some(file) = open(&taken)? {
-            return lock(taken, file);
+            return mark(taken, file).map(Some);
         }
         match std::fs::rename(&self.path, &taken) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             renamed => renamed?,
         }
-        match open(&taken)? {
-            Some(file) => lock(taken, file),
-            None => Ok(None),
-        }
+        open(&taken)?.map(|file| mark(taken, file)).transpose()
     }
 }
 
@@ -81,17 +74,16 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Waits for nobody: a writer that holds the file may be a job that was stopped.
-fn lock(path: PathBuf, file: File) -> io::Result<Option<Taken>> {
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::WOULDBLOCK) => return Ok(None),
-        locked => locked?,
-    }
-    let loss = match file.metadata()?.mode() & STICKY {
+/// Marks the file as taken. A writer that has it open looks at the mark after it has written:
+/// either it sees the mark and writes again elsewhere, or we see its record.
+fn mark(path: PathBuf, file: File) -> io::Result<Taken> {
+    let mode = file.metadata()?.mode() & 0o777;
+    file.set_permissions(Permissions::from_mode(mode | SPOOL_TAKEN))?;
+    let loss = match mode & SPOOL_LOST {
         0 => Loss::None,
         _ => Loss::Some,
     };
-    Ok(Some(Taken { path, file, loss, left: Vec::new(), ended: false }))
+    Ok(Taken { path, file, loss, left: Vec::new(), ended: false })
 }
 
 impl Taken {

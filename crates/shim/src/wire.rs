@@ -24,7 +24,7 @@ pub const LONGEST: usize = HEADER + 2 * LONGEST_PATH;
 #[repr(u8)]
 pub enum Operation {
     /// Opened so that it can be written: it may change until it is `Written`, or until the
-    /// process is gone.
+    /// process is gone. Told by a ring only.
     Opened = 1,
     /// The last descriptor or mapping through which it could be written is closed.
     Written = 2,
@@ -96,7 +96,8 @@ pub struct Header {
     pub pid: u32,
     /// The process again, by a number that is not used twice on a host.
     pub producer: u64,
-    /// The events of the process are numbered; a number that is missing was lost.
+    /// The events of the process are numbered; a number that is missing was lost. An `Opened`
+    /// has the number of the event after it, since only a ring takes it.
     pub sequence: u64,
     /// When it happened, in nanoseconds since 1970.
     pub time_ns: u64,
@@ -183,6 +184,12 @@ pub fn seal(record: &mut [u8]) {
         *place = sum;
     }
 }
+
+/// A bit in the mode of a spool's file: its reader has taken it, and what is appended now
+/// belongs into a new file.
+pub const SPOOL_TAKEN: u32 = 0o100;
+/// A bit in the mode of a spool's file: an event found no room in it.
+pub const SPOOL_LOST: u32 = 0o010;
 
 /// What a ring's file begins with.
 pub const RING_MAGIC: u64 = u64::from_le_bytes(*b"BLRING01");

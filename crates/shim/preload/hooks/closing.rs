@@ -8,10 +8,10 @@ use core::ffi::{c_int, c_uint, c_ulong, c_void};
 const CLOSE_RANGE_CLOEXEC: c_int = 4;
 
 hook! { fn close(descriptor: c_int) -> c_int, next => {
-    let closing = announce::closing(descriptor);
+    let mut closing = announce::closing(descriptor);
     // SAFETY: the program's own arguments.
     let outcome = unsafe { next(descriptor) };
-    if let Some(closing) = closing {
+    if let Some(closing) = &mut closing {
         closing.done();
     }
     outcome
@@ -35,7 +35,7 @@ hook! { fn closefrom(first: c_int) -> (), next => {
 /// Tells of descriptors that were closed together.
 pub(super) fn closed_from(first: c_uint, last: c_uint) {
     for descriptor in table::descriptors(first, last) {
-        if let Some(closing) = announce::closing(descriptor) {
+        if let Some(mut closing) = announce::closing(descriptor) {
             closing.done_with_buffers();
         }
     }
@@ -89,17 +89,15 @@ fn keep_copy(descriptor: c_int, copy: c_int) {
 
 /// Makes `copy` the same file as `descriptor`, which closes what it was before.
 fn replaced(descriptor: c_int, copy: c_int, replace: impl FnOnce() -> c_int) -> c_int {
-    let closing = if descriptor == copy { None } else { announce::closing(copy) };
+    let mut closing = if descriptor == copy { None } else { announce::closing(copy) };
     let outcome = replace();
-    match (outcome, closing) {
-        (0.., closing) => {
-            keep_copy(descriptor, copy);
-            if let Some(closing) = closing {
-                closing.done();
-            }
-        }
-        (_, Some(closing)) => closing.undo(copy),
-        (_, None) => {}
+    if outcome >= 0 {
+        keep_copy(descriptor, copy);
+    }
+    match &mut closing {
+        Some(closing) if outcome >= 0 => closing.done(),
+        Some(closing) => closing.undo(copy),
+        None => {}
     }
     outcome
 }

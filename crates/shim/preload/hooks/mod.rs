@@ -47,28 +47,28 @@ trait Absent {
 /// "Function not implemented".
 const ENOSYS: c_int = 38;
 
-fn say_absent() {
+/// Sets `errno`, and answers as a call that fails.
+fn fail(code: c_int) -> c_int {
     static ERRNO: Next = Next::new("__errno_location\0");
     if let Some(address) = ERRNO.address() {
         // SAFETY: the signature in every C library of Linux; the place is this thread's.
         unsafe {
             let place: unsafe extern "C" fn() -> *mut c_int = core::mem::transmute(address);
-            *place() = ENOSYS;
+            *place() = code;
         }
     }
+    -1
 }
 
 impl Absent for c_int {
     fn absent() -> c_int {
-        say_absent();
-        -1
+        fail(ENOSYS)
     }
 }
 
 impl Absent for c_long {
     fn absent() -> c_long {
-        say_absent();
-        -1
+        c_long::from(fail(ENOSYS))
     }
 }
 
@@ -78,14 +78,14 @@ impl Absent for () {
 
 impl Absent for *mut c_void {
     fn absent() -> *mut c_void {
-        say_absent();
+        fail(ENOSYS);
         core::ptr::null_mut()
     }
 }
 
 impl Absent for *mut c_char {
     fn absent() -> *mut c_char {
-        say_absent();
+        fail(ENOSYS);
         core::ptr::null_mut()
     }
 }

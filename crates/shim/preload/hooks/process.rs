@@ -34,6 +34,75 @@ macro_rules! forks {
 
 forks! { fork _Fork }
 
+/// `vfork` returns twice, the second time on a stack that the child has written over: so the
+/// system is asked right here, with the address to return to in a register. Meanwhile the
+/// process knows that somebody else runs in its memory.
+#[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(any(test, clippy)), unsafe(no_mangle))]
+#[unsafe(naked)]
+unsafe extern "C" fn vfork() -> c_int {
+    core::arch::naked_asm!(
+        "lock inc dword ptr [rip + {running}]",
+        "pop rdi",
+        "mov eax, 58",
+        "syscall",
+        "push rdi",
+        "test eax, eax",
+        "jz 2f",
+        "lock dec dword ptr [rip + {running}]",
+        "cmp eax, 0",
+        "jl 3f",
+        "2: ret",
+        "3: mov edi, eax",
+        "jmp {failed}",
+        running = sym crate::preload::table::VFORKED,
+        failed = sym vfork_failed,
+    )
+}
+
+/// The same; the address to return to is in a register here anyhow.
+#[cfg(target_arch = "aarch64")]
+#[cfg_attr(not(any(test, clippy)), unsafe(no_mangle))]
+#[unsafe(naked)]
+unsafe extern "C" fn vfork() -> c_int {
+    core::arch::naked_asm!(
+        "adrp x9, {running}",
+        "add x9, x9, :lo12:{running}",
+        "1: ldaxr w10, [x9]",
+        "add w10, w10, #1",
+        "stlxr w11, w10, [x9]",
+        "cbnz w11, 1b",
+        "mov x0, #0x4111",
+        "mov x1, #0",
+        "mov x8, #220",
+        "svc 0",
+        "cbz w0, 3f",
+        "2: ldaxr w10, [x9]",
+        "sub w10, w10, #1",
+        "stlxr w11, w10, [x9]",
+        "cbnz w11, 2b",
+        "tbnz w0, #31, 4f",
+        "3: ret",
+        "4: b {failed}",
+        running = sym crate::preload::table::VFORKED,
+        failed = sym vfork_failed,
+    )
+}
+
+extern "C" fn vfork_failed(code: c_int) -> c_int {
+    super::fail(code.wrapping_neg())
+}
+
+hook! { fn forkpty(side: *mut c_int, name: *mut c_char, terminal: *const c_void,
+                   size: *const c_void) -> c_int, next => {
+    // SAFETY: the program's own arguments.
+    let outcome = unsafe { next(side, name, terminal, size) };
+    if outcome == 0 && settings::active() {
+        announce::begin();
+    }
+    outcome
+} }
+
 hook! { fn daemon(stay: c_int, keep: c_int) -> c_int, next => {
     // SAFETY: the program's own arguments.
     let outcome = unsafe { next(stay, keep) };

@@ -19,27 +19,27 @@ hook! { fn fopen64(path: *const c_char, mode: *const c_char) -> *mut c_void, nex
 
 hook! { fn freopen(path: *const c_char, mode: *const c_char, stream: *mut c_void) -> *mut c_void,
 next => {
-    let closing = closing(stream);
+    let mut closing = closing(stream);
     // SAFETY: the program's own arguments.
     let outcome = unsafe { next(path, mode, stream) };
-    closed(closing);
+    closed(&mut closing);
     stream_opened(outcome, path, mode)
 } }
 
 hook! { fn freopen64(path: *const c_char, mode: *const c_char, stream: *mut c_void) -> *mut c_void,
 next => {
-    let closing = closing(stream);
+    let mut closing = closing(stream);
     // SAFETY: the program's own arguments.
     let outcome = unsafe { next(path, mode, stream) };
-    closed(closing);
+    closed(&mut closing);
     stream_opened(outcome, path, mode)
 } }
 
 hook! { fn fclose(stream: *mut c_void) -> c_int, next => {
-    let closing = closing(stream);
+    let mut closing = closing(stream);
     // SAFETY: the program's own arguments.
     let outcome = unsafe { next(stream) };
-    closed(closing);
+    closed(&mut closing);
     outcome
 } }
 
@@ -48,7 +48,7 @@ fn closing(stream: *mut c_void) -> Option<announce::Closing> {
 }
 
 /// What the stream held in its buffer was written only now.
-fn closed(closing: Option<announce::Closing>) {
+fn closed(closing: &mut Option<announce::Closing>) {
     if let Some(closing) = closing {
         closing.done_with_buffers();
     }
