@@ -68,6 +68,7 @@ fn carry_out(verb: Verb, global: &Global, output: &Output) -> Result<Exit> {
         Verb::Report(command) => command.run(global, output),
         Verb::Config(command) => command.run(global, output),
         Verb::Journal(command) => command.run(global, output),
+        Verb::Shim(command) => command.run(global, output),
         Verb::Completions(command) => command.run(output),
         Verb::Man(command) => command.run(output),
     }

@@ -156,6 +156,11 @@ impl Ring {
         self.mapping.head().dropped.0.load(Ordering::Relaxed)
     }
 
+    /// The same, and begins to count anew.
+    pub fn forget_dropped(&mut self) -> u64 {
+        self.mapping.head().dropped.0.swap(0, Ordering::Relaxed)
+    }
+
     /// Tells jobs that nobody reads here any more, and removes the file. Jobs use the spool
     /// from then on, or a new ring of this name. What was not read is lost: read first.
     ///

@@ -14,7 +14,7 @@ pub(crate) use s3::S3Args;
 use crate::commands::{
     abandon, check, completions, config, cutover, explain, external_replicator, finish, guard,
     hms_mirror, init, items, journal, man, mirror, pause, plan, policy, redshift, report, resume,
-    retry, run, set, skip, status, table_migrator, verify,
+    retry, run, set, shim, skip, status, table_migrator, verify,
 };
 use crate::exit;
 use crate::place::Place;
@@ -164,6 +164,8 @@ pub(crate) enum Verb {
     Config(config::Config),
     /// Look after the journal of a move
     Journal(journal::Journal),
+    /// Hear of files that jobs write: the library to preload, lines for shells, what was told
+    Shim(shim::Shim),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Write man pages

@@ -24,6 +24,7 @@ pub(crate) mod resume;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod set;
+pub(crate) mod shim;
 pub(crate) mod skip;
 pub(crate) mod status;
 pub(crate) mod table_migrator;
