@@ -34,10 +34,13 @@ pub(super) fn run(words: &[String], seconds: u64, halted: &dyn Fn() -> bool) -> 
         .map_err(|error| failed(error.to_string()))?;
     let complaint = child.stderr.take().map(|stderr| {
         std::thread::spawn(move || {
-            let mut text = String::new();
-            // What is no text is no loss: the exit status tells.
-            let _ = stderr.take(KEPT).read_to_string(&mut text);
-            text
+            let mut kept = Vec::new();
+            // What cannot be read is no loss: the exit status tells. A command whose words nobody
+            // reads would be stopped by them, so the rest is read too.
+            let mut beginning = stderr.take(KEPT);
+            let _ = beginning.read_to_end(&mut kept);
+            let _ = std::io::copy(&mut beginning.into_inner(), &mut std::io::sink());
+            String::from_utf8_lossy(&kept).into_owned()
         })
     });
     let deadline = Instant::now() + Duration::from_secs(seconds);
@@ -96,6 +99,15 @@ mod tests {
         assert!(error.to_string().contains("nowhere-at-all"), "{error}");
         let late = run(&words("sleep 60"), 0, &|| false).expect_err("it hangs");
         assert_eq!(late.code, Code::SagaFailed);
+    }
+
+    #[test]
+    fn a_command_of_many_words_is_heard_to_its_end() {
+        let script = ["sh", "-c", "printf '\\377%08000d' 1 >&2; printf '%0200000d' 1 >&2"];
+        run(&script.map(str::to_owned), 30, &|| false).expect("it succeeds");
+        let script = ["sh", "-c", "printf 'odd \\377 %08000d' 1 >&2; exit 3"];
+        let error = run(&script.map(str::to_owned), 30, &|| false).expect_err("it fails");
+        assert!(error.to_string().contains("odd"), "{error}");
     }
 
     #[test]
