@@ -11,7 +11,7 @@ pub use arguments::{HmsMirrorArguments, MOST_DATABASES, ReportPlace};
 
 use crate::config::{
     Carry, CutoverSettings, DatabaseNames, HiveConfig, LocationSettings, OnDrop, Overwrite,
-    ScopeSettings, Stage, Storage, Strategy, TransactionalTables, batch, connections,
+    ScopeSettings, Stage, Storage, Strategy, batch, connections,
 };
 use boatlift_core::Result;
 use boatlift_core::reading::{read, value_error};
@@ -143,7 +143,8 @@ fn storage(
 ) -> Storage {
     let mut ours = Storage { strategy: theirs.strategy.into(), ..Storage::default() };
     if theirs.migrate_acid {
-        ours.transactional = TransactionalTables::ExportImport;
+        let why = "transactional tables stay on LOWER, each with its reason in the report";
+        remarks.push(Remark::new("storage.migrateACID", why));
     }
     if let Some(limit) = theirs.hybrid.sql_partition_limit {
         ours.hybrid.sql_partition_limit = limit;

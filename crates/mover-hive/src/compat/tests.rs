@@ -74,7 +74,7 @@ fn every_key_is_understood() {
     assert_eq!(config.scope.table_regex.as_deref(), Some("fact_.*"));
     assert_eq!((config.connections, config.overwrite), (12, Overwrite::Never));
     assert_eq!(config.storage.strategy, Strategy::Distcp);
-    assert_eq!(config.storage.transactional, TransactionalTables::ExportImport);
+    assert!(remarked(&read, "storage.migrateACID"));
     assert_eq!(config.storage.hybrid.sql_partition_limit, 50);
     assert_eq!(config.storage.hybrid.sql_size_limit, 1000);
     assert_eq!(config.storage.distcp.path_strategy, PathStrategy::Database);

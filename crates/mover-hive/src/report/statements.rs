@@ -5,7 +5,7 @@ use super::objects::{Change, Objects, Read, Reading};
 use super::places::{HEAD, Preview};
 use super::script::{Script, comment, words};
 use super::{AddedProperties, Found, Item, unwritable};
-use crate::config::{HiveConfig, Stage, Strategy, TransactionalTables};
+use crate::config::{HiveConfig, Stage, Strategy};
 use crate::keys::Name;
 use crate::plan::{CATALOGUE, DATA, EXCHANGE};
 use crate::translate::ViewName;
@@ -164,8 +164,7 @@ pub fn upper_header(name: &str, is_done: bool) -> String {
 /// What `lower.sql` says.
 #[must_use]
 pub fn lower_sql(config: &HiveConfig) -> String {
-    let exports = matches!(config.storage.strategy, Strategy::ExportImport | Strategy::Hybrid)
-        || config.storage.transactional == TransactionalTables::ExportImport;
+    let exports = matches!(config.storage.strategy, Strategy::ExportImport | Strategy::Hybrid);
     match exports && config.stage == Stage::Storage {
         false => "-- Nothing is written on LOWER.\n".to_owned(),
         true => format!(
