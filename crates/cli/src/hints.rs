@@ -65,7 +65,7 @@ pub(crate) fn hint(code: Code) -> &'static str {
         }
         Code::HiveNotReady => "run again, or let the move follow: the exchange waits for the files",
         Code::HiveWritten => {
-            "find out who wrote; `accept-upper-writes` in the move file lets it pass"
+            "find out who wrote; move files away, or let a table pass by `accept-upper-writes`"
         }
         Code::HiveLocation => "add or change a rule under `locations`",
         Code::HiveNotLinked => "`boatlift check` tells what UPPER's servers and realm lack",

@@ -46,12 +46,24 @@ pub enum HandsOff {
     /// The mark of another move.
     #[error("the move `{0}` wrote it")]
     OtherMove(String),
+    /// Of a kind that carries no mark: what was agreed on is all that is known of it.
+    #[error("it is not what both sides agreed on")]
+    Unmarked,
     /// Changed since.
     #[error("it was changed since it was written")]
     Drifted,
     /// hms-mirror's mark on a table with files of its own.
     #[error("hms-mirror wrote it, but it is {0} now")]
     HoldsFiles(&'static str),
+}
+
+impl HandsOff {
+    /// Whether somebody else made it: then it is left alone also where it happens to be as both
+    /// sides agreed.
+    #[must_use]
+    pub fn is_of_others(&self) -> bool {
+        matches!(self, HandsOff::Foreign | HandsOff::OtherMove(_))
+    }
 }
 
 /// Whether a parameter is a mark.

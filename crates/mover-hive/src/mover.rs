@@ -1,5 +1,6 @@
 //! The mover: its groups, and the roots that they are made of.
 
+mod data;
 mod opener;
 
 use crate::catalog::{
@@ -9,25 +10,24 @@ use crate::catalog::{
 use crate::config::{Cluster, HiveConfig, OnDrop, ScopeSettings, Stage as Extent};
 use crate::connect::metastores;
 use crate::cutover::HiveCutover;
-use crate::data::{DataLane, DataStore, Orphans, Places, Snapshots};
-use crate::distcp::{DistCpLane, Jobs};
-use crate::exchange::{Carried, Exchange, ExchangeLane, ExchangeStore};
+use crate::data::Snapshots;
+use crate::distcp::Jobs;
 use crate::holding::Holding;
 use crate::kept::Kept;
 use crate::logins::Logins;
 use crate::plan::{self, CATALOGUE, is_of_wave};
 use crate::report::Objects;
-use crate::rows::{Rows, RowsLane, RowsStore};
+use crate::rows::Rows;
 use crate::translate::Translator;
 use crate::waves::{Wave, in_wave, wave_of};
 use boatlift_core::error::{Code, Error, Result};
-use boatlift_core::lane::{Lane, Step};
+use boatlift_core::lane::Step;
 use boatlift_core::mover::{Agreements, Group, Mover, Stage};
 use boatlift_core::page::Entry;
 use boatlift_core::policy::{Delete, Policy};
 use boatlift_core::saga::Cutover;
 use boatlift_core::side::Side;
-use boatlift_core::store::{Opener, Store};
+use boatlift_core::store::Opener;
 use opener::HiveOpener;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -221,15 +221,12 @@ impl System {
     fn catalogue(&self, side: Side) -> Result<Arc<CatalogueStore>> {
         let agreements = self.agreements()?;
         let lane = (side == Side::Upper).then(|| {
-            let orphans = (self.config.stage == Extent::Storage).then(|| Orphans {
-                opener: Arc::clone(&self.stores),
-                translator: Arc::clone(&self.translator),
-                agreements: Arc::clone(&agreements),
-            });
+            let orphans = (self.config.stage == Extent::Storage).then(|| self.orphans(&agreements));
             Arc::new(CatalogueLane {
                 orphans,
                 agreements: Arc::clone(&agreements),
                 carry: self.config.carry,
+                overwrite: self.config.overwrite,
                 source: Source { catalogue: Arc::clone(&self.lower), kept: Arc::clone(&self.kept) },
                 upper: Arc::clone(&self.upper),
                 translator: Arc::clone(&self.translator),
@@ -281,119 +278,14 @@ impl System {
         hash[..16].to_owned()
     }
 
-    fn reader(&self, side: Side, order: Order) -> Arc<Reader> {
+    fn reader(&self, side: Side, order: Order, wave: Option<Wave>) -> Arc<Reader> {
         Arc::new(Reader {
             catalogue: Arc::clone(self.metastore(side)),
             translator: Arc::clone(&self.translator),
-            wave: Some(self.wave),
+            wave,
             functions: false,
             unchanged: Unchanged::default(),
             order,
         })
-    }
-
-    fn places(&self) -> Arc<Places> {
-        let (lower, translator) = (Arc::clone(&self.lower), Arc::clone(&self.translator));
-        Arc::new(Places { lower, translator })
-    }
-
-    fn exchange(&self) -> Result<Arc<Exchange>> {
-        Ok(Arc::new(Exchange {
-            upper: Arc::clone(&self.upper),
-            describe: Arc::clone(&self.describe),
-            places: self.places(),
-            opener: Arc::clone(&self.stores),
-            agreements: self.agreements()?,
-            carried: self.carried(),
-        }))
-    }
-
-    fn carried(&self) -> Carried {
-        match self.rows {
-            None => Carried::Files,
-            Some(_) => Carried::Rows,
-        }
-    }
-
-    fn data(&self, side: Side) -> Result<Arc<dyn Store>> {
-        match &self.rows {
-            None => Ok(self.files(side)?),
-            Some(rows) => Ok(self.row_store(side, rows)?),
-        }
-    }
-
-    fn row_store(&self, side: Side, rows: &Rows) -> Result<Arc<RowsStore>> {
-        let lane = match side {
-            Side::Lower => None,
-            Side::Upper => Some(Arc::new(RowsLane {
-                opener: Arc::clone(&self.stores),
-                places: self.places(),
-                exchange: self.exchange()?,
-                server: Arc::clone(&rows.upper),
-                ways: Arc::clone(&rows.ways),
-                prefix: self.config.storage.staging.database_prefix.clone(),
-            })),
-        };
-        Ok(Arc::new(RowsStore {
-            opener: Arc::clone(&self.stores),
-            places: self.places(),
-            reader: self.reader(Side::Lower, Order::Directories),
-            catalogue: self.catalogue(side)?,
-            system: rows.ways.describe(side),
-            lane,
-        }))
-    }
-
-    fn files(&self, side: Side) -> Result<Arc<DataStore>> {
-        let lane = match side {
-            Side::Lower => None,
-            Side::Upper => Some(self.data_lane()?),
-        };
-        Ok(Arc::new(DataStore {
-            opener: self.source(),
-            places: self.places(),
-            // LOWER's metastore says what there is, on either side.
-            reader: self.reader(Side::Lower, Order::Directories),
-            catalogue: self.catalogue(side)?,
-            lane,
-            snapshots: self.snapshots.clone().filter(|_| side == Side::Lower),
-        }))
-    }
-
-    /// What opens the places of files that are copied: LOWER's in a snapshot while one is held.
-    fn source(&self) -> Arc<dyn Opener> {
-        match &self.snapshots {
-            None => Arc::clone(&self.stores),
-            Some(snapshots) => Arc::clone(snapshots) as Arc<dyn Opener>,
-        }
-    }
-
-    /// The way that files go: as the strategy says.
-    fn data_lane(&self) -> Result<Arc<dyn Lane>> {
-        let data = Arc::new(DataLane {
-            opener: self.source(),
-            places: self.places(),
-            exchange: self.exchange()?,
-        });
-        let strategy = self.config.storage.distcp.path_strategy;
-        Ok(match &self.jobs {
-            None => data,
-            Some(jobs) => Arc::new(DistCpLane { data, jobs: Arc::clone(jobs), strategy }),
-        })
-    }
-
-    fn locations(&self, side: Side) -> Result<Arc<ExchangeStore>> {
-        let lane = match side {
-            Side::Lower => None,
-            Side::Upper => Some(Arc::new(ExchangeLane {
-                exchange: self.exchange()?,
-                batch: self.config.batch as usize,
-            })),
-        };
-        Ok(Arc::new(ExchangeStore {
-            catalogue: self.catalogue(side)?,
-            reader: self.reader(side, Order::Keys),
-            lane,
-        }))
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn step(
 ) -> Option<Step> {
     match (group, carried) {
         (CATALOGUE, _) => catalogue(stage, entry, policy),
-        (DATA, Carried::Files) => data(stage, entry),
+        (DATA, Carried::Files) => data(stage, entry, policy),
         (DATA, Carried::Rows) => rows(entry),
         _ => exchange(stage, entry),
     }
@@ -117,8 +117,12 @@ fn catalogue(stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
 }
 
 /// Files follow LOWER whatever the policy says of tables: a partition with a file too many
-/// has wrong rows. What was never agreed on is no file of ours and stays.
-fn data(stage: usize, entry: &Entry<'_>) -> Option<Step> {
+/// has wrong rows. What was never agreed on is no file of ours and stays; what UPPER changed
+/// is compared, and the lane refuses to replace it with other content.
+fn data(stage: usize, entry: &Entry<'_>, policy: &Policy) -> Option<Step> {
+    if policy.keep_drifted && matches!(entry.verdict, Verdict::Drifted | Verdict::Conflict) {
+        return None;
+    }
     let differs = entry.verdict != Verdict::Same;
     let kind = entry.lower.or(entry.upper).map(FacetsRef::kind)?;
     match (stage, entry.lower, entry.upper) {
@@ -127,8 +131,10 @@ fn data(stage: usize, entry: &Entry<'_>) -> Option<Step> {
             upper.is_none().then_some(Step::MakeDirectory)
         }
         (1, Some(lower), upper) if differs => Some(file(entry.verdict, lower, upper)),
-        (2, None, Some(_)) if entry.verdict != Verdict::Foreign && !is_displaced(entry) => {
-            Some(Step::Remove)
+        // What UPPER altered meanwhile is not removed; trying says so.
+        (2, None, Some(_)) if !is_displaced(entry) => {
+            let was_ours = matches!(entry.verdict, Verdict::Gone | Verdict::Conflict);
+            was_ours.then_some(Step::Remove)
         }
         (3, Some(_), _) if differs && kind == Kind::File => Some(Step::ReadBack),
         _ => None,
@@ -139,6 +145,7 @@ fn file(verdict: Verdict, lower: FacetsRef<'_>, upper: Option<FacetsRef<'_>>) ->
     match (verdict, upper) {
         (Verdict::Unknown, Some(_)) => Step::CompareAndCarry,
         (_, Some(upper)) if same_content(&lower.decode(), &upper.decode()) => Step::SetAttributes,
+        (Verdict::Drifted | Verdict::Conflict, Some(_)) => Step::CompareAndCarry,
         _ => Step::Carry,
     }
 }
@@ -218,6 +225,22 @@ mod tests {
         assert_eq!(steps(DATA, &gone, &Policy::default()), [(2, Step::Remove)]);
         let foreign = entry(b"d/t/ds=1/f", Verdict::Foreign, b"", &file);
         assert_eq!(steps(DATA, &foreign, &Policy::default()), []);
+    }
+
+    #[test]
+    fn files_that_upper_changed_are_compared_and_left_where_drift_is_kept() {
+        let [lower, upper] = [1, 2].map(|size| {
+            let mut out = Vec::new();
+            Facets { size: Some(size), ..Facets::of(Kind::File) }.encode(&mut out);
+            out
+        });
+        let keep = Policy { keep_drifted: true, ..Policy::default() };
+        for verdict in [Verdict::Drifted, Verdict::Conflict] {
+            let changed = entry(b"d/t/ds=1/f", verdict, &lower, &upper);
+            let compared = [(1, Step::CompareAndCarry), (3, Step::ReadBack)];
+            assert_eq!(steps(DATA, &changed, &Policy::default()), compared);
+            assert_eq!(steps(DATA, &changed, &keep), []);
+        }
     }
 
     #[test]

@@ -118,6 +118,12 @@ impl Scope {
         }
     }
 
+    /// Whether of a table's partitions only the newest take part.
+    #[must_use]
+    pub fn takes_newest_only(&self) -> bool {
+        self.newest_partitions.is_some()
+    }
+
     /// The name on UPPER of a database of LOWER.
     #[must_use]
     pub fn upper_database(&self, lower: &str) -> String {

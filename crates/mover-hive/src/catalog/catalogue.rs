@@ -7,7 +7,7 @@ use super::feed::Position;
 use super::mark::MARKS;
 use boatlift_clients::metastore::{
     ColumnStatistics, Constraints, Data, Database, Event, Exception, Existing, Function, Metastore,
-    MetastoreError, Metastores, Partition, Stored, Table, partition_values,
+    MetastoreError, Metastores, Partition, Stored, Table,
 };
 use boatlift_clients::thrift::Effect;
 use boatlift_core::error::{Code, Error, Result, Retry};
@@ -172,26 +172,12 @@ impl Catalogue {
         })
     }
 
-    /// The partitions with these names that are there, by name.
-    pub(crate) fn partitions(
-        &self,
-        table: &Table,
-        names: &[String],
-    ) -> Result<BTreeMap<String, Partition>> {
+    /// What the metastore answers for partitions with these names.
+    pub(super) fn answered(&self, table: &Table, names: &[String]) -> Result<Vec<Partition>> {
         let subject = format!("{}.{}", table.database(), table.name());
-        let found = self.read("cannot read partitions of", &subject, |server| {
+        self.read("cannot read partitions of", &subject, |server| {
             server.partitions(table.database(), table.name(), names)
-        })?;
-        let mut by_values: BTreeMap<Vec<String>, Partition> = BTreeMap::new();
-        for partition in found {
-            let values = partition.values().into_iter().map(str::to_owned).collect();
-            by_values.insert(values, partition);
-        }
-        let named = names.iter().filter_map(|name| {
-            let partition = by_values.remove(&partition_values(name)?)?;
-            Some((name.clone(), partition))
-        });
-        Ok(named.collect())
+        })
     }
 
     /// Adds those of the partitions that are not there yet.

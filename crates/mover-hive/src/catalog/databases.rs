@@ -5,7 +5,8 @@
 
 use super::guard::may_overwrite;
 use super::lane::{CatalogueLane, Item};
-use super::tables::receipt;
+use super::tables::{never, receipt};
+use crate::config::Overwrite;
 use crate::keys::Name;
 use crate::marks::HandsOff;
 use boatlift_clients::metastore::Function;
@@ -81,7 +82,10 @@ impl CatalogueLane {
             if now == lower {
                 return Ok(Outcome::Same(receipt(lower, now)));
             }
-            may_overwrite(item, &now, Some(&HandsOff::Foreign))?;
+            if self.overwrite == Overwrite::Never {
+                return Ok(never());
+            }
+            may_overwrite(item, &now, Some(&HandsOff::Unmarked))?;
             // A function cannot be altered in place on every version.
             self.upper.drop_function(&above, name)?;
         }

@@ -8,8 +8,9 @@ use super::catalogue::is_view;
 use crate::classify::Standing;
 use crate::fingerprint::Fingerprint;
 use crate::keys::Name;
-use crate::marks::{HandsOff, may_overwrite};
-use crate::translate::Translator;
+use crate::marks::{self, HandsOff, may_overwrite};
+use crate::parameters::PURGE;
+use crate::translate::{OwnsFiles, Translator};
 use boatlift_clients::metastore::{Database, Function, Partition, Stored, Table};
 use boatlift_core::facets::{Facets, Kind};
 use boatlift_core::side::Side;
@@ -107,11 +108,29 @@ impl Describe {
         may_overwrite(table, &now, self.translator.move_name()).err()
     }
 
+    /// What a database on UPPER itself says against being dropped: the mark of whoever made it has
+    /// no say in what it is like now.
+    pub(super) fn hands_off_database(&self, database: &Database) -> HandsOff {
+        match database.parameter(marks::MOVE) {
+            None => HandsOff::Foreign,
+            Some(name) if name == self.translator.move_name() => HandsOff::Unmarked,
+            Some(name) => HandsOff::OtherMove(name.to_owned()),
+        }
+    }
+
     /// Whether a table's or partition's location is on UPPER's storage by now.
     pub(crate) fn is_adopted(&self, stored: &impl Stored) -> bool {
         let locations = self.translator.locations();
         let on_upper = |at: &str| locations.side_of(Side::Upper, at) == Some(Side::Upper);
         stored.location().is_some_and(|at| on_upper(at) && locations.to_lower(at).is_ok())
+    }
+
+    /// Whether a table that points at its own files on UPPER is to purge them when it is dropped,
+    /// and nothing says so: some partition was pointed at LOWER meanwhile.
+    pub(crate) fn lacks_purge(&self, table: &Table) -> bool {
+        let owned = self.translator.adopt_table(table, OwnsFiles::Yes);
+        let purges = owned.is_ok_and(|owned| owned.parameter(PURGE).is_some());
+        purges && table.parameter(PURGE).is_none()
     }
 
     /// Whether a person has accepted that this was written through UPPER.

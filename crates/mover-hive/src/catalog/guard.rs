@@ -1,8 +1,8 @@
 //! Whether something on UPPER may be overwritten.
 //!
-//! Only what is still as this move wrote it: UPPER shows what was last agreed on, or the
-//! object carries our mark with the fingerprint it has, or hms-mirror's mark on an object
-//! that hms-mirror itself would have replaced.
+//! Only what is still as this move wrote it: it carries our mark, and UPPER shows what was last
+//! agreed on or the mark has the fingerprint that it has; or it carries hms-mirror's mark and
+//! hms-mirror itself would have replaced it. What happens to be equal is not ours for that.
 
 use super::lane::Item;
 use crate::differences::{Difference, DifferenceClass};
@@ -32,7 +32,7 @@ pub(super) fn may_overwrite(
         false => hands_off,
     };
     match hands_off {
-        Some(why) if !unchanged_since_agreed => {
+        Some(why) if why.is_of_others() || !unchanged_since_agreed => {
             Err(Error::new(Code::HiveForeign, "cannot overwrite on UPPER")
                 .on(item.entry.key)
                 .because(why))

@@ -9,7 +9,7 @@ use super::facets::Describe;
 use super::presence::Presence;
 use super::slots::Slots;
 use super::source::Source;
-use crate::config::Carry;
+use crate::config::{Carry, Overwrite};
 use crate::data::Orphans;
 use crate::keys::Name;
 use crate::translate::Translator;
@@ -37,6 +37,8 @@ pub(crate) struct CatalogueLane {
     pub(crate) agreements: Arc<dyn Agreements>,
     /// What else comes along.
     pub(crate) carry: Carry,
+    /// Whether what is there may be written anew.
+    pub(crate) overwrite: Overwrite,
     /// Connections to each metastore.
     pub(crate) connections: usize,
     /// As many slots.
@@ -74,6 +76,9 @@ impl Lane for CatalogueLane {
         }
         let removes = items.iter().any(|item| item.step == Step::Remove);
         let threads = if removes { 1 } else { self.connections };
+        if let Some(orphans) = &self.orphans {
+            orphans.look_again();
+        }
         let is_view =
             |item: &Item<'_>| item.step == Step::Carry && matches!(item.name, Name::View(..));
         let (views, others): (Vec<_>, Vec<_>) = items.into_iter().partition(is_view);

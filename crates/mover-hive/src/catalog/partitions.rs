@@ -6,9 +6,11 @@ use super::guard::{losses, may_overwrite, written_through_upper};
 use super::lane::{CatalogueLane, Item, all_failed, is_about_one};
 use super::presence::Found;
 use super::source::WithPartitions;
-use super::tables::{receipt, untranslatable};
+use super::tables::{never, receipt, untranslatable};
 use crate::classify::Standing;
+use crate::config::Overwrite;
 use crate::keys::Name;
+use crate::marks::HandsOff;
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::lane::{Pace, Stopped};
@@ -86,6 +88,10 @@ impl CatalogueLane {
             false => self.upper.partitions(&both.upper, &known)?,
         };
         let mut sorted = self.sort(&both, work, lower, upper)?;
+        if !(sorted.add.is_empty() && sorted.alter.is_empty()) {
+            // They point at LOWER: a user's DROP TABLE would take LOWER's files along.
+            self.upper.take_purge_off(&both.upper)?;
+        }
         if !sorted.add.is_empty() {
             let parts: Vec<Partition> =
                 sorted.add.iter().map(|write| write.intended.clone()).collect();
@@ -157,9 +163,9 @@ impl CatalogueLane {
             };
             let write = |intended| Write { item, name, intended, lower: facets.clone() };
             let Some(here) = upper.remove(name) else {
-                match self.place_of(&intended)? {
+                match self.why_not_added(item, &intended, hands_off.as_ref())? {
                     None => sorted.add.push(write(intended)),
-                    Some(reason) => sorted.known.push((item.index, Outcome::Skipped(reason))),
+                    Some(outcome) => sorted.known.push((item.index, outcome)),
                 }
                 continue;
             };
@@ -173,6 +179,9 @@ impl CatalogueLane {
                 continue;
             }
             match may_overwrite(item, &now, hands_off.as_ref()) {
+                _ if self.overwrite == Overwrite::Never => {
+                    sorted.known.push((item.index, never()));
+                }
                 Ok(()) => sorted.alter.push(write(intended)),
                 Err(error) => sorted.known.push((item.index, Outcome::Failed(error))),
             }
@@ -189,11 +198,24 @@ impl CatalogueLane {
         losses(&self.translator.differences().partition(in_place, here)).is_none()
     }
 
-    /// Why a partition is not added: UPPER's metastore would make its directory on LOWER.
-    fn place_of(&self, intended: &Partition) -> Result<Option<String>> {
+    /// What becomes of a partition that is not added: its table is somebody else's, or UPPER's
+    /// metastore would make its directory on LOWER.
+    fn why_not_added(
+        &self,
+        item: &Item<'_>,
+        intended: &Partition,
+        hands_off: Option<&HandsOff>,
+    ) -> Result<Option<Outcome>> {
+        if let Some(why) = hands_off.filter(|why| why.is_of_others()) {
+            let error = Error::new(Code::HiveForeign, "cannot add to a table on UPPER");
+            return Ok(Some(Outcome::Failed(error.on(item.entry.key).because(why))));
+        }
         let Some(location) = location(intended) else { return Ok(None) };
         Ok(match self.presence.of(location)? {
-            Found::Missing => Some(format!("its location {location} does not exist on LOWER")),
+            Found::Missing => {
+                let reason = format!("its location {location} does not exist on LOWER");
+                Some(Outcome::Skipped(reason))
+            }
             Found::There | Found::Unknown => None,
         })
     }

@@ -10,9 +10,10 @@ use crate::scope::Scope;
 use crate::translate::Translator;
 use crate::waves::Wave;
 use boatlift_clients::metastore::{Database, Function, Partition, Table};
-use boatlift_core::error::{Error, Result};
+use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::key::KeyBuf;
 use boatlift_core::side::Side;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Partitions that are read together with the tables of one call.
@@ -69,14 +70,17 @@ pub(crate) enum Beside {
     /// It has none, or they do not matter.
     None,
     /// All of them.
-    All(Vec<(KeyBuf, Partition)>),
+    All(Vec<PartitionRead>),
     /// Too many to be read together with others.
     Names(Vec<String>),
     Failed(Error),
 }
 
-/// Partitions under their keys, in key order.
-pub(crate) type PartitionsRead = Result<Vec<(KeyBuf, Partition)>>;
+/// A partition under its key, or why one that is named cannot be read.
+pub(crate) type PartitionRead = (KeyBuf, Result<Partition>);
+
+/// Partitions in key order.
+pub(crate) type PartitionsRead = Result<Vec<PartitionRead>>;
 
 impl Reader {
     /// The databases in scope, by LOWER's names, in key order.
@@ -132,12 +136,35 @@ impl Reader {
         let mut room = PARTITIONS_BESIDE;
         let read = slots.into_iter().filter_map(|slot| match slot {
             Slot::AsAgreed(name) => Some(TableRead::AsAgreed(database.to_owned(), name)),
-            // One that is not among the answers has vanished since it was named.
-            Slot::Read(name) => {
-                found.remove(&name).map(|table| self.with_partitions(database, table, &mut room))
-            }
+            Slot::Read(name) => match found.remove(&name) {
+                Some(table) => self.with_partitions(database, table, &mut room),
+                None => self.unanswered(database, &name),
+            },
         });
         read.collect()
+    }
+
+    /// A table that an answer for many left out. One that has vanished is not named any more.
+    fn unanswered(&self, database: &str, name: &str) -> Option<TableRead> {
+        let failed = |error| Some(TableRead::Failed(Name::Table(database, name).key(), error));
+        let here = self.name_here(database);
+        match self.catalogue.table(&here, name) {
+            Ok(Some(table)) => self.with_partitions(database, table, &mut 0),
+            Ok(None) => match self.catalogue.table_names(&here) {
+                Ok(names) if names.iter().any(|named| named == name) => {
+                    failed(self.not_answered("cannot read table", format!("{here}.{name}")))
+                }
+                Ok(_) => None,
+                Err(error) => failed(error),
+            },
+            Err(error) => failed(error),
+        }
+    }
+
+    fn not_answered(&self, tried: &str, what: String) -> Error {
+        let because = "the metastore names it, and does not tell it when it is asked for it";
+        let what = format!("{what} on {}", self.catalogue.side());
+        Error::new(Code::ServerFailed, tried).on(what).because(because)
     }
 
     /// Reads one table, when a call for many failed: perhaps because of another.
@@ -146,24 +173,24 @@ impl Reader {
             Slot::Read(name) => name,
             Slot::AsAgreed(name) => return Some(TableRead::AsAgreed(database.to_owned(), name)),
         };
-        match self.catalogue.table(&self.name_here(database), &name) {
-            Ok(Some(table)) => Some(self.with_partitions(database, table, &mut 0)),
-            Ok(None) => None,
-            Err(error) => Some(TableRead::Failed(Name::Table(database, &name).key(), error)),
-        }
+        self.unanswered(database, &name)
     }
 
-    fn with_partitions(&self, database: &str, table: Table, room: &mut usize) -> TableRead {
+    /// A table with its partitions; `None` for a view where views do not take part.
+    fn with_partitions(&self, database: &str, table: Table, room: &mut usize) -> Option<TableRead> {
+        if is_view(&table) && !self.scope().takes_views() {
+            return None;
+        }
         let key = key_of(database, &table);
         let is_carried = matches!(self.translator.standing(&table), Standing::Carry(_));
         if is_view(&table) || !table.is_partitioned() || !is_carried {
-            return TableRead::Read(key, Arc::new(table), Beside::None);
+            return Some(TableRead::Read(key, Arc::new(table), Beside::None));
         }
         let beside = match self.beside(&table, room) {
             Ok(beside) => beside,
             Err(error) => Beside::Failed(error),
         };
-        TableRead::Read(key, Arc::new(table), beside)
+        Some(TableRead::Read(key, Arc::new(table), beside))
     }
 
     fn beside(&self, table: &Table, room: &mut usize) -> Result<Beside> {
@@ -188,13 +215,25 @@ impl Reader {
         self.partitions(table, &names).map(Beside::All)
     }
 
-    /// Reads partitions by name; those that have vanished are missing.
+    /// Reads partitions by name. Those that have vanished are missing; one that is still named,
+    /// and was not answered, is told as such.
     pub(crate) fn partitions(&self, table: &Table, names: &[String]) -> PartitionsRead {
         let database = self.name_everywhere(table.database());
         let mut found = self.catalogue.partitions(table, names)?;
+        let mut named = BTreeSet::new();
+        if found.len() < names.len() {
+            named.extend(self.catalogue.partition_names(table.database(), table.name())?);
+        }
         let in_order = names.iter().filter_map(|name| {
-            let partition = found.remove(name)?;
-            Some((Name::Partition(&database, table.name(), name).key(), partition))
+            let read = match found.remove(name) {
+                Some(partition) => Ok(partition),
+                None if named.contains(name) => {
+                    let what = format!("{}.{}/{name}", table.database(), table.name());
+                    Err(self.not_answered("cannot read partition", what))
+                }
+                None => return None,
+            };
+            Some((Name::Partition(&database, table.name(), name).key(), read))
         });
         Ok(in_order.collect())
     }

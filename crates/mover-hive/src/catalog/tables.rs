@@ -5,15 +5,20 @@ use super::guard::{losses, may_overwrite, written_through_upper};
 use super::lane::{CatalogueLane, Item, all_failed, is_about_one, one_by_one};
 use super::presence::Found;
 use crate::classify::Standing;
+use crate::config::Overwrite;
+use crate::keys::Name;
 use crate::parameters::PURGE;
+use crate::plan::CATALOGUE;
 use crate::translate::{OwnsFiles, Untranslatable};
 use boatlift_clients::metastore::Table;
 use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::key::KeyBuf;
 use boatlift_core::lane::{Pace, Stopped};
 use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
 use boatlift_core::side::Side;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 /// What was asked of UPPER for one table, to be compared with what it shows afterwards.
 struct Written<'i, 'a> {
@@ -108,6 +113,9 @@ impl CatalogueLane {
                 }
             }));
         }
+        if self.overwrite == Overwrite::Never {
+            return Ok(Step::Known(never()));
+        }
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
         // Written anew it points at LOWER, also where it pointed at UPPER: the files there
         // need not be what the new location, format or columns ask for.
@@ -124,9 +132,18 @@ impl CatalogueLane {
         here: Table,
         intended: Table,
     ) -> Result<Step<'i, 'a>> {
+        if self.overwrite == Overwrite::Never {
+            return Ok(Step::Known(never()));
+        }
         let now = self.describe.table(Side::Upper, &here);
         may_overwrite(item, &now, self.describe.hands_off(&here).as_ref())?;
+        self.may_drop_partitions(item, &here)?;
+        if let Some(reason) = self.cannot_be_made(&intended)? {
+            return Ok(Step::Known(Outcome::Skipped(reason)));
+        }
+        self.look_for_users()?;
         self.upper.drop_table(here.database(), here.name())?;
+        self.let_go(&here);
         self.remove_copies(item.name, location(&here))?;
         match self.create_table(item, &intended)? {
             Created::Now => {
@@ -138,13 +155,48 @@ impl CatalogueLane {
         }
     }
 
+    /// Refuses to drop a table along with partitions that nobody agreed on.
+    fn may_drop_partitions(&self, item: &Item<'_>, here: &Table) -> Result<()> {
+        let names = self.upper_partitions(here)?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        let (database, table) = (item.name.database(), item.name.table().unwrap_or_default());
+        let keys = names.iter().map(|name| Name::Partition(database, table, name).key());
+        let mut unknown: BTreeSet<KeyBuf> = keys.collect();
+        if let Some(agreement) = self.agreements.agreement(CATALOGUE, 0)? {
+            let below = item.entry.key;
+            self.agreements.each_from(&agreement, below, &mut |entry| {
+                if !entry.key.as_bytes().starts_with(below.as_bytes()) {
+                    return ControlFlow::Break(());
+                }
+                if entry.upper.is_some() {
+                    unknown.remove(&entry.key.to_owned());
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        match unknown.first() {
+            None => Ok(()),
+            Some(partition) => Err(Error::new(Code::HiveForeign, "cannot replace on UPPER")
+                .on(item.entry.key)
+                .because(format!("it has {partition} there, which this move did not bring"))),
+        }
+    }
+
+    /// Why a table or view is not made; UPPER's metastore would make a directory that is missing.
+    fn cannot_be_made(&self, intended: &Table) -> Result<Option<String>> {
+        let Some(location) = location(intended).filter(|_| !is_view(intended)) else {
+            return Ok(None);
+        };
+        let missing = self.presence.of(location)? == Found::Missing;
+        Ok(missing.then(|| format!("its location {location} does not exist on LOWER")))
+    }
+
     /// Creates a table, unless its data is missing on LOWER: UPPER's metastore would make
     /// the directory there.
     fn create_table(&self, item: &Item<'_>, intended: &Table) -> Result<Created> {
-        if let Some(location) = location(intended).filter(|_| !is_view(intended))
-            && self.presence.of(location)? == Found::Missing
-        {
-            let reason = format!("its location {location} does not exist on LOWER");
+        if let Some(reason) = self.cannot_be_made(intended)? {
             return Ok(Created::Not(Outcome::Skipped(reason)));
         }
         if self.upper.create_table(intended)? {
@@ -232,6 +284,11 @@ fn written<'i, 'a>(
     lower: Vec<u8>,
 ) -> Step<'i, 'a> {
     Step::Written(Box::new(Written { item, there, intended, lower }))
+}
+
+/// What `overwrite: never` leaves as it is.
+pub(super) fn never() -> Outcome {
+    Outcome::Skipped("it differs on UPPER, and `overwrite: never` leaves what is there".into())
 }
 
 fn key_names(table: &Table) -> Vec<String> {

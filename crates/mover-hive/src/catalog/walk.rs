@@ -4,7 +4,7 @@
 //! It holds the names of a few databases and the partition names of one table in memory,
 //! and a bounded number of objects. It changes nothing.
 
-use super::reading::{Beside, InDatabase, PartitionsRead, Reader, Slot, TableRead};
+use super::reading::{Beside, InDatabase, PartitionRead, PartitionsRead, Reader, Slot, TableRead};
 use crate::ahead::Ahead;
 use crate::keys::Name;
 use boatlift_clients::metastore::{Database, Function, Partition, Table};
@@ -188,7 +188,7 @@ impl Walk {
         self.ready.push_back(Walked::Object(key.clone(), Object::Table(Arc::clone(&table))));
         match beside {
             Beside::None => {}
-            Beside::All(partitions) => self.show(&table, partitions),
+            Beside::All(partitions) => self.show(&table, partitions)?,
             Beside::Failed(error) => self.ready.push_back(Walked::Hole(hole(key, error)?)),
             Beside::Names(names) => {
                 let reads = Ahead::new(READERS, CALLS_AHEAD);
@@ -212,7 +212,7 @@ impl Walk {
             None => self.partitions = None,
             Some(Ok(partitions)) => {
                 let table = Arc::clone(&long.table);
-                self.show(&table, partitions);
+                self.show(&table, partitions)?;
             }
             Some(Err(error)) => {
                 let hole = hole(long.key.clone(), error)?;
@@ -223,10 +223,21 @@ impl Walk {
         Ok(())
     }
 
-    fn show(&mut self, table: &Arc<Table>, partitions: Vec<(KeyBuf, Partition)>) {
-        self.ready.extend(partitions.into_iter().map(|(key, partition)| {
-            Walked::Object(key, Object::Partition(Arc::clone(table), Box::new(partition)))
-        }));
+    fn show(&mut self, table: &Arc<Table>, partitions: Vec<PartitionRead>) -> Result<()> {
+        for (mut key, read) in partitions {
+            self.ready.push_back(match read {
+                Ok(partition) => {
+                    let partition = Object::Partition(Arc::clone(table), Box::new(partition));
+                    Walked::Object(key, partition)
+                }
+                Err(error) => {
+                    // As a directory: its files are as unknown as itself.
+                    key.0.push(b'/');
+                    Walked::Hole(hole(key, error)?)
+                }
+            });
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,11 @@
-//! What on UPPER still points at LOWER: a handover would leave its rows where writes are
-//! refused, or on a cluster that is to go. It only reads.
+//! What on UPPER still points at LOWER, by its location, its properties or its archives: a
+//! handover would leave its rows where writes are refused, or on a cluster that is to go. It only
+//! reads.
 
 use crate::catalog::{
     Catalogue, Describe, Object, Order, Reader, Unchanged, Walk, Walked, location,
 };
+use boatlift_clients::metastore::Stored;
 use boatlift_core::error::Result;
 use boatlift_core::saga::Condition;
 use boatlift_core::side::Side;
@@ -35,8 +37,8 @@ fn look(upper: &Arc<Catalogue>, describe: &Arc<Describe>) -> Result<Vec<String>>
     let reader = Reader {
         catalogue: Arc::clone(upper),
         wave: None,
+        functions: translator.config().carry.functions,
         translator,
-        functions: false,
         unchanged: Unchanged::default(),
         order: Order::Keys,
     };
@@ -54,12 +56,30 @@ fn look(upper: &Arc<Catalogue>, describe: &Arc<Describe>) -> Result<Vec<String>>
     Ok(found)
 }
 
+/// Whether an object's location, a file that its properties name, or a function's archive lies on
+/// LOWER.
 fn is_on_lower(describe: &Describe, object: &Object) -> bool {
-    let at = match object {
-        Object::Table(table) => location(&**table),
-        Object::Partition(_, partition) => location(&**partition),
-        Object::Database(_) | Object::Function(_) => None,
-    };
     let locations = describe.translator.locations();
-    at.is_some_and(|at| locations.side_of(Side::Upper, at) == Some(Side::Lower))
+    let is_there = |at: &str| locations.side_of(Side::Upper, at) == Some(Side::Lower);
+    let names = |pair: (&str, &str)| locations.holds_location(pair.0, pair.1) && is_there(pair.1);
+    match object {
+        Object::Table(table) => {
+            points(&**table, &is_there, &names) || table.parameters().any(names)
+        }
+        Object::Partition(_, partition) => {
+            points(&**partition, &is_there, &names) || partition.parameters().any(names)
+        }
+        Object::Function(function) => function.resources().into_iter().any(is_there),
+        Object::Database(_) => false,
+    }
+}
+
+fn points(
+    stored: &impl Stored,
+    is_there: &dyn Fn(&str) -> bool,
+    names: &dyn Fn((&str, &str)) -> bool,
+) -> bool {
+    let storage = stored.storage_parameters();
+    let mut named = stored.serde_parameters().into_iter().chain(storage);
+    location(stored).is_some_and(is_there) || named.any(names)
 }

@@ -44,11 +44,19 @@ impl Lane for DataLane {
             Ok(places) => places,
             Err(error) => return fail(turn.steps, &error),
         };
+        let held_up = match self.held_up(turn, pace) {
+            Ok(held_up) => held_up,
+            Err(error) => return fail(turn.steps, &error),
+        };
         let mut outcomes = Vec::with_capacity(turn.steps.len());
         let mut shares: Vec<Share<'_>> = Vec::new();
         let mut vanished = Vec::new();
         for (index, step) in turn.steps {
             let key = turn.page.get(*index as usize).key;
+            if let Some(outcome) = held_up.outcome(*step, key) {
+                outcomes.push((*index, outcome.clone()));
+                continue;
+            }
             let Some(place) = place_of(&places, key) else {
                 vanished.push(*index);
                 outcomes.push((*index, Outcome::Vanished));
@@ -65,10 +73,11 @@ impl Lane for DataLane {
         match self.step_back(&shares) {
             Ok(()) => {}
             // Of one table; the others need not wait for it.
-            Err(error) if error.code == Code::HiveForeign => shares.retain(|share| {
-                let stepped = self.step_back(std::slice::from_ref(share));
-                stepped.map_err(|error| outcomes.extend(fail(&share.steps, &error))).is_ok()
-            }),
+            Err(error) if matches!(error.code, Code::HiveForeign | Code::HiveWritten) => shares
+                .retain(|share| {
+                    let stepped = self.step_back(std::slice::from_ref(share));
+                    stepped.map_err(|error| outcomes.extend(fail(&share.steps, &error))).is_ok()
+                }),
             Err(error) => {
                 let steps: Vec<_> = shares.iter().flat_map(|share| share.steps.clone()).collect();
                 outcomes.extend(fail(&steps, &error));
@@ -205,7 +214,7 @@ impl DataLane {
 }
 
 /// Makes a directory and those above it that are missing.
-pub(super) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
+pub(crate) fn make_all(opener: &dyn Opener, url: &str) -> Result<()> {
     match opener.make(url) {
         Err(error) if error.code == Code::RootMissing => {
             let parent = url.trim_end_matches('/').rsplit_once('/').map(|(parent, _)| parent);
@@ -231,7 +240,7 @@ pub(crate) fn place_of<'p>(places: &'p BTreeMap<KeyBuf, Place>, key: Key<'_>) ->
 }
 
 /// An entry as the stores of its place know it.
-fn relative<'a>(entry: &Entry<'a>, prefix: &KeyBuf) -> Entry<'a> {
+pub(super) fn relative<'a>(entry: &Entry<'a>, prefix: &KeyBuf) -> Entry<'a> {
     let cut = |key: Key<'a>| key.as_bytes().strip_prefix(prefix.0.as_slice()).map(Key::new);
     let key = cut(entry.key).unwrap_or(entry.key);
     Entry { key, partner: entry.partner.and_then(cut), ..*entry }

@@ -5,19 +5,22 @@
 //! either side, is compared like any other.
 
 mod copied;
+mod guard;
 mod lane;
 mod listing;
 mod lost;
+mod needed;
 mod orphans;
 mod places;
 mod snapshots;
 mod store;
 
 pub(crate) use copied::Copied;
-pub(crate) use lane::{DataLane, place_of};
+pub(crate) use lane::{DataLane, make_all, place_of};
 pub(crate) use listing::{Unpaced, files_of};
 pub(crate) use lost::Lost;
+pub(crate) use needed::Users;
 pub(crate) use orphans::Orphans;
-pub(crate) use places::{Place, PlaceWalk, Places, Spot};
+pub(crate) use places::{Place, PlaceWalk, Places, Spot, root_of};
 pub(crate) use snapshots::{Snapshots, client};
 pub(crate) use store::DataStore;

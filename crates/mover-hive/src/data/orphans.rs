@@ -1,10 +1,11 @@
 //! Copies that nobody needs any more: the files of what LOWER dropped.
 //!
-//! Only what a receipt says we brought is removed, and only if it is still as we left it. No
-//! metastore is asked to delete anything.
+//! Only what a receipt says we brought is removed, only if it is still as we left it, and only
+//! where nothing else needs it. No metastore is asked to delete anything.
 
 use super::copied::Copied;
 use super::listing::Unpaced;
+use super::needed::{Needed, Users};
 use super::places::{Place, root_of};
 use crate::keys::Name;
 use crate::plan::DATA;
@@ -17,16 +18,52 @@ use boatlift_core::mover::Agreements;
 use boatlift_core::side::Side;
 use boatlift_core::store::{Detail, Opener};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Removes copies.
 pub(crate) struct Orphans {
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) translator: Arc<Translator>,
     pub(crate) agreements: Arc<dyn Agreements>,
+    /// Who may need a place.
+    pub(crate) users: Users,
+    /// What they answered last.
+    pub(crate) needed: Mutex<Option<Needed>>,
 }
 
 impl Orphans {
+    /// Asks who needs which place: before anything is dropped, so that nothing is if that cannot
+    /// be known.
+    ///
+    /// # Errors
+    /// When a part of either metastore cannot be read.
+    pub(crate) fn look(&self) -> Result<()> {
+        let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        if needed.is_none() {
+            *needed = Some(self.users.ask()?);
+        }
+        Ok(())
+    }
+
+    /// Forgets the answer: time has passed.
+    pub(crate) fn look_again(&self) {
+        *self.needed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Takes note that what pointed at `location` of UPPER was dropped.
+    pub(crate) fn dropped(&self, location: &str) {
+        let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(needed) = &mut *needed {
+            needed.forget(&self.translator, location);
+        }
+    }
+
+    fn is_needed(&self, upper: &str) -> Result<bool> {
+        self.look()?;
+        let needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(needed.as_ref().is_none_or(|needed| needed.needs(&self.translator, upper)))
+    }
+
     /// Removes what was copied for a table or partition that UPPER no longer has, and that
     /// pointed at `location` there: on LOWER or, once exchanged, on UPPER. Idempotent.
     ///
@@ -39,6 +76,10 @@ impl Orphans {
             _ => locations.qualify(Side::Upper, location),
         };
         let Ok(upper) = upper else { return Ok(()) };
+        if self.is_needed(&upper)? {
+            tracing::info!(upper, "copies of what LOWER dropped stay: something else needs them");
+            return Ok(());
+        }
         let mut prefix = name.key();
         if matches!(name, Name::Partition(..)) {
             prefix.0.push(b'/');

@@ -37,7 +37,7 @@ impl Place {
 
 /// A location as stores know it. Metastores write local directories as `file:/x`, where
 /// percent signs are themselves; that is what the bare path means to a store.
-pub(super) fn root_of(location: &str) -> &str {
+pub(crate) fn root_of(location: &str) -> &str {
     location.strip_prefix("file:").unwrap_or(location)
 }
 

@@ -48,7 +48,18 @@ impl Lane for DistCpLane {
             matches!(step, Step::Carry | Step::CompareAndCarry)
                 && lower.map(FacetsRef::kind) == Some(Kind::File)
         };
-        let (files, mut others): (Vec<_>, Vec<_>) = turn.steps.iter().copied().partition(brings);
+        let held_up = match self.data.held_up(turn, pace) {
+            Ok(held_up) => held_up,
+            Err(error) => return fail(turn.steps.iter().map(|(index, _)| *index), &error),
+        };
+        let mut outcomes = Vec::new();
+        let mut free = turn.steps.to_vec();
+        free.retain(|(index, step)| {
+            let held = held_up.outcome(*step, turn.page.get(*index as usize).key);
+            outcomes.extend(held.map(|outcome| (*index, outcome.clone())));
+            held.is_none()
+        });
+        let (files, mut others): (Vec<_>, Vec<_>) = free.into_iter().partition(brings);
         let keys = files.iter().map(|(index, _)| turn.page.get(*index as usize).key);
         let places = match files.is_empty() {
             true => Ok(BTreeMap::new()),
@@ -66,11 +77,12 @@ impl Lane for DistCpLane {
                 }
             }
         }
-        let mut outcomes = Vec::new();
-        if !others.is_empty() {
-            outcomes = self.data.carry(&Turn { steps: &others, ..*turn }, pace);
-        }
-        let whole = outcomes.len() == others.len();
+        let carried = match others.is_empty() {
+            true => Vec::new(),
+            false => self.data.carry(&Turn { steps: &others, ..*turn }, pace),
+        };
+        let whole = carried.len() == others.len();
+        outcomes.extend(carried);
         outcomes.extend(lost);
         if whole && let Ok(places) = &places {
             outcomes.extend(self.bring(turn, &items, places, pace));

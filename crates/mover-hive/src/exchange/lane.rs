@@ -5,7 +5,6 @@ use crate::catalog::{is_view, location};
 use crate::data::Place;
 use crate::exchange::listing::facets_of;
 use crate::keys::Name;
-use crate::plan::CATALOGUE;
 use crate::translate::OwnsFiles;
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::error::{Code, Error, Result};
@@ -14,8 +13,7 @@ use boatlift_core::key::{Key, KeyBuf};
 use boatlift_core::lane::{Lane, Pace, Step, Turn};
 use boatlift_core::outcome::{Indexed, Outcome, Proof, Receipt};
 use boatlift_core::side::Side;
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Points tables and partitions at UPPER's storage.
@@ -96,8 +94,10 @@ impl ExchangeLane {
         let name_of = |item: &Item<'_>| item.name.partition().map(str::to_owned);
         let names: Vec<String> = work.iter().filter_map(name_of).collect();
         let found = exchange.upper.partitions(here, &names)?;
-        let agreed = self.agreed(work)?;
+        let agreed = exchange.agreed(work.iter().map(|item| item.key))?;
         let (mut outcomes, mut flips, mut flipped) = (Vec::new(), Vec::new(), Vec::new());
+        // Partitions mostly name what their table names.
+        let mut brought = BTreeSet::new();
         for (item, prefix) in work.iter().zip(&prefixes) {
             let now = item.name.partition().and_then(|name| found.get(name));
             let (Some(place), Some(now)) = (places.get(prefix), now) else {
@@ -110,8 +110,17 @@ impl ExchangeLane {
                 (_, Pointing::Elsewhere) => Err(foreign(item.key, location(now))),
                 (_, Pointing::Lower) => {
                     let facets = exchange.describe.partition(Side::Upper, now);
-                    self.may_exchange(item, &facets, &agreed)
+                    exchange
+                        .may_exchange((item.name, item.key), here, &facets, &agreed)
                         .and_then(|()| exchange.is_ready(place, pace))
+                        .and_then(|()| {
+                            let files = exchange.translator().side_files_of_partition(now);
+                            let mut files = files.map_err(|e| super::no_way_back(place, &e))?;
+                            files.retain(|file| !brought.contains(file));
+                            exchange.bring_side_files(&files, pace)?;
+                            brought.extend(files);
+                            Ok(())
+                        })
                         .map(|()| None)
                 }
             };
@@ -159,23 +168,38 @@ impl ExchangeLane {
             _ => return Ok(Outcome::Vanished),
         };
         match (item.step, exchange.points(here, &place)) {
-            (_, Pointing::Upper) => {
+            (_, Pointing::Upper) if !exchange.describe.lacks_purge(here) => {
+                return Ok(Outcome::Same(receipt(here, &place, Kind::Directory)));
+            }
+            (Step::Look | Step::ReadBack, Pointing::Upper) => {
                 return Ok(Outcome::Same(receipt(here, &place, Kind::Directory)));
             }
             (Step::Look | Step::ReadBack, _) => return Err(not_there(item.key)),
             (_, Pointing::Elsewhere) => return Err(foreign(item.key, location(here))),
-            (_, Pointing::Lower) => {}
+            (_, Pointing::Lower | Pointing::Upper) => {}
         }
         let facets = exchange.describe.table(Side::Upper, here);
-        self.may_exchange(item, &facets, &self.agreed(std::slice::from_ref(item))?)?;
-        match there.is_partitioned() {
-            true => self.all_partitions_are_exchanged(here, &there, item)?,
-            false => exchange.is_ready(&place, pace)?,
-        }
+        let agreed = exchange.agreed(std::iter::once(item.key))?;
+        exchange.may_exchange((item.name, item.key), here, &facets, &agreed)?;
+        let owns = match there.is_partitioned() {
+            true => {
+                self.all_partitions_are_exchanged(here, &there, item)?;
+                exchange.owns_files(here)?
+            }
+            false => {
+                exchange.is_ready(&place, pace)?;
+                OwnsFiles::Yes
+            }
+        };
+        let files = exchange.translator().side_files(here);
+        exchange.bring_side_files(&files.map_err(|e| super::no_way_back(&place, &e))?, pace)?;
         let adopted = exchange
             .translator()
-            .adopt_table(here, OwnsFiles::Yes)
+            .adopt_table(here, owns)
             .map_err(|error| super::no_way_back(&place, &error))?;
+        if adopted == *here {
+            return Ok(Outcome::Same(receipt(here, &place, Kind::Directory)));
+        }
         exchange.upper.alter_table(here.database(), here.name(), &adopted)?;
         match exchange.upper.table(here.database(), here.name())? {
             None => Ok(Outcome::Vanished),
@@ -210,46 +234,6 @@ impl ExchangeLane {
             }
         }
         Ok(())
-    }
-
-    /// What the catalogue's group agreed on for each item, as UPPER showed it.
-    fn agreed(&self, work: &[Item<'_>]) -> Result<BTreeMap<KeyBuf, Vec<u8>>> {
-        let mut agreed = BTreeMap::new();
-        let agreements = &self.exchange.agreements;
-        let (first, last) = (work.iter().map(|i| i.key).min(), work.iter().map(|i| i.key).max());
-        let (Some(first), Some(last)) = (first, last) else { return Ok(agreed) };
-        let Some(agreement) = agreements.agreement(CATALOGUE, 0)? else { return Ok(agreed) };
-        agreements.each_from(&agreement, first, &mut |entry| {
-            if entry.key > last {
-                return ControlFlow::Break(());
-            }
-            if let Some(upper) = entry.upper {
-                agreed.insert(entry.key.to_owned(), upper.as_bytes().to_vec());
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(agreed)
-    }
-
-    /// Whether UPPER shows what was agreed on: what was written through UPPER meanwhile must
-    /// be looked at by a person.
-    fn may_exchange(
-        &self,
-        item: &Item<'_>,
-        now: &[u8],
-        agreed: &BTreeMap<KeyBuf, Vec<u8>>,
-    ) -> Result<()> {
-        match agreed.get(&item.key.to_owned()) {
-            Some(then) if then == now || self.exchange.describe.accepts(item.name) => Ok(()),
-            Some(_) => {
-                Err(Error::new(Code::HiveWritten, "something was written through UPPER into")
-                    .on(item.key)
-                    .because("it is not as it was agreed on"))
-            }
-            None => Err(Error::new(Code::HiveNotReady, "cannot exchange")
-                .on(item.key)
-                .because("both sides have not agreed on it yet")),
-        }
     }
 }
 

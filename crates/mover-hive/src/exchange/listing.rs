@@ -43,10 +43,12 @@ impl ExchangeListing {
     }
 
     /// Whether readers on UPPER are led to UPPER's storage: what still points at LOWER has no
-    /// location on UPPER to list.
+    /// location on UPPER to list. A table whose purge was taken off is not done either.
     fn is_adopted(&self, object: &Object) -> bool {
         match object {
-            Object::Table(table) => self.describe.is_adopted(&**table),
+            Object::Table(table) => {
+                self.describe.is_adopted(&**table) && !self.describe.lacks_purge(table)
+            }
             Object::Partition(_, partition) => self.describe.is_adopted(&**partition),
             Object::Database(_) | Object::Function(_) => false,
         }

@@ -4,9 +4,12 @@
 //! A reader meets either location, and the same rows under both. There is no moment in which
 //! a table or a partition does not exist: its location is replaced in one call.
 
+mod agreed;
 mod lane;
 mod listing;
+mod purging;
 mod readiness;
+mod side_files;
 mod store;
 
 pub(crate) use lane::ExchangeLane;
@@ -19,6 +22,7 @@ use crate::marks::{Ownership, ownership};
 use crate::translate::{Translator, Untranslatable};
 use boatlift_clients::metastore::{Partition, Stored, Table};
 use boatlift_core::error::{Code, Error, Result};
+use boatlift_core::key::Key;
 use boatlift_core::mover::Agreements;
 use boatlift_core::side::Side;
 use boatlift_core::store::Opener;
@@ -83,6 +87,12 @@ impl Exchange {
             return Ok(());
         };
         self.check_ours(here, place)?;
+        let key = place.prefix.as_key();
+        let agreed = self.agreed(std::iter::once(key))?;
+        if let Some(name) = Name::of(key) {
+            let now = self.describe.table(Side::Upper, here);
+            self.is_as_agreed((name, key), &now, &agreed)?;
+        }
         let back = self.translator().release_table(here).map_err(|e| no_way_back(place, &e))?;
         self.upper.alter_table(here.database(), here.name(), &back)?;
         let now = self.upper.table(here.database(), here.name())?;
@@ -104,9 +114,16 @@ impl Exchange {
         }
         let mut back = Vec::new();
         let mut changed = Vec::new();
+        let keys = named.values().map(|place| Key::new(place.prefix.as_key().path()));
+        let agreed = self.agreed(keys)?;
         for (name, partition) in self.upper.partitions(here, &names)? {
             if self.points(&partition, named[&name]) == Pointing::Upper {
                 self.check_ours(here, named[&name])?;
+                let key = Key::new(named[&name].prefix.as_key().path());
+                if let Some(of_key) = Name::of(key) {
+                    let now = self.describe.partition(Side::Upper, &partition);
+                    self.is_as_agreed((of_key, key), &now, &agreed)?;
+                }
                 let released = self.translator().release_partition(&partition);
                 back.push(released.map_err(|error| no_way_back(named[&name], &error))?);
                 changed.push(name);
@@ -115,6 +132,8 @@ impl Exchange {
         if back.is_empty() {
             return Ok(());
         }
+        // Before any of them points at LOWER: a user's DROP TABLE would take LOWER's files along.
+        self.upper.take_purge_off(here)?;
         self.upper.alter_partitions(here, &back)?;
         for (name, partition) in self.upper.partitions(here, &changed)? {
             if self.points(&partition, named[&name]) != Pointing::Lower {

@@ -76,11 +76,30 @@ impl Translator {
     /// # Errors
     /// A location without a counterpart.
     pub fn side_files(&self, linked: &Table) -> Result<Vec<SideFile>, Untranslatable> {
+        self.files_beside(linked, linked.parameters())
+    }
+
+    /// The same of a linked partition.
+    ///
+    /// # Errors
+    /// A location without a counterpart.
+    pub fn side_files_of_partition(
+        &self,
+        linked: &Partition,
+    ) -> Result<Vec<SideFile>, Untranslatable> {
+        self.files_beside(linked, linked.parameters())
+    }
+
+    fn files_beside<'o>(
+        &self,
+        linked: &'o impl Stored,
+        parameters: impl Iterator<Item = (&'o str, &'o str)>,
+    ) -> Result<Vec<SideFile>, Untranslatable> {
         let own = linked.location().map(|location| self.locations.place(Side::Upper, location));
         let own = own.transpose()?;
         let serde = linked.serde_parameters();
         let storage = linked.storage_parameters();
-        let named = linked.parameters().chain(serde).chain(storage);
+        let named = parameters.chain(serde).chain(storage);
         let mut files = Vec::new();
         for (key, value) in named.filter(|(k, v)| self.locations.holds_location(k, v)) {
             let place = self.locations.place(Side::Upper, value)?;

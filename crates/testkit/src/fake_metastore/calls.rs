@@ -83,13 +83,12 @@ fn read(world: &World, method: &str, arguments: &Struct) -> Done {
         "get_partitions_statistics_req" => {
             Ok(Struct::new().with(1, Map { kinds: None, entries: Vec::new() }).into())
         }
-        "get_current_notificationEventId" => {
-            Ok(Struct::new().with(1, world.events.len() as i64).into())
-        }
+        "get_current_notificationEventId" => Ok(Struct::new().with(1, world.newest_event()).into()),
         "get_next_notification" => {
             let after = request.and_then(|request| request.i64(1)).unwrap_or_default();
             let most = request.and_then(|request| request.i32(2)).unwrap_or(i32::MAX);
-            let later = world.events.iter().skip(after.max(0) as usize).take(most.max(0) as usize);
+            let is_later = |event: &&Struct| event.i64(1).is_some_and(|id| id > after);
+            let later = world.events.iter().filter(is_later).take(most.max(0) as usize);
             Ok(Struct::new().with(1, Value::structs(later.cloned())).into())
         }
         _ => return None,

@@ -37,7 +37,11 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn drop_function(&mut self, database: &str, name: &str) -> Answered<()> {
+    /// Drops a function.
+    ///
+    /// # Errors
+    /// The exception that a client sees.
+    pub fn drop_function(&mut self, database: &str, name: &str) -> Answered<()> {
         self.function(database, name)?;
         self.tick();
         self.functions.remove(&table_name(database, name));

@@ -25,7 +25,9 @@ impl World {
             return thrown(Kind::NoSuchObject, format!("{database}.{table} table not found"));
         }
         let found = self.partitions.get(&key);
-        let wanted = names.iter().filter_map(Value::as_str);
+        let left_out =
+            |name: &&str| self.unanswered.contains(&format!("{database}.{table}/{name}"));
+        let wanted = names.iter().filter_map(Value::as_str).filter(|name| !left_out(name));
         Ok(wanted.filter_map(|name| found?.get(name).cloned()).collect())
     }
 

@@ -28,7 +28,8 @@ impl World {
         if self.unreadable.iter().any(|table| *table == format!("{database}.{name}")) {
             return thrown(Kind::Meta, format!("cannot read {database}.{name}: broken row"));
         }
-        match self.tables.get(&table_name(database, name)) {
+        let is_answered = !self.unanswered.contains(&format!("{database}.{name}"));
+        match self.tables.get(&table_name(database, name)).filter(|_| is_answered) {
             Some(found) => Ok(found),
             None => thrown(Kind::NoSuchObject, format!("{database}.{name} table not found")),
         }

@@ -64,6 +64,9 @@ pub struct World {
     pub denied: Vec<PathBuf>,
     /// Tables that the server fails to hand out, `database.table`.
     pub unreadable: Vec<String>,
+    /// Tables, `database.table`, and partitions, `database.table/ds=1`, that are named and left out
+    /// of every answer, as by a server whose own database is not in order.
+    pub unanswered: Vec<String>,
     /// Whether changes are noted in the notification log.
     pub notes_events: bool,
 }
@@ -83,6 +86,7 @@ impl World {
             translation: Translation::None,
             denied: Vec::new(),
             unreadable: Vec::new(),
+            unanswered: Vec::new(),
             notes_events: true,
         }
     }
@@ -160,10 +164,23 @@ impl World {
         self.events.clear();
     }
 
+    /// Notes that a table was altered under the number of the newest event, as two servers over
+    /// one log may.
+    pub fn note_alike(&mut self, database: &str, table: &str) {
+        self.note("ALTER_TABLE", database, Some(table));
+        if let [.., newest, noted] = &mut self.events[..] {
+            noted.set(1, newest.i64(1).unwrap_or_default());
+        }
+    }
+
     /// The next second.
     pub(super) fn tick(&mut self) -> i64 {
         self.clock += 1;
         self.clock
+    }
+
+    pub(super) fn newest_event(&self) -> i64 {
+        self.events.last().and_then(|event| event.i64(1)).unwrap_or_default()
     }
 
     /// Notes a change in the log.
@@ -171,7 +188,7 @@ impl World {
         if !self.notes_events {
             return;
         }
-        let id = self.events.len() as i64 + 1;
+        let id = self.newest_event() + 1;
         let mut event = Struct::new()
             .with(1, id)
             .with(2, self.clock as i32)

@@ -1,7 +1,7 @@
 //! What stands on UPPER and is not ours, or not as we wrote it: it is never overwritten, and
 //! the run says so.
 
-use crate::fixtures::{DB, column, fill, table, view};
+use crate::fixtures::{DB, column, fill, partitioned, put, table, view};
 use crate::harness::{Ran, Site, Stage};
 use boatlift_clients::metastore::{Database, Stored, Table};
 use boatlift_testkit::fake_metastore::Translation;
@@ -27,9 +27,10 @@ fn alter(site: &Site, name: &str, change: impl FnOnce(&mut Table)) {
 /// Runs, and asserts that `name` was left as it was and that the run says so.
 #[track_caller]
 fn assert_left(site: &Site, stage: Stage, name: &str, code: &str) -> Ran {
-    let before = site.upper.table(DB, name);
+    let rows = || site.upper_rows().remove(&format!("{DB}.{name}"));
+    let before = (site.upper.table(DB, name), rows());
     let ran = site.run(stage);
-    assert_eq!(site.upper.table(DB, name), before, "{name} was written");
+    assert_eq!((site.upper.table(DB, name), rows()), before, "{name} was written");
     assert_eq!(ran.status.code(), Some(1), "{}{}", ran.stdout, ran.stderr);
     ran.says(code).says(name)
 }
@@ -39,6 +40,8 @@ fn row_15_a_foreign_table_is_left_alone_and_the_others_come() {
     let mut foreign = table("orders");
     foreign.set_columns(&[column("something", "else")]);
     let site = with_upper(&foreign);
+    let at = site.upper.table(DB, "orders").expect("a table");
+    put(at.location().expect("a location"), "part-0", "rows of others");
     assert_left(&site, Stage::Metadata, "orders", "BL-HIVE-001");
     assert!(site.upper.table(DB, "events").is_some());
     assert_left(&site, Stage::Storage, "orders", "BL-HIVE-001");
@@ -172,4 +175,92 @@ fn a_gap_in_the_notification_log_leads_to_a_full_comparison() {
     site.lower.with(|world| world.forget_events());
     site.run(Stage::Metadata).expect(0);
     assert_eq!(site.upper.table(DB, "orders").expect("it").columns()[0].name, "later");
+}
+
+#[test]
+fn an_event_with_the_number_of_another_is_not_missed() {
+    let site = Site::new();
+    fill(&site);
+    site.run(Stage::Metadata).expect(0);
+    site.lower.with(|world| world.notes_events = false);
+    let mut to = site.lower.table(DB, "orders").expect("a table");
+    to.set_columns(&[column("later", "int")]);
+    let raw = to.into_raw();
+    site.lower.with(|world| {
+        world.alter_table(DB, "orders", raw).expect("it is altered");
+        world.notes_events = true;
+        world.note_alike(DB, "orders");
+    });
+    site.run(Stage::Metadata).expect(0);
+    assert_eq!(site.upper.table(DB, "orders").expect("it").columns()[0].name, "later");
+}
+
+/// A site whose UPPER has, by chance, the external table that LOWER's `ext` would become.
+fn with_equal() -> Site {
+    let site = Site::new();
+    fill(&site);
+    let mut ext = table("ext");
+    ext.set_owner(None);
+    ext.set_table_type(Some("EXTERNAL_TABLE"));
+    ext.set_parameter("EXTERNAL", "TRUE");
+    ext.set_location(Some(&site.lower_location("ext")));
+    site.lower.create_table(&ext);
+    put(&site.lower_location("ext"), "part-0", "rows");
+    site.upper.create_database(&Database::new(DB));
+    site.upper.create_table(&ext);
+    site.run(Stage::Metadata).expect(0);
+    assert_eq!(site.upper.table(DB, "ext").expect("it").parameter("boatlift.move"), None);
+    site
+}
+
+#[test]
+fn a_foreign_table_that_happens_to_be_equal_is_not_written_later() {
+    let site = with_equal();
+    let mut to = site.lower.table(DB, "ext").expect("a table");
+    to.set_columns(&[column("later", "int")]);
+    let raw = to.into_raw();
+    site.lower.with(|world| world.alter_table(DB, "ext", raw)).expect("it is altered");
+    assert_left(&site, Stage::Metadata, "ext", "BL-HIVE-001");
+}
+
+#[test]
+fn a_foreign_table_that_happens_to_be_equal_is_not_exchanged() {
+    assert_left(&with_equal(), Stage::Storage, "ext", "BL-HIVE-001");
+}
+
+#[test]
+fn a_foreign_table_gets_no_partitions() {
+    let mut foreign = partitioned("events", "ds");
+    foreign.set_columns(&[column("something", "else")]);
+    foreign.set_parameter("external.table.purge", "true");
+    let site = with_upper(&foreign);
+    assert_left(&site, Stage::Metadata, "events", "BL-HIVE-001");
+    assert!(site.upper.with(|world| world.partitions(DB, "events")).is_empty());
+}
+
+#[test]
+fn overwrite_never_leaves_what_is_there_and_brings_the_rest() {
+    let mut site = Site::new();
+    site.more = "  overwrite: never\n".to_owned();
+    fill(&site);
+    site.run(Stage::Metadata).expect(0);
+    let mut to = site.lower.table(DB, "orders").expect("a table");
+    to.set_columns(&[column("later", "int")]);
+    let raw = to.into_raw();
+    site.lower.with(|world| world.alter_table(DB, "orders", raw)).expect("it is altered");
+    site.lower.create_table(&table("new"));
+    let before = site.upper.table(DB, "orders");
+    site.run(Stage::Metadata).says("overwrite: never");
+    assert_eq!(site.upper.table(DB, "orders"), before);
+    assert!(site.upper.table(DB, "new").is_some());
+}
+
+#[test]
+fn views_stay_behind_where_they_are_to_be_skipped() {
+    let mut site = Site::new();
+    site.scope = ", views: skip".to_owned();
+    fill(&site);
+    site.run(Stage::Metadata).expect(0);
+    assert_eq!(site.upper.table(DB, "recent"), None);
+    assert!(site.upper.table(DB, "orders").is_some());
 }

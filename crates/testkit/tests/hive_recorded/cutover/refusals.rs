@@ -60,6 +60,18 @@ fn a_table_that_points_at_lower_is_refused_though_nothing_failed() {
 }
 
 #[test]
+fn a_table_whose_properties_name_a_file_of_lower_is_refused() {
+    let place = Place::new();
+    place.run().expect(0);
+    let mut schemed = table("schemed");
+    schemed.set_table_type(Some("EXTERNAL_TABLE"));
+    let schema = place.site.lower_location("schemas/orders.avsc");
+    schemed.set_serde_parameter("avro.schema.url", Some(&schema));
+    place.site.upper.create_table(&schemed);
+    assert_refused(&place, place.cut_over(), "point at LOWER");
+}
+
+#[test]
 fn a_failed_item_is_refused() {
     let place = Place::new();
     let mut foreign = table("orders");

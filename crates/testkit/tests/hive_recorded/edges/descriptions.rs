@@ -2,9 +2,10 @@
 
 use super::{above, assert_stays, assert_whole, bring, site};
 use crate::fixtures::{column, filled, put, table, view};
-use crate::harness::Stage;
+use crate::harness::{Site, Stage};
 use boatlift_clients::metastore::{Column, Stored};
 use boatlift_clients::thrift::{Map, Struct, Value};
+use boatlift_testkit::fake_metastore::local_path;
 
 #[test]
 fn row_07_buckets_and_skew() {
@@ -60,6 +61,46 @@ fn row_08_serde_properties_with_any_text() {
     put(&site.lower_location("schemas"), "odd.avsc", "{}");
     bring(&site);
     assert_whole(&site, "odd");
+}
+
+/// A site whose table `odd` names a schema beside it.
+fn with_schema() -> Site {
+    let site = site();
+    let mut odd = table("odd");
+    odd.set_serde_parameter("avro.schema.url", Some(&site.lower_location("schemas/odd.avsc")));
+    filled(&site, &odd);
+    site
+}
+
+/// What UPPER's `odd` names as its schema.
+fn schema_above(site: &Site) -> String {
+    let odd = above(site, "odd");
+    let named = odd.serde_parameters().into_iter().find(|(key, _)| *key == "avro.schema.url");
+    named.expect("the property").1.to_owned()
+}
+
+#[test]
+fn row_08_a_schema_beside_a_table_comes_with_the_exchange() {
+    let site = with_schema();
+    put(&site.lower_location("schemas"), "odd.avsc", "{}");
+    site.run(Stage::Storage).expect(0);
+    let place = site.upper_location("schemas/odd.avsc");
+    assert_eq!(schema_above(&site), place);
+    let file = local_path(&place).expect("a path");
+    assert_eq!(std::fs::read_to_string(file).expect("the schema"), "{}");
+}
+
+#[test]
+fn row_08_a_schema_that_cannot_come_holds_the_exchange_up() {
+    let site = with_schema();
+    site.run(Stage::Storage).expect(1).says("BL-HIVE-003").says("avro.schema.url names it");
+    put(&site.lower_location("schemas"), "odd.avsc", "{}");
+    put(&site.upper_location("schemas"), "odd.avsc", "[]");
+    site.run(Stage::Storage).expect(1).says("BL-COPY-008").says("odd.avsc");
+    assert_eq!(schema_above(&site), site.lower_location("schemas/odd.avsc"));
+    put(&site.upper_location("schemas"), "odd.avsc", "{}");
+    site.run(Stage::Storage).expect(0);
+    assert_eq!(schema_above(&site), site.upper_location("schemas/odd.avsc"));
 }
 
 #[test]

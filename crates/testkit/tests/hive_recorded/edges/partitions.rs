@@ -1,7 +1,7 @@
 //! Rows 1 to 6: where things lie, and partitions.
 
 use super::{above, assert_partitions_whole, assert_whole, bring, site, with_partitions};
-use crate::fixtures::{DB, column, filled, lies, partition, partitioned, table};
+use crate::fixtures::{DB, column, filled, lies, partition, partitioned, put, table};
 use crate::harness::Stage;
 use boatlift_clients::metastore::{Partition, Stored};
 use boatlift_testkit::fake_metastore::local_path;
@@ -70,6 +70,10 @@ fn row_02_two_partitions_share_a_directory() {
     let at = |value| partition(&events, &[value], Some(&shared));
     with_partitions(&site, &events, &[at("1"), at("2")]);
     bring(&site);
+    site.run(Stage::Storage).expect(0);
+    assert_eq!(site.upper_rows(), site.lower_rows());
+    put(&shared, "part-0", "rows that both have now");
+    put(&shared, "part-1", "more of them");
     site.run(Stage::Storage).expect(0);
     assert_eq!(site.upper_rows(), site.lower_rows());
 }
