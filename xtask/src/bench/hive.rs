@@ -19,6 +19,7 @@ pub(super) const HIVE: Kit = Kit {
         "--file-bytes",
         "--scope",
     ],
+    cases: &["metadata", "reference", "unchanged", "partitions", "storage", "memory"],
     goals: GOALS,
     programs: &["java"],
     peers: || Ok(Vec::new()),

@@ -30,6 +30,8 @@ pub(super) struct Kit {
     pub(super) runs: usize,
     /// Sizes that may be chosen, which the program takes as they are.
     pub(super) sizes: &'static [&'static str],
+    /// What is measured, in this order.
+    pub(super) cases: &'static [&'static str],
     /// What must be reached.
     pub(super) goals: &'static [Goal],
     /// Programs whose version stands on the page.
@@ -60,10 +62,12 @@ impl Kit {
         let peers = (self.peers)()?;
         let [boatlift, bench] = self.build()?;
         let machine = Machine::look(&boatlift, self.programs)?;
-        let measured = target_directory()?.join(format!("{}-bench.json", self.name));
-        let mut command = options.command(&bench, &boatlift, &measured);
-        process::run(command.args(peers))?;
-        let results = Results::read(&fs::read_to_string(&measured)?)?;
+        let programs = [boatlift.as_path(), bench.as_path()];
+        let mut results = Results::default();
+        let all = self.cases.iter().copied();
+        for case in all.filter(|case| options.only.as_deref().is_none_or(|only| only == *case)) {
+            results.add(self.measured(case, programs, &options, &peers)?);
+        }
         let date = &today()?;
         let judged = self.judged(&options);
         let at = Circumstances { kit: self, machine: &machine, date, runs: options.runs, judged };
@@ -77,11 +81,40 @@ impl Kit {
         Ok(())
     }
 
+    /// What a case came to. One that these very programs measured in the same way before is not
+    /// measured again: a run that broke off goes on where it was.
+    fn measured(
+        &self,
+        case: &str,
+        [boatlift, bench]: [&Path; 2],
+        options: &Options,
+        peers: &[OsString],
+    ) -> Result<Results> {
+        let folder = target_directory()?.join(format!("{}-bench", self.name));
+        fs::create_dir_all(&folder)?;
+        let (place, way) =
+            (folder.join(format!("{case}.json")), folder.join(format!("{case}.way")));
+        let asked = options.in_words();
+        let is_kept = options.only.is_none()
+            && fs::read_to_string(&way).is_ok_and(|before| before == asked)
+            && is_newer(&place, &[boatlift, bench]);
+        if !is_kept {
+            let mut command = options.command(bench, boatlift, &place);
+            process::run(command.args(["--only", case]).args(peers))?;
+            fs::write(&way, asked)?;
+        }
+        Results::read(&fs::read_to_string(&place)?)
+    }
+
     fn read(&self, words: &[String]) -> Result<Options> {
         let mut options = Options { only: None, runs: self.runs, sizes: Vec::new() };
         for pair in words.chunks(2) {
             let [name, value] = pair else { return Err(self.usage().into()) };
             match name.as_str() {
+                "--only" if !self.cases.contains(&value.as_str()) => {
+                    let there = self.cases.join(", ");
+                    return Err(format!("--only: no such case; there are: {there}").into());
+                }
                 "--only" => options.only = Some(value.clone()),
                 "--runs" => options.runs = above_zero(name, value)?,
                 size if self.sizes.contains(&size) => {
@@ -118,18 +151,27 @@ impl Kit {
 }
 
 impl Options {
+    /// What decides how a case is measured.
+    fn in_words(&self) -> String {
+        format!("{} runs, {:?}", self.runs, self.sizes)
+    }
+
     fn command(&self, bench: &Path, boatlift: &Path, measured: &Path) -> Command {
         let mut command = Command::new(bench);
         command.arg("--boatlift").arg(boatlift).arg("--out").arg(measured);
         command.args(["--runs", &self.runs.to_string()]);
-        if let Some(only) = &self.only {
-            command.args(["--only", only]);
-        }
         for (name, size) in &self.sizes {
             command.arg(name).arg(size.to_string());
         }
         command
     }
+}
+
+/// Whether a file is there and newer than others.
+fn is_newer(file: &Path, than: &[&Path]) -> bool {
+    let written = |file: &Path| fs::metadata(file).and_then(|it| it.modified());
+    let Ok(at) = written(file) else { return false };
+    than.iter().all(|other| written(other).is_ok_and(|before| before < at))
 }
 
 fn above_zero(name: &str, value: &str) -> Result<usize> {
@@ -161,10 +203,27 @@ mod tests {
         assert_eq!((some.runs, HIVE.judged(&some)), (5, Judged::No));
         assert_eq!(some.sizes, [("--files".to_owned(), 3)]);
         assert!(HIVE.judged(&read(&["--runs", "1"]).expect("options")) == Judged::No);
-        for bad in [&["--files"][..], &["--runs", "0"], &["--fast", "1"], &["--tables", "many"]] {
+        for bad in [&["--files"][..], &["--runs", "0"], &["--fast", "1"], &["--only", "all"]] {
             assert_eq!(read(bad), None, "{bad:?}");
         }
         assert!(HIVE.usage().contains("[--runs N] [--tables N]"));
+    }
+
+    #[test]
+    fn a_case_is_kept_until_a_program_is_newer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [program, case] = ["program", "case"].map(|name| folder.path().join(name));
+        let write = |file: &Path, second| {
+            let file = fs::File::create(file).expect("a file");
+            let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(second);
+            file.set_modified(at).expect("a time");
+        };
+        write(&program, 10);
+        assert!(!is_newer(&case, &[&program]), "it was never measured");
+        write(&case, 11);
+        assert!(is_newer(&case, &[&program]));
+        write(&program, 12);
+        assert!(!is_newer(&case, &[&program]));
     }
 
     #[test]
@@ -172,7 +231,7 @@ mod tests {
         let options = read(&["--only", "memory", "--scope", "9"]).expect("options");
         let command = options.command(Path::new("b"), Path::new("x"), Path::new("o"));
         let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-        let expected = "--boatlift x --out o --runs 3 --only memory --scope 9";
+        let expected = "--boatlift x --out o --runs 3 --scope 9";
         assert_eq!(words.join(" "), expected);
     }
 }

@@ -11,6 +11,7 @@ pub(super) const PEGASUS: Kit = Kit {
                   acknowledgement. What the plan foresees is the longest that timers allow.",
     runs: 5,
     sizes: &["--attempts", "--most-partitions", "--rows"],
+    cases: &["master", "tuned-2.5", "untuned-2.5", "untuned-2.4", "partitions", "tables", "verify"],
     goals: GOALS,
     programs: &[],
     peers: || Ok(Vec::new()),

@@ -20,6 +20,7 @@ pub(super) const S3: Kit = Kit {
         "--counted",
         "--scope",
     ],
+    cases: &["copy", "listing", "stream", "requests", "memory", "kill"],
     goals: GOALS,
     programs: &[],
     peers: || {

@@ -66,6 +66,16 @@ impl Results {
         })
     }
 
+    /// Adds what another case came to.
+    pub(super) fn add(&mut self, other: Results) {
+        for version in other.versions {
+            if !self.versions.contains(&version) {
+                self.versions.push(version);
+            }
+        }
+        self.cases.extend(other.cases);
+    }
+
     /// The case of this name.
     pub(super) fn case(&self, name: &str) -> Option<&Case> {
         self.cases.iter().find(|case| case.name == name)
