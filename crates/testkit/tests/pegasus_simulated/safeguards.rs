@@ -57,7 +57,13 @@ impl Situation {
     fn needs(&self, what: &str, left_out: impl Fn(&mut World)) {
         for seed in 0..SEEDS {
             let dice = &mut Dice::new(seed);
-            let Err(lost) = self.run(seed, dice, &left_out).carry_out(dice) else { continue };
+            let lost = match self.run(seed, dice, &left_out).carry_out(dice) {
+                Err(lost) => lost,
+                Ok(kept) => {
+                    println!("{seed} without {what}: {:?}", kept.finish);
+                    continue;
+                }
+            };
             println!("without {what}: {lost}");
             let dice = &mut Dice::new(seed);
             let kept = self.run(seed, dice, |_| {}).carry_out(dice);
@@ -99,13 +105,13 @@ fn a_primary_that_moved_is_noticed() {
         let after = Duration::from_millis(5_200 + dice.below(4_000));
         Fault::InDrain { partition: 0, server: 1, after }
     };
-    let (pause, retry) = (Duration::from_secs(20), Duration::from_millis(100));
+    let (pause, retry) = (Duration::from_secs(10), Duration::from_millis(100));
     let situation = Situation {
         version: Version::V2_4,
         partitions: 1,
         config_sync: Duration::from_secs(30),
         fault,
-        habits: Habits { pause, retry, ..Habits::default() },
+        habits: Habits { clients: 1, pause, retry },
         ..Situation::plain()
     };
     situation.needs("ballots", without(Safeguard::Ballot));
