@@ -8,8 +8,8 @@ use boatlift_core::saga::{Resumer, SagaEnd, SwitchEffect, Way};
 use boatlift_core::{Code, Cutover, Error, Event, Mover, Result, SagaEvent, SagaState, Term};
 use boatlift_engine::journal::Journal;
 use boatlift_engine::saga::{
-    Clock, Finish, JournalLog, Lease, Patience, Request, SagaLog, Setup, StateLease, Watched,
-    guard, recover, run_cutover,
+    Clock, Endurance, Finish, JournalLog, Lease, Patience, Request, SagaLog, Setup, StateLease,
+    Watched, guard, recover, run_cutover,
 };
 use boatlift_engine::state::StateDir;
 use std::sync::Arc;
@@ -103,7 +103,8 @@ impl FakeRun {
         let cutover: &dyn Cutover = if self.twice { &Twice(once) } else { once };
         let (log, clock) = (self.log(), FakeClock { scene: &self.scene });
         let stop = || self.scene.is_interrupted();
-        let patience = Patience { attempts: 3, pause_ms: 5 };
+        let while_refused = Endurance::GiveUp;
+        let patience = Patience { attempts: 3, pause_ms: 5, while_refused };
         verb(&Setup { cutover, log: &log, clock: &clock, stop: &stop, patience })
     }
 }

@@ -27,6 +27,8 @@ pub struct SagaState {
     /// The undo that is under way; Switch stands for its spoil.
     undoing: Option<SagaStep>,
     resumed: bool,
+    /// An older process may still begin a step: this one could not make its own term durable.
+    rivalled: bool,
     why: Option<UndoReason>,
     failure: Option<Error>,
 }
@@ -111,6 +113,20 @@ impl SagaState {
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.switch == Some(SwitchEffect::Taken)
+    }
+
+    /// The same, where this process could not make its term durable.
+    #[must_use]
+    pub fn rivalled(mut self) -> SagaState {
+        self.rivalled = true;
+        self
+    }
+
+    /// Whether users are refused, or may be.
+    #[must_use]
+    pub fn refuses_users(&self) -> bool {
+        let fence = self.steps.get(&SagaStep::Fence);
+        self.is_open() && !self.is_taken() && fence.is_some_and(|it| *it != Progress::Undone)
     }
 
     /// Whether the Switch was ever about to be asked for.
@@ -242,11 +258,12 @@ impl SagaState {
         SagaStep::UNDONE.into_iter().find(is_left)
     }
 
-    /// Whether a Switch could still come: where one was asked for, or another process began and
-    /// may have asked. A run that never did waits for no authority before it lifts its fence.
+    /// Whether a Switch could still come: where one was asked for, or an older process may yet
+    /// ask. It cannot once a newer term is in the log, since every step is kept there before it is
+    /// made. Where none was asked for, no authority is waited for before a fence comes down.
     fn must_spoil(&self) -> bool {
         let is_spoiling = self.undoing == Some(SagaStep::Switch);
-        (self.resumed || self.asked_switch() || is_spoiling) && self.may_spoil()
+        (self.rivalled || self.asked_switch() || is_spoiling) && self.may_spoil()
     }
 
     /// Whether spoiling means anything: not before anything but Precheck was intended.

@@ -20,7 +20,7 @@ pub use conditions::{Rehearsal, rehearse};
 pub use guard::{Lease, Watched, guard};
 pub use journaled::{JournalLog, StateLease};
 pub use recovery::recover;
-pub use runner::{Finish, Patience, Request, Setup, run_cutover};
+pub use runner::{Endurance, Finish, Patience, Request, Setup, run_cutover};
 
 use boatlift_core::{Result, SagaEvent, SagaState, Term};
 

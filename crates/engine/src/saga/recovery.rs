@@ -21,6 +21,6 @@ pub fn recover(setup: &Setup<'_>, term: Term, by: Resumer) -> Result<Option<Fini
         return Ok(None);
     }
     let mut driver = Driver::new(setup, term, state);
-    driver.record(SagaEvent::Resumed { term, by })?;
+    driver.take_over(SagaEvent::Resumed { term, by })?;
     driver.drive().map(Some)
 }

@@ -31,11 +31,32 @@ pub struct Patience {
     pub attempts: u32,
     /// Milliseconds between two attempts.
     pub pause_ms: u64,
+    /// What comes after so many failures while users are refused.
+    pub while_refused: Endurance,
+}
+
+/// What becomes of a cutover that cannot be undone, while its fence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endurance {
+    /// It is tried on, with longer rests, for as long as the process lives: nobody else may come.
+    TryOn,
+    /// It is left to whoever comes next.
+    GiveUp,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Patience { attempts: 20, pause_ms: 250 }
+        Patience { attempts: 20, pause_ms: 250, while_refused: Endurance::TryOn }
+    }
+}
+
+impl Patience {
+    /// How long to wait after so many failures in a row.
+    fn pause_after(&self, setbacks: u32) -> u64 {
+        match setbacks < self.attempts {
+            true => self.pause_ms,
+            false => self.pause_ms.saturating_mul(u64::from(self.attempts)),
+        }
     }
 }
 
@@ -104,6 +125,22 @@ impl<'a> Driver<'a> {
         self.unlogged.take().map_or(Ok(()), Err)
     }
 
+    /// Takes a cutover over from another process. What that one began between our look at the log
+    /// and our own event is in the log by now, and nothing comes behind it.
+    pub(super) fn take_over(&mut self, event: SagaEvent) -> Result<()> {
+        self.record(event)?;
+        match (&self.unlogged, self.setup.log.state()) {
+            (None, Ok(state)) => {
+                self.state = state;
+                self.refuse_other_hand()
+            }
+            (Some(_), _) | (_, Err(_)) => {
+                self.state = std::mem::take(&mut self.state).rivalled();
+                Ok(())
+            }
+        }
+    }
+
     /// Goes on until the cutover has ended or cannot go on.
     pub(super) fn drive(mut self) -> Result<Finish> {
         loop {
@@ -144,17 +181,21 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Counts a failure of what must succeed in the end; waits, or gives up for now.
+    /// Counts a failure of what must succeed in the end; waits, or gives up for now. While users
+    /// are refused it does not give up: nobody else may come to let them in again.
     pub(super) fn setback(&mut self, code: Code, tried: &str, error: Error) -> Result<()> {
-        self.setbacks += 1;
-        let Patience { attempts, pause_ms } = self.setup.patience;
+        self.setbacks = self.setbacks.saturating_add(1);
+        let patience = self.setup.patience;
         if error.code == Code::TermNewer {
             return Err(error);
         }
-        if self.setbacks >= attempts || (code == Code::SagaOpen && self.is_stopped()) {
+        let is_over = self.setbacks >= patience.attempts;
+        if is_over && patience.while_refused == Endurance::TryOn && self.state.refuses_users() {
+            tracing::error!(tried, %error, "users are still refused; it is tried on");
+        } else if is_over || (code == Code::SagaOpen && self.is_stopped()) {
             return Err(Error::new(code, tried).because(error).retry(boatlift_core::Retry::Later));
         }
-        self.setup.clock.pause(pause_ms);
+        self.setup.clock.pause(patience.pause_after(self.setbacks));
         Ok(())
     }
 

@@ -18,16 +18,30 @@ impl Driver<'_> {
                 self.went_well();
                 self.record(SagaEvent::SwitchRead { effect })
             }
-            Ok(SwitchEffect::Taken) => {
-                let error = Error::new(Code::SagaStuck, "users were led over already")
-                    .because("not by this cutover");
-                self.undo_failed(SagaStep::Switch, error)
-            }
+            Ok(SwitchEffect::Taken) => self.undo_failed(SagaStep::Switch, led_by_other_hand()),
             Ok(SwitchEffect::NotTaken) => {
                 let error = Error::new(Code::SagaStuck, "the switch may still take effect");
                 self.undo_failed(SagaStep::Switch, error)
             }
             Err(error) => self.undo_failed(SagaStep::Switch, error),
+        }
+    }
+
+    /// Where no Switch was asked for, somebody else may have led users over while nobody watched:
+    /// then LOWER must not take writes again. An authority that does not answer has done nothing
+    /// by itself, and holds nothing up.
+    pub(super) fn refuse_other_hand(&mut self) -> Result<()> {
+        if self.state.asked_switch() || !self.state.refuses_users() {
+            return Ok(());
+        }
+        match self.ask(false, |cutover, context| cutover.spoil(context)) {
+            Ok(SwitchEffect::Taken) => Err(led_by_other_hand()),
+            Ok(SwitchEffect::Spoiled | SwitchEffect::NotTaken) => Ok(()),
+            Err(error) if matches!(error.code, Code::TermNewer | Code::SagaStuck) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "whom users follow is not known; no switch was asked for");
+                Ok(())
+            }
         }
     }
 
@@ -52,4 +66,8 @@ impl Driver<'_> {
         self.record(SagaEvent::UndoFailed { step, error: error.clone() })?;
         self.setback(Code::SagaStuck, &format!("cannot undo {step}"), error)
     }
+}
+
+fn led_by_other_hand() -> Error {
+    Error::new(Code::SagaStuck, "users were led over already").because("not by this cutover")
 }

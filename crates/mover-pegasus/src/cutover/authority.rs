@@ -2,6 +2,7 @@
 //! ZooKeeper, or a person.
 
 use super::person::{BEGUN, Person};
+use super::standing::Proofs;
 use crate::cluster::{CLUSTER_NAME, Cluster};
 use crate::config;
 use crate::inventory::Shared;
@@ -108,10 +109,19 @@ impl Authority {
         }
     }
 
-    pub(super) async fn switch(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+    /// Leads clients over, if what was proved of the tables still holds. The proof of one table
+    /// alone has just been made.
+    pub(super) async fn switch(&self, proofs: &Proofs<'_>) -> Result<Evidence> {
         match self {
-            Authority::Entries(entries) => entries.switch(context).await,
-            Authority::Person(person) => person.switch(context).await,
+            Authority::Entries(entries) => {
+                if entries.tables.len() > 1 {
+                    proofs.still_hold().await?;
+                }
+                entries.switch(proofs.context).await
+            }
+            Authority::Person(person) => {
+                person.switch(proofs.context, async || proofs.still_hold().await).await
+            }
         }
     }
 

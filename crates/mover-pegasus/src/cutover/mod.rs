@@ -14,6 +14,7 @@ mod knobs;
 mod person;
 mod readers;
 mod reverse;
+mod standing;
 mod tail;
 
 use crate::config::Mode;
@@ -31,6 +32,7 @@ use boatlift_core::saga::{
     Condition, Cutover, CutoverContext, Evidence, Latencies, SagaStep, SwitchEffect,
 };
 use boatlift_core::side::Side;
+use standing::Proofs;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -290,7 +292,10 @@ impl Cutover for PegasusCutover {
                     }
                 },
                 SagaStep::Verify => Ok(Evidence::default()),
-                SagaStep::Switch => self.authority.switch(context).await,
+                SagaStep::Switch => {
+                    let proofs = Proofs { shared, unused: &self.unused, context };
+                    self.authority.switch(&proofs).await
+                }
                 SagaStep::Guard => {
                     self.authority.prove(shared).await?;
                     fence::close(shared).await

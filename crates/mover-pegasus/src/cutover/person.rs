@@ -8,10 +8,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Between two looks at whether the person has decided.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Between two looks at whether what was proved holds.
+const PROVE_EVERY: Duration = Duration::from_secs(1);
 /// What the file says when clients were led to UPPER.
 const SWITCHED: &str = "switched";
 /// What it says when that is too late.
@@ -33,27 +35,59 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Waits until the person says that clients were led to UPPER.
-    pub(super) async fn switch(&self, context: &CutoverContext<'_>) -> Result<Evidence> {
+    /// Waits until the person says that clients were led to UPPER, and looks meanwhile that what was
+    /// proved holds: where it does not, it is too late to say so.
+    pub(super) async fn switch(
+        &self,
+        context: &CutoverContext<'_>,
+        holds: impl AsyncFn() -> Result<()>,
+    ) -> Result<Evidence> {
         let term = context.fact(SagaStep::Precheck, BEGUN)?;
         self.write_once(&format!("{PREFIX}{term}{ASKED}"), "")?;
         tracing::warn!(
             to = %self.to,
             "writes are refused: lead clients there now, then run `boatlift cutover MOVE --switched`"
         );
+        let mut proved = Instant::now();
+        let mut broken = None;
         loop {
-            match self.decision(term)?.as_deref() {
-                Some(SWITCHED) => return Ok(Evidence::default().with("by", "a person")),
-                Some(_) => {
+            let decision = self.decision(term)?;
+            if decision.is_none() && broken.is_none() && proved.elapsed() >= PROVE_EVERY {
+                broken = holds().await.err();
+                proved = Instant::now();
+            }
+            match (decision.as_deref(), broken.take()) {
+                (Some(SWITCHED), None) => return self.switched(holds().await),
+                (Some(SWITCHED), Some(error)) => return self.switched(Err(error)),
+                (Some(_), None) => {
                     return Err(Error::new(Code::SagaFailed, "cannot switch").because("spoiled"));
                 }
-                None if (context.halted)() => {
+                (Some(_), Some(error)) => return Err(error),
+                (None, Some(error)) => {
+                    // The person may have come first: the next look at the decision says so.
+                    self.write_once(&format!("{PREFIX}{term}"), SPOILED)?;
+                    broken = Some(error);
+                }
+                (None, None) if (context.halted)() => {
                     return Err(Error::new(
                         Code::DeadlinePassed,
                         format!("nobody said in time that clients were led to {}", self.to),
                     ));
                 }
-                None => sleep(LOOK_EVERY).await,
+                (None, None) => sleep(LOOK_EVERY).await,
+            }
+        }
+    }
+
+    /// Clients were led over, which nobody here can take back. If the proof broke before, the
+    /// person has to know.
+    fn switched(&self, holds: Result<()>) -> Result<Evidence> {
+        let evidence = Evidence::default().with("by", "a person");
+        match holds {
+            Ok(()) => Ok(evidence),
+            Err(error) => {
+                tracing::error!(%error, to = %self.to, "a write may be missing there: compare rows");
+                Ok(evidence.with("proof", format!("did not hold to the end: {error}")))
             }
         }
     }
@@ -138,10 +172,20 @@ mod tests {
     use boatlift_core::side::Term;
     use std::collections::BTreeMap;
 
+    /// A step that is to end at once.
     fn context<T>(term: u64, ask: impl FnOnce(&CutoverContext<'_>) -> T) -> T {
+        in_context(term, true, ask)
+    }
+
+    /// A step that may wait.
+    fn patiently<T>(term: u64, ask: impl FnOnce(&CutoverContext<'_>) -> T) -> T {
+        in_context(term, false, ask)
+    }
+
+    fn in_context<T>(term: u64, is_late: bool, ask: impl FnOnce(&CutoverContext<'_>) -> T) -> T {
         let precheck = Evidence::default().with(BEGUN, term);
         let evidence = BTreeMap::from([(SagaStep::Precheck, precheck)]);
-        let halted = || true;
+        let halted = || is_late;
         let term = Term(term);
         ask(&CutoverContext { group: 0, term, evidence: &evidence, before: None, halted: &halted })
     }
@@ -152,23 +196,46 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_that_breaks_while_a_person_is_waited_for_makes_it_too_late() {
+        let state = tempfile::tempdir().expect("a directory");
+        let person = Person { state: state.path().to_owned(), to: Side::Upper };
+        let moved = async || Err(Error::new(Code::SagaFailed, "a primary moved"));
+        let error =
+            patiently(5, |context| wait(person.switch(context, moved)).expect_err("broken"));
+        assert_eq!(error.tried, "a primary moved");
+        let error = say_switched(state.path()).expect_err("too late");
+        assert_eq!(error.code, Code::DeadlinePassed);
+
+        context(6, |context| {
+            wait(person.switch(context, async || Ok(()))).expect_err("nobody answers yet")
+        });
+        say_switched(state.path()).expect("in time");
+        let evidence = patiently(6, |context| wait(person.switch(context, moved)).expect("led"));
+        assert!(evidence.get("proof").is_some_and(|told| told.contains("a primary moved")));
+    }
+
+    #[test]
     fn whoever_comes_first_decides() {
         let state = tempfile::tempdir().expect("a directory");
         let person = Person { state: state.path().to_owned(), to: Side::Upper };
         let error = say_switched(state.path()).expect_err("nobody asked");
         assert_eq!(error.code, Code::NotReady);
 
-        let late = context(3, |context| wait(person.switch(context)).expect_err("nobody answers"));
+        let late = context(3, |context| {
+            wait(person.switch(context, async || Ok(()))).expect_err("nobody answers")
+        });
         assert_eq!(late.code, Code::DeadlinePassed);
         assert_eq!(context(3, |context| person.read(context)), Ok(SwitchEffect::NotTaken));
         assert_eq!(context(3, |context| person.spoil(context)), Ok(SwitchEffect::Spoiled));
         let error = say_switched(state.path()).expect_err("too late");
         assert_eq!(error.code, Code::DeadlinePassed);
 
-        context(4, |context| wait(person.switch(context)).expect_err("nobody answers yet"));
+        context(4, |context| {
+            wait(person.switch(context, async || Ok(()))).expect_err("nobody answers yet")
+        });
         say_switched(state.path()).expect("in time");
         say_switched(state.path()).expect("twice is no harm");
         assert_eq!(context(4, |context| person.spoil(context)), Ok(SwitchEffect::Taken));
-        context(4, |context| wait(person.switch(context)).expect("it was said"));
+        context(4, |context| wait(person.switch(context, async || Ok(()))).expect("it was said"));
     }
 }

@@ -97,6 +97,18 @@ fn a_fence_comes_down_without_the_authority_while_no_switch_was_asked_for() {
 }
 
 #[test]
+fn a_fence_of_a_dead_run_comes_down_without_the_authority_too() {
+    for step in ["fence", "drain"] {
+        let theatre = Theatre::new();
+        theatre.child("run", &[&format!("after made {step}=abort")]);
+        let away = "before effect spoil=fail-always";
+        let finish = theatre.process(&[away]).recover().expect("it ends");
+        assert!(matches!(finish, Some(Finish::Undone(_))), "{step}: {finish:?}");
+        assert_eq!(theatre.settled(step), Side::Lower);
+    }
+}
+
+#[test]
 fn an_undo_that_fails_is_stuck_until_the_next_start_succeeds() {
     for undo in ["spoil", "undo fence", "undo arm"] {
         for when in ["before", "after"] {

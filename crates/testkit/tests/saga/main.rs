@@ -4,6 +4,7 @@
 //! every write they were promised; the other refuses; and this was never otherwise.
 
 mod deadlines;
+mod endurance;
 mod failures;
 mod guard;
 mod harness;
