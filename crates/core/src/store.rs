@@ -106,6 +106,15 @@ pub trait Store: Send + Sync {
     /// When the root is missing, is no directory or cannot be read.
     fn facts(&self) -> Result<RootFacts>;
 
+    /// Looks whether this side, as UPPER, can take part in a move, beyond what its facts tell.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    /// What stands against it.
+    fn examine(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Proves that the root can be written, by writing and removing a name of our own.
     ///
     /// # Errors

@@ -140,14 +140,17 @@ impl Store for TablesStore {
         })
     }
 
-    fn prove_writable(&self) -> Result<()> {
+    fn examine(&self) -> Result<()> {
         preflight::demand(&self.shared.clusters.wait(async {
-            // What a run that died had changed goes back before anything else.
-            throttle::end(&self.shared).await?;
             let mut all = preflight::of_mode(&self.shared).await?;
             all.extend(cutover::entries_stand(&self.shared).await?);
             Ok::<_, Error>(all)
         })?)
+    }
+
+    /// Nothing of ours is written to a cluster. What a run that died had changed there goes back.
+    fn prove_writable(&self) -> Result<()> {
+        self.shared.clusters.wait(throttle::end(&self.shared))
     }
 
     fn list(&self, request: ListRequest) -> Result<Box<dyn Listing>> {

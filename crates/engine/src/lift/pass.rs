@@ -82,6 +82,10 @@ impl Pass<'_> {
             Until::Checked | Until::Planned => Missing::TakeAsEmpty,
         };
         let roots = self.open_roots(&view, missing)?;
+        // What is only read back may have been handed over since.
+        if !matches!(until, Until::Verified(_)) {
+            roots.iter().try_for_each(Roots::examine)?;
+        }
         match until {
             Until::Checked => Ok(PassEnd::default()),
             Until::Planned => {

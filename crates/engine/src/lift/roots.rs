@@ -46,6 +46,11 @@ impl Roots {
         Ok(Roots { lower, upper, lower_facts, upper_facts })
     }
 
+    /// Refuses to go on when something stands against the move itself.
+    pub(super) fn examine(&self) -> Result<()> {
+        self.upper.as_ref().map_or(Ok(()), |upper| upper.examine())
+    }
+
     /// The way from LOWER to UPPER.
     pub(super) fn lane(&self, opener: &dyn Opener) -> Option<Arc<dyn Lane>> {
         let upper = Arc::clone(self.upper.as_ref()?);

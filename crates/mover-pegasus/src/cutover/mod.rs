@@ -36,7 +36,7 @@ use standing::Proofs;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 pub use afar::{Guarded, Promise};
 pub use person::say_switched;
@@ -48,6 +48,8 @@ const SWITCH: Duration = ZOOKEEPER_TIMEOUT;
 const UNDO_TALK: Duration = CUTOVER_TIMEOUT.saturating_add(Duration::from_millis(1_500));
 /// Between two looks at whether a step is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// So long what was counted of servers is still believed: a cutover looks twice before it begins.
+const COUNTED_FOR: Duration = Duration::from_secs(60);
 /// For how much longer than a config sync takes a partition may go on taking writes behind the fence.
 const FENCE_SLACK: Duration = Duration::from_secs(2);
 /// What UPPER's table knows of where it is fed from. A partition that is lost later would else
@@ -70,7 +72,14 @@ pub(crate) struct PegasusCutover {
     /// Leads names of records that never were: a probe asks for them.
     unused: String,
     /// How often LOWER's servers were found to look for variables, by server.
-    looks: Mutex<BTreeMap<String, Looks>>,
+    looks: Mutex<Option<Counted>>,
+}
+
+/// What counting came to, by server, and when.
+#[derive(Debug, Clone)]
+struct Counted {
+    looks: BTreeMap<String, Looks>,
+    at: Instant,
 }
 
 impl PegasusCutover {
@@ -94,7 +103,7 @@ impl PegasusCutover {
 
     async fn window(&self) -> Result<Window> {
         let lower = &self.shared.clusters.lower;
-        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let looks = self.counted().map(|counted| counted.looks).unwrap_or_default();
         let window = Window::of(lower, &self.shared.config.cutover, &looks).await?;
         Ok(match self.shared.config.mode {
             Mode::Duplication => window,
@@ -102,11 +111,18 @@ impl PegasusCutover {
         })
     }
 
-    /// The same, after looks of servers were counted.
+    /// The same, after looks of servers were counted: anew, unless that was done a moment ago.
     async fn window_counted(&self) -> Result<Window> {
-        let looks = preflight::looks_of(&self.shared.clusters.lower).await?;
-        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = looks;
+        if self.counted().is_none_or(|counted| counted.at.elapsed() >= COUNTED_FOR) {
+            let looks = preflight::looks_of(&self.shared.clusters.lower).await?;
+            let counted = Counted { looks, at: Instant::now() };
+            *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = Some(counted);
+        }
         self.window().await
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Has the fence come and go quickly, prepares the way back, or what it leads to, and leaves

@@ -5,6 +5,7 @@ use boatlift_clients::pegasus::structs::{AddDuplicationRequest, DuplicationStatu
 use boatlift_clients::pegasus::{Meta, Options, Server};
 use boatlift_testkit::fake_pegasus::{FakeCluster, FakeProxy, ProxySettings, Settings, Version};
 use jiff::{SignedDuration, Timestamp};
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,16 +134,16 @@ fn a_run_hands_over_as_soon_as_nothing_stands_against_it() {
     let text = text.replace(&authority, &format!("{authority}, proxies: ['{}']", proxy.endpoint()))
         + "follow: 200ms\n";
     std::fs::write(&path, text).expect("written");
-    let run = scene
+    let mut run = scene
         .boatlift(&["run", "boatlift.yaml", "--cutover", "auto"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("boatlift starts");
-    while scene.upper.rows(TABLE).len() < 200 {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(scene.leads_to(), "old");
+    let mut talk = BufReader::new(run.stderr.take().expect("a pipe")).lines();
+    let waits = |line: &String| line.contains("the cutover waits: the meta-proxy");
+    assert!(talk.by_ref().map_while(Result::ok).any(|line| waits(&line)), "it waits for nothing");
+    assert_eq!((scene.leads_to().as_str(), scene.upper.rows(TABLE).len()), ("old", 200));
     scene.runtime.block_on(zookeeper().make(&entry, scene.leading("old", &scene.lower).as_bytes()));
     while scene.leads_to() == "old" {
         std::thread::sleep(Duration::from_millis(20));
@@ -154,7 +155,6 @@ fn a_run_hands_over_as_soon_as_nothing_stands_against_it() {
     });
     let ran = Ran::from(run.wait_with_output().expect("it ends"));
     assert_eq!(ran.code, Some(0), "{}", ran.said);
-    assert!(ran.said.contains("the cutover waits: the meta-proxy"), "{}", ran.said);
     assert!(ran.said.contains("done: users follow UPPER"), "{}", ran.said);
 }
 
