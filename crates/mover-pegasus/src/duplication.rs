@@ -253,6 +253,9 @@ impl Duplicator<'_> {
             self.pace.spend(Side::Lower, open.len() as u64, 0)?;
             let entry = find(self.clusters, table).await?;
             let entry = entry.ok_or_else(|| refused(table, "it is not duplicated".into()))?;
+            if entry.status == DuplicationStatus::Pause {
+                return Err(refused(table, "its duplication was paused".into()).into());
+            }
             let positions =
                 positions::of_table(&self.clusters.lower, app.app_id, entry.dupid).await;
             let positions = positions.map_err(failed("cannot ask how far partitions are"))?;

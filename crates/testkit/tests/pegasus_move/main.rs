@@ -4,6 +4,7 @@
 
 mod back;
 mod bad_input;
+mod behind_the_fence;
 mod clients;
 mod copied;
 mod cutover;
@@ -15,4 +16,5 @@ mod led;
 mod rows;
 mod scene;
 mod side_by_side;
+mod stuck;
 mod tails;
