@@ -14,26 +14,32 @@ use std::process::Command;
 /// Programs and jars that the tests call, each with the Debian package that brings it.
 const PACKAGES: &[(&str, &str)] = &[
     ("/usr/share/java/zookeeper.jar", "libzookeeper-java"),
+    ("cc", "gcc"),
     ("ceph-mon", "ceph-mon"),
     ("ceph-osd", "ceph-osd"),
     ("curl", "curl"),
+    ("dash", "dash"),
     ("getfattr", "attr"),
     ("ip", "iproute2"),
     ("javac", "openjdk-17-jdk-headless"),
     ("kadmin.local", "krb5-admin-server"),
     ("kinit", "krb5-user"),
     ("krb5kdc", "krb5-kdc"),
+    ("ksh", "ksh93u+m"),
     ("mkfs.ext4", "e2fsprogs"),
     ("mvn", "maven"),
     ("openssl", "openssl"),
+    ("perl", "perl"),
     ("pg_ctlcluster", "postgresql"),
     ("pip3", "python3-pip"),
     ("psql", "postgresql-client"),
     ("python3", "python3"),
     ("radosgw", "radosgw"),
+    ("readelf", "binutils"),
     ("rsync", "rsync"),
     ("setfacl", "acl"),
     ("setpriv", "util-linux"),
+    ("tcsh", "tcsh"),
 ];
 
 /// Programs that only the benchmark calls.

@@ -94,7 +94,7 @@ fn bourne(settings: &[(&str, String)], library: &str, directory: &str) -> String
     for (name, value) in settings {
         text += &format!("  export {name}='{value}'\n");
     }
-    text += &format!("  [ -d '{directory}' ] || (umask 077; mkdir -p '{directory}') 2>/dev/null\n");
+    text += &format!("  [ -d '{directory}' ] || mkdir -p -m 700 '{directory}' 2>/dev/null\n");
     text += "  case \":${LD_PRELOAD:-}:\" in\n";
     text += "    *libboatlift_shim*) ;;\n";
     text += &format!("    *) export LD_PRELOAD='{library}'\"${{LD_PRELOAD:+:$LD_PRELOAD}}\" ;;\n");
@@ -107,9 +107,8 @@ fn c(settings: &[(&str, String)], library: &str, directory: &str) -> String {
     for (name, value) in settings {
         text += &format!("  setenv {name} '{value}'\n");
     }
-    text += &format!(
-        "  if ( ! -d '{directory}' ) ( umask 077; mkdir -p '{directory}' ) >& /dev/null\n"
-    );
+    text += &format!("  if ( ! -d '{directory}' ) then\n");
+    text += &format!("    mkdir -p -m 700 '{directory}' >& /dev/null\n  endif\n");
     text += "  if ( ! $?LD_PRELOAD ) then\n";
     text += &format!("    setenv LD_PRELOAD '{library}'\n");
     text += "  else if ( \"$LD_PRELOAD\" == '' ) then\n";

@@ -51,7 +51,7 @@ fn plain(lines: impl IntoIterator<Item = String>) -> Vec<String> {
 
 #[test]
 fn redirections_are_told_wherever_the_output_of_the_shell_goes() {
-    for shell in ["bash", "dash"] {
+    for shell in ["bash", "dash", "ksh"] {
         for output in ["null", "pipe", "file"] {
             let mut scene = Scene::new(Ears::Ring(4096));
             let mut command = scene.command(shell);
@@ -68,6 +68,19 @@ fn redirections_are_told_wherever_the_output_of_the_shell_goes() {
             told.expect_last_sizes();
         }
     }
+}
+
+#[test]
+fn redirections_of_tcsh_are_told() {
+    let mut scene = Scene::new(Ears::Ring(4096));
+    let script = "echo 1 > a\necho 2 >> a\ncat < a > b\n(echo s) > c\nls /nowhere >& d\nmv a e";
+    let script = format!("{script}\nexit 0\n");
+    std::fs::write(scene.path("script"), script).expect("written");
+    quiet(scene.command("tcsh").arg("-f").arg(scene.path("script")));
+    let told = scene.told();
+    let expected = ["Renamed e < a", "Written a", "Written b", "Written c", "Written d"];
+    assert_eq!(plain(told.lines()), expected);
+    told.expect_last_sizes();
 }
 
 #[test]

@@ -131,6 +131,26 @@ fn the_profile_makes_every_kind_of_shell_tell() {
 }
 
 #[test]
+fn the_profile_of_the_c_shell_says_the_same() {
+    let mut scene = Scene::new(Ears::Ring(64));
+    let lines = profile(&scene).lines(Shell::C).expect("lines");
+    std::fs::write(scene.path(".cshrc"), lines.repeat(2)).expect("written");
+    quiet(at_home(&scene, "tcsh").args(["-c", "/bin/dash -c 'echo 1 > a'"]));
+    scene.told().expect(&["Written a"]);
+    for (before, behind) in [(None, ""), (Some(""), ""), (Some("/nowhere/e.so"), ":/nowhere/e.so")]
+    {
+        let mut command = at_home(&scene, "tcsh");
+        if let Some(before) = before {
+            command.env("LD_PRELOAD", before);
+        }
+        let output = command.args(["-c", "echo $LD_PRELOAD"]).output().expect("it ran");
+        let expected = format!("{}{behind}\n", scene.library.display());
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    }
+    assert!(scene.path("new directory").is_dir());
+}
+
+#[test]
 fn a_profile_is_read_twice_and_where_the_library_is_missing() {
     let scene = Scene::new(Ears::Spool);
     let twice = profile(&scene).lines(Shell::Bourne).expect("lines").repeat(2);
