@@ -26,18 +26,25 @@ impl Origin {
     }
 }
 
-/// The service's own words; the innermost cause where it said none, since the outer ones only say
-/// that something failed.
+/// The service's own words; where it said none the innermost cause that says anything, since the
+/// outer ones only tell that something failed.
 pub(crate) fn words<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    /// What the SDK's layers say when they know nothing themselves.
+    const EMPTY: [&str; 3] = ["Error", "service error", "unhandled error"];
     if let Some(message) = error.message() {
         return message.to_owned();
     }
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+    let mut told = error.to_string();
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+        let text = source.to_string();
+        if !EMPTY.contains(&text.as_str()) {
+            told = text;
+        }
     }
-    innermost.to_string()
+    told
 }

@@ -64,9 +64,7 @@ pub(crate) fn hint(code: Code) -> &'static str {
             "look at the fields named above and at UPPER's metastore transformer"
         }
         Code::HiveNotReady => "run again, or let the move follow: the exchange waits for the files",
-        Code::HiveWritten => {
-            "find out who wrote; move files away, or let a table pass by `accept-upper-writes`"
-        }
+        Code::HiveWritten => "find out who wrote; `accept-upper-writes` lets a table pass",
         Code::HiveLocation => "add or change a rule under `locations`",
         Code::HiveNotLinked => "`boatlift check` tells what UPPER's servers and realm lack",
         Code::HiveJobFailed => "read the job's own words above and its log on the cluster",

@@ -166,6 +166,12 @@ impl Storage {
                 return Err(format!("strategy: it runs SQL, but there is no {key}.hive-server2"));
             }
         }
+        let is_in_bucket = Place::parse(&config.upper.namespace, None);
+        if upper && is_in_bucket.is_ok_and(|place| place.is_in_bucket()) {
+            return Err(
+                "strategy: Hive's tasks do not write into buckets for us; `copy` does".into()
+            );
+        }
         if self.transactional == TransactionalTables::ExportImport {
             return Err(
                 "transactional: `export_import` cannot be done yet, tables stay behind".into()

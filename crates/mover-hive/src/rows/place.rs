@@ -10,6 +10,7 @@ use super::transfer::{Names, Transfer};
 use super::way::{Otherwise, Way};
 use crate::data::Place;
 use crate::keys::Name;
+use crate::locations::Place as Location;
 use boatlift_clients::hiveserver2::{HiveError, Session, Watcher};
 use boatlift_clients::metastore::{Partition, Table};
 use boatlift_core::compare::Verdict;
@@ -44,6 +45,9 @@ impl Work<'_> {
         let is_claimed = self.claim.stands(self.place)?;
         if !is_claimed && !self.may_overwrite(upper.as_ref()) {
             return self.compare(&lower);
+        }
+        if Location::parse(&self.place.upper, None).is_ok_and(|upper| upper.is_in_bucket()) {
+            return Err(self.unsupported("it goes into a bucket, which the strategy `copy` can do"));
         }
         self.lane.exchange.step_back(&[self.place])?;
         if !lower.has_rows() {

@@ -53,6 +53,8 @@ const YARN: &[(&str, &str)] = &[
     ("yarn.nodemanager.pmem-check-enabled", "false"),
     ("yarn.nodemanager.vmem-check-enabled", "false"),
     ("yarn.nodemanager.disk-health-checker.enable", "false"),
+    // Directories on a disk that is 90 % full are left out at the start, checker or not.
+    ("yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage", "100"),
 ];
 
 const MAPRED: &[(&str, &str)] = &[
