@@ -5,6 +5,7 @@
 //! clients write, what differs is read again on both sides until it does not, or has for
 //! too long. Memory is bounded, however many rows a partition has.
 
+mod batch;
 mod cursor;
 mod differences;
 mod mark;
@@ -34,7 +35,7 @@ const READ_AGAIN: u32 = 5;
 const BETWEEN_READS: Duration = Duration::from_secs(2);
 /// Differences of a partition that are read again: with more it is not lag.
 const MOST_AGAIN: usize = 10_000;
-/// Rows after which it is noted how far a partition is.
+/// Rows after which it is noted how far a partition is, and the values of drawn rows are read.
 const MARK_EVERY: u64 = 20_000;
 /// One row in so many of a sample is read with its value; of the others the keys and expiries are
 /// compared.
@@ -86,7 +87,7 @@ pub(crate) async fn partition(
 }
 
 impl Compared<'_> {
-    /// What differs at first sight, and of a sample also what is drawn.
+    /// What differs at first sight; of a sample also the drawn rows whose values do.
     async fn differences(
         &self,
         mark: &mut Mark,
@@ -95,6 +96,8 @@ impl Compared<'_> {
     ) -> Part<Vec<Difference>> {
         let [mut lower, mut upper] = self.cursors(mark.next.as_deref(), pace)?;
         let mut found = mark.found();
+        // Those since the last mark: a few dozen.
+        let mut drawn = Vec::new();
         loop {
             if lower.front().is_none() || upper.front().is_none() {
                 try_join(lower.peek(), upper.peek()).await?;
@@ -102,8 +105,12 @@ impl Compared<'_> {
             let (there, here) = (lower.front(), upper.front());
             let step = merge::step(there, here);
             let record = if step == Step::Differs(Kind::Extra) { here } else { there };
-            let Some(record) = record else { return Ok(found) };
+            let Some(record) = record else {
+                found.extend(self.differing(drawn, pace).await?);
+                return Ok(found);
+            };
             if mark.rows > 0 && mark.rows.is_multiple_of(MARK_EVERY) {
+                found.extend(self.differing(std::mem::take(&mut drawn), pace).await?);
                 mark.next = Some(record.key.clone());
                 mark.note(&found);
                 place.write(mark)?;
@@ -112,9 +119,7 @@ impl Compared<'_> {
                 Step::Differs(kind) if !expires_soon(record.expiry) => {
                     found.push(Difference { key: record.key.clone(), kind });
                 }
-                Step::Same if self.is_drawn(&record.key) => {
-                    found.push(Difference { key: record.key.clone(), kind: Kind::Value });
-                }
+                Step::Same if self.is_drawn(&record.key) => drawn.push(record.key.clone()),
                 _ => {}
             }
             if found.len() > MOST_AGAIN {
@@ -129,6 +134,17 @@ impl Compared<'_> {
                 upper.take();
             }
         }
+    }
+
+    /// Those of some keys whose rows differ now.
+    async fn differing(&self, keys: Vec<Vec<u8>>, pace: &dyn Pace) -> Part<Vec<Difference>> {
+        let mut differing = Vec::new();
+        for key in keys {
+            if let Step::Differs(kind) = compare(self.tables, self.number, &key, pace).await? {
+                differing.push(Difference { key, kind });
+            }
+        }
+        Ok(differing)
     }
 
     fn cursors<'p>(&self, from: Option<&[u8]>, pace: &'p dyn Pace) -> Result<[Cursor<'p>; 2]> {
@@ -166,7 +182,7 @@ pub(crate) fn expires_soon(expiry: boatlift_clients::pegasus::Expiry) -> bool {
 /// Reads what differs once more on both sides, until it is the same or has differed for too
 /// long.
 async fn read_again(
-    [lower, upper]: &[Arc<Table>; 2],
+    tables: &[Arc<Table>; 2],
     number: u32,
     mut found: Vec<Difference>,
     pace: &dyn Pace,
@@ -178,19 +194,26 @@ async fn read_again(
         sleep(BETWEEN_READS).await;
         let mut left = Vec::new();
         for difference in found {
-            pace.spend(Side::Lower, 1, 0)?;
-            pace.spend(Side::Upper, 1, 0)?;
-            let (there, here) = (
-                record(lower, number, &difference.key).await?,
-                record(upper, number, &difference.key).await?,
-            );
-            if let Step::Differs(kind) = merge::step(there.as_ref(), here.as_ref()) {
+            if let Step::Differs(kind) = compare(tables, number, &difference.key, pace).await? {
                 left.push(Difference { kind, ..difference });
             }
         }
         found = left;
     }
     Ok(found)
+}
+
+/// Reads a row on both sides.
+async fn compare(
+    [lower, upper]: &[Arc<Table>; 2],
+    number: u32,
+    key: &[u8],
+    pace: &dyn Pace,
+) -> Part<Step> {
+    pace.spend(Side::Lower, 1, 0)?;
+    pace.spend(Side::Upper, 1, 0)?;
+    let (there, here) = try_join(record(lower, number, key), record(upper, number, key)).await?;
+    Ok(merge::step(there.as_ref(), here.as_ref()))
 }
 
 /// One record, with its expiry.

@@ -157,6 +157,18 @@ impl FakeCluster {
         self.shared.news.notify_one();
     }
 
+    /// Lets the primary of a partition be none any more, without anybody in its place.
+    pub fn depose(&self, table: &str, partition: usize) {
+        let mut world = self.shared.world();
+        let app_id = world.table(table).expect("the table exists").info.app_id;
+        world.deposed.insert((app_id, partition));
+    }
+
+    /// Takes that back for all partitions.
+    pub fn reinstate(&self) {
+        self.shared.world().deposed.clear();
+    }
+
     /// The server that is the primary of a partition.
     #[must_use]
     pub fn primary(&self, table: &str, partition: usize) -> Option<usize> {
@@ -222,6 +234,16 @@ impl FakeCluster {
     /// that it holds are not scanned any more.
     pub fn generate(&self, table: &str, rows: u64) {
         self.shared.world().table_mut(table).expect("the table exists").generated.rows = rows;
+    }
+
+    /// Lets them have other values.
+    pub fn revalue(&self, table: &str) {
+        self.shared.world().table_mut(table).expect("the table exists").generated.salt = 1;
+    }
+
+    /// Lets the next scans come to nothing for want of time, so many of them.
+    pub fn run_out_of_time(&self, scans: u32) {
+        self.shared.world().incomplete_scans = scans;
     }
 
     /// How many of them were scanned.

@@ -77,7 +77,8 @@ fn gate(world: &World, head: &Head, kind: Kind, server: usize) -> Gate {
     if kind == Kind::Conditional && believed.is_some_and(|believed| believed.is_duplicating) {
         return Gate::Refused("ERR_OPERATION_DISABLED");
     }
-    match partition.primary() == Some(server) {
+    let is_deposed = world.deposed.contains(&(head.app_id, index));
+    match partition.primary() == Some(server) && !is_deposed {
         true => Gate::Open,
         false => Gate::Refused("ERR_INVALID_STATE"),
     }
@@ -116,18 +117,30 @@ fn read(
     Ok(match request.name.as_str() {
         rpc::Get::NAME => result(request, &records::get(world, head, &request.argument()?, name)),
         rpc::Ttl::NAME => result(request, &records::ttl(world, head, &request.argument()?, name)),
-        rpc::GetScanner::NAME => {
-            result(request, &scans::open(world, head, request.argument()?, server, name))
-        }
+        rpc::GetScanner::NAME => cut(
+            result(request, &scans::open(world, head, request.argument()?, server, name)),
+            shared,
+        ),
         rpc::Scan::NAME => {
             let asked: ScanRequest = request.argument()?;
-            result(request, &scans::go_on(world, head, asked.context_id, server, name))
+            cut(result(request, &scans::go_on(world, head, asked.context_id, server, name)), shared)
         }
         _ => {
             world.replicas[server].scans.remove(&request.argument()?);
             Answer::Silence
         }
     })
+}
+
+/// An answer that is too long breaks off.
+fn cut(answer: Answer, shared: &Shared) -> Answer {
+    match answer {
+        Answer::Frame(mut bytes) if bytes.len() > shared.settings.longest_scan => {
+            bytes.truncate(shared.settings.longest_scan);
+            Answer::Last(bytes)
+        }
+        answer => answer,
+    }
 }
 
 fn write(
@@ -180,10 +193,13 @@ fn replicas(shared: &Shared, server: usize) -> QueryReplicaInfoResponse {
         for (partition, index) in table.partitions.iter().zip(0..) {
             let role = partition.members.iter().position(|member| *member == server);
             let Some(role) = role else { continue };
+            let at = usize::try_from(index).unwrap_or(usize::MAX);
+            let is_deposed = world.deposed.contains(&(*app_id, at));
             replicas.push(ReplicaInfo {
                 pid: Gpid { app_id: *app_id, partition_index: index },
                 ballot: partition.ballot,
                 status: match role {
+                    0 if is_deposed => ReplicaStatus::Inactive,
                     0 => ReplicaStatus::Primary,
                     _ => ReplicaStatus::Secondary,
                 },

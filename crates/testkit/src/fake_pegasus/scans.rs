@@ -17,7 +17,11 @@ pub(super) fn open(
     server: usize,
     name: String,
 ) -> ScanResponse {
-    if let Some(batch) = generated::batch(world, head, generated::first(&asked), &name) {
+    if world.incomplete_scans > 0 {
+        world.incomplete_scans -= 1;
+        return without_rows(head, StorageStatus::Incomplete, name);
+    }
+    if let Some(batch) = generated::batch(world, head, generated::Next::of(&asked), &name) {
         return batch;
     }
     let partition = partition(world, head);
@@ -38,21 +42,24 @@ pub(super) fn go_on(
     server: usize,
     name: String,
 ) -> ScanResponse {
-    let next = u64::try_from(context_id).unwrap_or(0);
-    if let Some(batch) = generated::batch(world, head, next, &name) {
+    if let Some(batch) = generated::batch(world, head, generated::Next::after(context_id), &name) {
         return batch;
     }
     match world.replicas[server].scans.remove(&context_id) {
         Some((asked, keys)) => batch(world, head, asked, keys, server, name),
-        None => ScanResponse {
-            error: StorageStatus::NotFound,
-            kvs: Vec::new(),
-            context_id: 0,
-            app_id: head.app_id,
-            partition_index: head.partition_index,
-            server: name,
-            kv_count: None,
-        },
+        None => without_rows(head, StorageStatus::NotFound, name),
+    }
+}
+
+fn without_rows(head: &Head, error: StorageStatus, server: String) -> ScanResponse {
+    ScanResponse {
+        error,
+        kvs: Vec::new(),
+        context_id: 0,
+        app_id: head.app_id,
+        partition_index: head.partition_index,
+        server,
+        kv_count: None,
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Settings {
     pub failure_detection: Duration,
     /// Who may ask.
     pub security: Security,
+    /// The longest answer to a scan, in bytes; of a longer one the stream breaks off.
+    pub longest_scan: usize,
     /// Whether 2.6 survives a new table with `default_ttl`, as the recorded build does and the
     /// released source does not.
     pub survives_default_ttl: bool,
@@ -90,6 +92,7 @@ impl Settings {
             sticks_once_in: 0,
             failure_detection: Duration::from_millis(200),
             security: Security::Open,
+            longest_scan: 64 << 20,
             survives_default_ttl: false,
         }
     }

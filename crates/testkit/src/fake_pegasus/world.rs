@@ -34,6 +34,10 @@ pub(super) struct World {
     pub(super) backed_up: BTreeSet<i32>,
     /// How many changes of duplications are still refused because of the one before.
     pub(super) busy: u32,
+    /// Partitions whose primary is none any more, which the meta server does not know yet.
+    pub(super) deposed: BTreeSet<(i32, usize)>,
+    /// How many scans still come to nothing for want of time.
+    pub(super) incomplete_scans: u32,
     began: Instant,
 }
 
@@ -96,6 +100,8 @@ impl World {
             counted: BTreeMap::new(),
             backed_up: BTreeSet::new(),
             busy: 0,
+            deposed: BTreeSet::new(),
+            incomplete_scans: 0,
             began: Instant::now(),
         }
     }
