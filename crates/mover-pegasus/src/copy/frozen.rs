@@ -37,7 +37,7 @@ pub(crate) async fn foreseen(shared: &Shared) -> Result<Duration> {
         let app = shared.clusters.lower.table_there(table).await?;
         let Some(ours) = target::ours(shared, table).await? else { continue };
         let kept = Kept::of(shared.state.as_deref(), table);
-        all_ms += kept.took_ms(target::classes(shared, &app), ours.app_id)?;
+        all_ms += kept.took_ms(target::classes(shared, &app), &ours)?;
     }
     let parallel = u64::from(shared.config.copy.parallel_partitions);
     Ok(HOLD + Duration::from_millis(all_ms / parallel.max(1)))

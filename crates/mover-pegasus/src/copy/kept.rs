@@ -1,7 +1,8 @@
 //! What a copy keeps in the move's state: which table on UPPER it made or took, how far each class
 //! is, and as of which decrees it was copied last.
 //!
-//! All of it is about one table on UPPER, by its number: with another one nothing is copied yet.
+//! All of it is about one table on UPPER: with another one nothing is copied yet. A cluster that is
+//! built anew gives the same numbers again, so a number alone does not tell.
 
 use super::classes::Classes;
 use crate::inventory::write_whole;
@@ -21,21 +22,28 @@ pub(super) struct Kept {
     table: String,
 }
 
-/// The table on UPPER that is ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The table on UPPER that is ours. Of one that is kept by its number alone nothing is believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ours {
     /// Its number on UPPER.
     pub(super) app_id: i32,
+    /// When it was made there, in seconds since 1970.
+    #[serde(default)]
+    pub(super) made: i64,
+    /// The name of the cluster.
+    #[serde(default)]
+    pub(super) cluster: String,
 }
 
 /// How far a class is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Progress {
     /// The table on UPPER.
-    pub(super) app_id: i32,
+    #[serde(flatten)]
+    pub(super) of: Ours,
     /// As of what it was copied whole last.
     pub(super) copied: Option<Vec<u8>>,
-    /// How long that took.
+    /// How long that took, with all that it was broken off and gone on with.
     pub(super) took_ms: u64,
     /// A copy that was not completed.
     pub(super) under_way: Option<UnderWay>,
@@ -48,6 +56,9 @@ pub(super) struct UnderWay {
     pub(super) since: Vec<u8>,
     /// The key before which UPPER has everything that LOWER had.
     pub(super) reached: Vec<u8>,
+    /// How long it took so far.
+    #[serde(default)]
+    pub(super) took_ms: u64,
 }
 
 impl Kept {
@@ -65,11 +76,11 @@ impl Kept {
         self.write("table", ours)
     }
 
-    /// How far a class is in the table `app_id`.
-    pub(super) fn progress(&self, class: u32, app_id: i32) -> Result<Progress> {
+    /// How far a class is in a table.
+    pub(super) fn progress(&self, class: u32, ours: &Ours) -> Result<Progress> {
         let kept: Option<Progress> = self.read(&format!("{class:05}"))?;
-        let fresh = Progress { app_id, ..Progress::default() };
-        Ok(kept.filter(|kept| kept.app_id == app_id).unwrap_or(fresh))
+        let fresh = Progress { of: ours.clone(), ..Progress::default() };
+        Ok(kept.filter(|kept| kept.of == *ours).unwrap_or(fresh))
     }
 
     /// Keeps how far a class is.
@@ -78,8 +89,8 @@ impl Kept {
     }
 
     /// How long the classes took when they were copied last, all together.
-    pub(super) fn took_ms(&self, classes: Classes, app_id: i32) -> Result<u64> {
-        let all = (0..classes.count()).map(|class| self.progress(class, app_id));
+    pub(super) fn took_ms(&self, classes: Classes, ours: &Ours) -> Result<u64> {
+        let all = (0..classes.count()).map(|class| self.progress(class, ours));
         all.map(|progress| Ok(progress?.took_ms)).sum()
     }
 
@@ -124,11 +135,23 @@ mod tests {
         let state = tempfile::tempdir().expect("a directory");
         let kept = Kept::of(Some(state.path()), "orders");
         assert_eq!(kept.ours(), Ok(None));
-        let progress = Progress { app_id: 3, took_ms: 5, ..Progress::default() };
+        let ours = Ours { app_id: 3, made: 1_700_000_000, cluster: "new".to_owned() };
+        let progress = Progress { of: ours.clone(), took_ms: 5, ..Progress::default() };
         kept.keep_progress(1, &progress).expect("kept");
-        assert_eq!(kept.progress(1, 3), Ok(progress));
-        assert_eq!(kept.took_ms(Classes::new(2, 2), 3), Ok(5));
-        assert_eq!(kept.progress(1, 4).expect("another table").took_ms, 0);
+        assert_eq!(kept.progress(1, &ours), Ok(progress));
+        assert_eq!(kept.took_ms(Classes::new(2, 2), &ours), Ok(5));
+        let another = Ours { app_id: 4, ..ours.clone() };
+        let rebuilt = Ours { made: 1_700_000_001, ..ours.clone() };
+        let elsewhere = Ours { cluster: "newer".to_owned(), ..ours };
+        for other in [another, rebuilt, elsewhere] {
+            assert_eq!(kept.progress(1, &other).expect("another table").took_ms, 0, "{other:?}");
+        }
+        let bare = r#"{"app_id":3,"copied":null,"took_ms":5,"under_way":null}"#;
+        std::fs::write(state.path().join("copy/orders-00000.json"), bare).expect("written");
+        assert_eq!(
+            kept.took_ms(Classes::new(1, 1), &Ours { app_id: 3, made: 1, ..Ours::default() }),
+            Ok(0)
+        );
         std::fs::write(state.path().join("copy/orders-table.json"), "{").expect("damaged");
         assert_eq!(kept.ours().expect_err("told").code, Code::StateDamaged);
     }

@@ -1,6 +1,6 @@
 //! The lane of a copy: tables are made on UPPER, classes of rows are brought in line.
 
-use super::kept::{Kept, Progress, UnderWay};
+use super::kept::{Kept, Ours, Progress, UnderWay};
 use super::reconcile::{Pair, Tally};
 use super::target;
 use super::writer::Rate;
@@ -124,8 +124,8 @@ pub(super) struct Copy<'a> {
     table: &'a str,
     pub(super) pair: Pair,
     kept: Kept,
-    /// The table's number on UPPER.
-    app_id: i32,
+    /// The table on UPPER.
+    ours: Ours,
 }
 
 impl<'a> Copy<'a> {
@@ -142,7 +142,7 @@ impl<'a> Copy<'a> {
         let classes = target::classes(shared, &app);
         let pair = Pair { lower: Arc::new(lower), upper: Arc::new(upper), classes };
         let kept = Kept::of(shared.state.as_deref(), table);
-        Ok(Copy { shared, table, pair, kept, app_id: ours.app_id })
+        Ok(Copy { shared, table, pair, kept, ours })
     }
 
     /// Brings a class in line, from where a copy that was ended stood.
@@ -153,19 +153,26 @@ impl<'a> Copy<'a> {
         rate: &Rate,
         pace: &dyn Pace,
     ) -> Part<Receipt> {
-        let before = self.kept.progress(class, self.app_id)?;
+        let before = self.kept.progress(class, &self.ours)?;
         let begun = Instant::now();
+        let earlier_ms = before.under_way.as_ref().map_or(0, |way| way.took_ms);
+        let took_ms = || {
+            let leg_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            earlier_ms.saturating_add(leg_ms)
+        };
         let since = before.under_way.as_ref().map_or(version, |way| way.since.clone());
         let reached = |key: &[u8]| {
-            let under_way = Some(UnderWay { since: since.clone(), reached: key.to_vec() });
+            let (since, reached) = (since.clone(), key.to_vec());
+            let under_way = Some(UnderWay { since, reached, took_ms: took_ms() });
             self.kept.keep_progress(class, &Progress { under_way, ..before.clone() })
         };
         let from = before.under_way.as_ref().map(|way| way.reached.as_slice());
         let tally = self.pair.reconcile(class, from, rate, pace, reached).await?;
-        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took_ms = took_ms();
         // What came before the place where this went on is as of when the copy was begun.
         let facets: Box<[u8]> = facets(&since).into();
-        let now = Progress { app_id: self.app_id, copied: Some(since), took_ms, under_way: None };
+        let (of, copied) = (self.ours.clone(), Some(since));
+        let now = Progress { of, copied, took_ms, under_way: None };
         self.kept.keep_progress(class, &now)?;
         let Tally { rows, bytes, differed } = tally;
         tracing::info!(table = self.table, class, rows, differed, took_ms, "rows are copied");

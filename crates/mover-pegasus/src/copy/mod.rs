@@ -52,11 +52,11 @@ pub(crate) async fn items(shared: &Shared, side: Side) -> Result<BTreeMap<String
                 }
             }
             Side::Upper => {
-                let Some(found) = target::ours(shared, table).await? else { continue };
+                let Some(ours) = target::ours(shared, table).await? else { continue };
                 let kept = Kept::of(shared.state.as_deref(), table);
                 items.insert(about(None), version.into_bytes());
                 for class in 0..classes.count() {
-                    let copied = kept.progress(class, found.app_id)?.copied;
+                    let copied = kept.progress(class, &ours)?.copied;
                     items.extend(copied.map(|version| (about(Some(class)), version)));
                 }
             }

@@ -36,10 +36,16 @@ fn partitions(shared: &Shared, lower: &AppInfo) -> i32 {
 }
 
 /// UPPER's table, where it is known to be ours.
-pub(super) async fn ours(shared: &Shared, table: &str) -> Result<Option<AppInfo>> {
-    let found = shared.clusters.upper.table(table).await?;
-    let kept = Kept::of(shared.state.as_deref(), table).ours()?;
-    Ok(found.filter(|found| kept.is_some_and(|kept| kept.app_id == found.app_id)))
+pub(super) async fn ours(shared: &Shared, table: &str) -> Result<Option<Ours>> {
+    let Some(kept) = Kept::of(shared.state.as_deref(), table).ours()? else { return Ok(None) };
+    let Some(found) = shared.clusters.upper.table(table).await? else { return Ok(None) };
+    Ok(Some(known_by(shared, &found).await?).filter(|found| *found == kept))
+}
+
+/// What a table on UPPER is known by, also after the cluster was built anew.
+async fn known_by(shared: &Shared, app: &AppInfo) -> Result<Ours> {
+    let cluster = shared.clusters.upper.name().await?;
+    Ok(Ours { app_id: app.app_id, made: app.create_second, cluster })
 }
 
 /// Makes the table, or takes one that is empty, and waits until it is served.
@@ -56,7 +62,8 @@ pub(super) async fn make(shared: &Shared, table: &str) -> Result<()> {
                 .on(table)
                 .because(why));
         }
-        Kept::of(shared.state.as_deref(), table).keep_ours(&Ours { app_id: found.app_id })?;
+        let ours = known_by(shared, &found).await?;
+        Kept::of(shared.state.as_deref(), table).keep_ours(&ours)?;
     }
     wait_until_served(shared, table).await
 }
