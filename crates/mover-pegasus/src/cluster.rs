@@ -125,6 +125,12 @@ impl Cluster {
         Ok(nodes.iter().filter_map(|node| Some((node.node, self.server(node.node)?))).collect())
     }
 
+    /// Whether no server of the cluster that is alive is there.
+    pub(crate) async fn has_lost(&self, endpoint: &Endpoint) -> Result<bool> {
+        let alive = self.servers().await.map_err(failed("cannot list the replica servers"))?;
+        Ok(!alive.iter().any(|(_, server)| server.endpoint() == endpoint))
+    }
+
     /// The server at an address.
     pub(crate) fn server(&self, address: Address) -> Option<Arc<Server>> {
         let (ip, port) = address.target()?;

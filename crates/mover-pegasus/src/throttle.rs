@@ -74,7 +74,7 @@ async fn set(shared: &Shared, cluster: &Cluster, flag: &str, value: &str) -> Res
 /// Puts back what an earlier [`begin`] changed, in this process or another.
 ///
 /// # Errors
-/// When a server does not take it: the rest is still kept.
+/// When a server that is alive does not take it: the rest is still kept.
 pub(crate) async fn end(shared: &Shared) -> Result<()> {
     let Some(path) = kept_in(shared) else { return Ok(()) };
     let kept = read(&path)?;
@@ -85,13 +85,26 @@ pub(crate) async fn end(shared: &Shared) -> Result<()> {
     for former in kept {
         let Ok(endpoint) = former.server.parse() else { continue };
         let server = Server::new(endpoint, shared.clusters.lower.options().clone());
-        if let Err(error) = server.update_flag(&former.flag, &former.value).await {
-            last = Some(failed("cannot put a setting of a server back")(error));
-            left.push(former);
+        let Err(error) = server.update_flag(&former.flag, &former.value).await else { continue };
+        // What it was told ended with it.
+        match is_lost(shared, &server).await {
+            Ok(true) => {
+                tracing::warn!(server = former.server, %error, "a server that is not alive is left out");
+            }
+            Ok(false) | Err(_) => {
+                last = Some(failed("cannot put a setting of a server back")(error));
+                left.push(former);
+            }
         }
     }
     write(&path, &left)?;
     last.map_or(Ok(()), Err)
+}
+
+/// Whether neither cluster has the server any more.
+async fn is_lost(shared: &Shared, server: &Server) -> Result<bool> {
+    let (clusters, endpoint) = (&shared.clusters, server.endpoint());
+    Ok(clusters.lower.has_lost(endpoint).await? && clusters.upper.has_lost(endpoint).await?)
 }
 
 fn kept_in(shared: &Shared) -> Option<PathBuf> {

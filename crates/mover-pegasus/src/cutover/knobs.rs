@@ -95,8 +95,11 @@ async fn demand_in_force(
     let noted = evidence.get(&SagaStep::Precheck).into_iter().flat_map(Evidence::iter);
     for endpoint in noted.filter_map(|(name, _)| name.strip_prefix(SYNC)?.parse().ok()) {
         let server = Server::new(endpoint, shared.clusters.lower.options().clone());
-        let flag = server.flag(CONFIG_SYNC).await;
-        let flag = flag.map_err(failed("cannot ask how often a server looks for variables"))?;
+        let flag = match server.flag(CONFIG_SYNC).await {
+            // It is the primary of nothing.
+            Err(_) if shared.clusters.lower.has_lost(server.endpoint()).await? => continue,
+            flag => flag.map_err(failed("cannot ask how often a server looks for variables"))?,
+        };
         if flag.value != wanted {
             return Err(Error::new(Code::SagaFailed, "cannot have LOWER look for variables:")
                 .on(server.endpoint())
@@ -127,6 +130,11 @@ async fn set(
         let server = Server::new(endpoint, lower.options().clone());
         let value = sync(former);
         if let Err(error) = server.update_flag(CONFIG_SYNC, &value).await {
+            // What it was told ended with it; one that is started again reads its configuration.
+            if lower.has_lost(server.endpoint()).await? {
+                tracing::warn!(server = place, %error, "a server that is not alive is left out");
+                continue;
+            }
             unheard.push(format!("http://{place}/updateConfig?{CONFIG_SYNC}={value} ({error})"));
         }
     }

@@ -13,6 +13,7 @@ mod drop_in;
 mod gate;
 mod guards;
 mod led;
+mod lost;
 mod rows;
 mod scene;
 mod side_by_side;
