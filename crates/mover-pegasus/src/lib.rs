@@ -23,6 +23,6 @@ mod unpaced;
 mod verify;
 
 pub use config::PegasusConfig;
-pub use cutover::{Guarded, Promise, say_switched};
+pub use cutover::{End, Guarded, Promise, say_switched};
 pub use mover::{Access, PegasusMover};
 pub use safeguards::{Safeguard, Safeguards};

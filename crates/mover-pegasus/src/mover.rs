@@ -117,9 +117,11 @@ impl PegasusMover {
     /// Guards a cutover of this move from any host, without its state.
     ///
     /// # Errors
-    /// [`Code::Usage`] where a person leads clients, or when the promise cannot be kept.
+    /// [`Code::Usage`] where a person leads clients, or when no fence stands and the promise could
+    /// not be kept.
     pub fn guard_from_afar(&self, promise: Promise) -> Result<Guarded> {
-        self.shared.clusters.wait(self.cutover.guard_from_afar(promise))
+        let guarded = self.cutover.guard_from_afar(&self.cutover_back, promise);
+        self.shared.clusters.wait(guarded)
     }
 
     /// Opens the roots of this mover.

@@ -10,7 +10,7 @@ use boatlift_engine::journal::read_view;
 use boatlift_engine::lift::watch_cutover;
 use boatlift_engine::saga::{Finish, Watched};
 use boatlift_engine::state::StateDir;
-use boatlift_mover_pegasus::{Guarded, PegasusMover, Promise};
+use boatlift_mover_pegasus::{End, PegasusMover, Promise};
 use clap::Args;
 use std::time::{Duration, Instant};
 
@@ -74,8 +74,8 @@ impl GuardArgs {
         let promise = Promise { max_reject: self.max_reject, wait: self.wait };
         let guarded = mover.guard_from_afar(promise)?;
         output.result(guarded)?;
-        Ok(match guarded {
-            Guarded::LiftedOnly => Exit::Differences,
+        Ok(match guarded.end {
+            End::LiftedOnly => Exit::Differences,
             _ => Exit::Done,
         })
     }

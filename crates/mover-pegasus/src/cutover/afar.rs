@@ -1,5 +1,6 @@
-//! A guard that has nothing but the move file, on any host: it sees the fence on LOWER itself, and
-//! takes it down when it has stood for as long as was promised.
+//! A guard that has nothing but the move file, on any host: it sees the fence on a cluster itself, and
+//! takes it down when it has stood for as long as was promised. Which cluster is fenced tells whether
+//! clients are being led to UPPER or back.
 //!
 //! It knows nothing of the run: not since when exactly writes are refused, nor whether the switch was
 //! asked for. So it makes the switch impossible first, and leaves everything when clients follow
@@ -10,6 +11,7 @@ use super::{PegasusCutover, UNDO_TALK, fence, knobs};
 use boatlift_clients::zookeeper::ZooKeeperError;
 use boatlift_core::error::{Code, Error, Result};
 use boatlift_core::saga::{Evidence, SagaStep};
+use boatlift_core::side::Side;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use tokio::time::{Instant, sleep};
 
 /// Between two looks at LOWER's tables.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often servers look for variables, where they do not say: as Pegasus has it by default.
+const DEFAULT_SYNC: Duration = Duration::from_secs(30);
 /// Between two attempts to take a fence down.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 
@@ -29,14 +33,23 @@ pub struct Promise {
     pub wait: Option<Duration>,
 }
 
-/// What a guard saw or did.
+/// What a guard saw or did, and on which side writes were refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guarded {
+pub struct Guarded {
+    /// The side that clients were to be led from.
+    pub from: Side,
+    /// What became of its fence.
+    pub end: End,
+}
+
+/// What became of a fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
     /// No fence stands.
     Nothing,
     /// The fence came down by itself.
     LiftedByRun,
-    /// Clients follow UPPER: LOWER stays fenced.
+    /// Clients follow the other side: this one stays fenced.
     HandedOver,
     /// The guard took the fence down, and what was noted before it stood is as it was.
     Lifted,
@@ -46,55 +59,113 @@ pub enum Guarded {
 
 impl fmt::Display for Guarded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Guarded::Nothing => "nothing to guard: no fence stands",
-            Guarded::LiftedByRun => "the fence came down by itself",
-            Guarded::HandedOver => "clients follow UPPER, and LOWER stays fenced",
-            Guarded::Lifted => "lifted: LOWER takes writes again, and the switch is impossible",
-            Guarded::LiftedOnly => {
-                "lifted: LOWER takes writes again, and the switch is impossible; what else the \
+        let from = self.from;
+        let to = if from == Side::Lower { Side::Upper } else { Side::Lower };
+        match self.end {
+            End::Nothing => f.write_str("nothing to guard: no fence stands"),
+            End::LiftedByRun => f.write_str("the fence came down by itself"),
+            End::HandedOver => write!(f, "clients follow {to}, and {from} stays fenced"),
+            End::Lifted => {
+                write!(f, "lifted: {from} takes writes again, and the switch is impossible")
+            }
+            End::LiftedOnly => write!(
+                f,
+                "lifted: {from} takes writes again, and the switch is impossible; what else the \
                  cutover had changed (balancer, config sync) was not known here: the move's next \
                  run takes it back"
-            }
-        })
+            ),
+        }
     }
 }
 
+/// Whether clients follow the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Switched {
+    Yes,
+    No,
+}
+
 impl PegasusCutover {
-    /// Watches LOWER until a fence has ended, and ends it when it stands for too long.
+    /// Watches both sides until a fence has ended, and ends it when it stands for too long. `back`
+    /// leads clients the other way.
     ///
     /// # Errors
-    /// [`Code::Usage`] where a person leads clients, or when the promise cannot be kept; otherwise
-    /// when a cluster does not answer before any fence stands.
-    pub(crate) async fn guard_from_afar(&self, promise: Promise) -> Result<Guarded> {
+    /// [`Code::Usage`] where a person leads clients, or when no fence stands and the promise could not
+    /// be kept; otherwise when a cluster does not answer before any fence stands.
+    pub(crate) async fn guard_from_afar(
+        &self,
+        back: &PegasusCutover,
+        promise: Promise,
+    ) -> Result<Guarded> {
+        // UPPER may not have the tables yet.
+        if matches!(back.fenced().await, Ok(true)) {
+            return back.guard_one_way(None, promise).await;
+        }
+        self.guard_one_way(Some(back), promise).await
+    }
+
+    /// Watches the side that clients are led from; with `back` also for a fence on the other one,
+    /// as long as none stands here.
+    async fn guard_one_way(
+        &self,
+        back: Option<&PegasusCutover>,
+        promise: Promise,
+    ) -> Result<Guarded> {
         let Authority::Entries(entries) = &self.authority else {
             return Err(Error::new(Code::Usage, "cannot guard without the move's state:").because(
                 "a person leads the clients, and only the state says whether that was done",
             ));
         };
-        let undo = self.window_counted().await?.sync + UNDO_TALK;
-        let patience = promise.max_reject.checked_sub(undo).ok_or_else(|| {
-            Error::new(Code::Usage, "cannot promise to refuse writes for at most")
-                .on(format!("{} s", promise.max_reject.as_secs_f64()))
-                .because(format!("here it takes {} s to lift a fence", undo.as_secs_f64()))
-        })?;
-        let noted = if self.fenced().await? { None } else { Some(self.noted().await?) };
         let begun = Instant::now();
-        let mut since = None;
+        let mut since = if self.fenced().await? { Some(begun) } else { None };
+        let patience = self.patience(promise, since).await?;
+        let noted = if since.is_some() { None } else { Some(self.noted().await?) };
         loop {
             match (self.fenced().await, since) {
                 (Ok(true), None) => since = Some(Instant::now()),
                 (Ok(false), Some(_)) => return self.ended(entries).await,
                 (Ok(false), None) if promise.wait.is_none_or(|wait| begun.elapsed() >= wait) => {
-                    return Ok(Guarded::Nothing);
+                    return Ok(self.told(End::Nothing));
+                }
+                (Ok(false), None) => {
+                    if let Some(back) = back
+                        && matches!(back.fenced().await, Ok(true))
+                    {
+                        return Box::pin(back.guard_one_way(None, promise)).await;
+                    }
                 }
                 // Whether the fence stands is asked again, and the time runs on.
                 (Ok(_) | Err(_), _) => {}
             }
             if since.is_some_and(|since| since.elapsed() >= patience) {
-                return Ok(self.lift_for_certain(entries, noted).await);
+                return Ok(self.told(self.lift_for_certain(entries, noted).await));
             }
             sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn told(&self, end: End) -> Guarded {
+        Guarded { from: self.shared.clusters.lower.side, end }
+    }
+
+    /// For how long a fence may stand before it is taken down. One that stands already, `since` then,
+    /// is guarded whatever servers say, and at once where the promise is too short.
+    async fn patience(&self, promise: Promise, since: Option<Instant>) -> Result<Duration> {
+        let sync = match self.window_counted().await {
+            Ok(window) => window.sync,
+            Err(error) if since.is_some() => {
+                tracing::warn!(%error, "it is not known how often servers look for variables");
+                DEFAULT_SYNC
+            }
+            Err(error) => return Err(error),
+        };
+        let undo = sync + UNDO_TALK;
+        match promise.max_reject.checked_sub(undo) {
+            Some(patience) => Ok(patience),
+            None if since.is_some() => Ok(Duration::ZERO),
+            None => Err(Error::new(Code::Usage, "cannot promise to refuse writes for at most")
+                .on(format!("{} s", promise.max_reject.as_secs_f64()))
+                .because(format!("here it takes {} s to lift a fence", undo.as_secs_f64()))),
         }
     }
 
@@ -121,8 +192,8 @@ impl PegasusCutover {
 
     async fn ended(&self, entries: &Entries) -> Result<Guarded> {
         match entries.lead_to_upper(&self.shared).await? {
-            true => Ok(Guarded::HandedOver),
-            false => Ok(Guarded::LiftedByRun),
+            true => Ok(self.told(End::HandedOver)),
+            false => Ok(self.told(End::LiftedByRun)),
         }
     }
 
@@ -131,10 +202,10 @@ impl PegasusCutover {
         &self,
         entries: &Entries,
         noted: Option<BTreeMap<SagaStep, Evidence>>,
-    ) -> Guarded {
+    ) -> End {
         loop {
             match self.lift_unless_switched(entries, noted.as_ref()).await {
-                Ok(guarded) => return guarded,
+                Ok(end) => return end,
                 Err(error) => tracing::warn!(%error, "the fence is not down yet"),
             }
             sleep(RETRY_EVERY).await;
@@ -145,20 +216,43 @@ impl PegasusCutover {
         &self,
         entries: &Entries,
         noted: Option<&BTreeMap<SagaStep, Evidence>>,
-    ) -> Result<Guarded> {
+    ) -> Result<End> {
+        let nothing = BTreeMap::new();
+        let before = noted.unwrap_or(&nothing);
+        if self.take_down_unless_switched(entries, before).await? == Switched::Yes {
+            return Ok(End::HandedOver);
+        }
+        // It may have been asked for without an answer, and be carried out behind our back; or a run
+        // tries once more, and has switched since.
+        sleep(fence::LATE).await;
+        if self.fenced().await?
+            && self.take_down_unless_switched(entries, before).await? == Switched::Yes
+        {
+            return Ok(End::HandedOver);
+        }
+        fence::wait_until_all_open(&self.shared, &self.unused).await?;
+        match noted {
+            None => Ok(End::LiftedOnly),
+            Some(noted) => knobs::restore(&self.shared, noted).await.map(|()| End::Lifted),
+        }
+    }
+
+    /// Makes a pending switch impossible, then takes the fence down; neither once clients follow the
+    /// other side.
+    async fn take_down_unless_switched(
+        &self,
+        entries: &Entries,
+        before: &BTreeMap<SagaStep, Evidence>,
+    ) -> Result<Switched> {
         if entries.lead_to_upper(&self.shared).await? {
-            return Ok(Guarded::HandedOver);
+            return Ok(Switched::Yes);
         }
         entries.use_up().await?;
         if entries.lead_to_upper(&self.shared).await? {
-            return Ok(Guarded::HandedOver);
+            return Ok(Switched::Yes);
         }
-        let nothing = BTreeMap::new();
-        fence::lift(&self.shared, &self.unused, noted.unwrap_or(&nothing)).await?;
-        match noted {
-            None => Ok(Guarded::LiftedOnly),
-            Some(noted) => knobs::restore(&self.shared, noted).await.map(|()| Guarded::Lifted),
-        }
+        fence::restore_all(&self.shared, before).await?;
+        Ok(Switched::No)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::config::Mode;
 use crate::duplication::DENY;
 use crate::failures::failed;
 use crate::inventory::Shared;
-use crate::safeguards::{Safeguard, Safeguards};
+use crate::positions;
+use crate::safeguards::Safeguard;
 use boatlift_clients::pegasus::structs::AppInfo;
 use boatlift_clients::pegasus::wire::Address;
 use boatlift_clients::pegasus::{Table, Writes};
@@ -15,7 +16,7 @@ use boatlift_core::error::{Code, Error, Result, Retry};
 use boatlift_core::saga::{CutoverContext, Evidence, SagaStep};
 use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -26,7 +27,7 @@ const REFUSE_ALL: &str = "reconfig*all";
 /// Between two rounds of probes: each that is refused is a line in a server's log.
 pub(super) const PROBE_EVERY: Duration = Duration::from_millis(50);
 /// So long a request without an answer may still be carried out.
-const LATE: Duration = Duration::from_secs(3);
+pub(super) const LATE: Duration = Duration::from_secs(3);
 /// For how long a lifted fence is waited for, before the undo is tried again.
 pub(super) const LIFT_PATIENCE: Duration = Duration::from_secs(90);
 
@@ -87,12 +88,10 @@ pub(super) async fn raise(
         return Err(Error::new(Code::DeadlinePassed, "no time is left to fence"));
     }
     set?;
-    let safeguards = shared.config.cutover.safeguards;
-    let probing = (shared.config.mode, unused);
     let sealed = opened
         .iter()
         .zip(tables)
-        .map(|(table, name)| seal(table, name, probing, patience, safeguards));
+        .map(|(table, name)| seal(shared, (table, name), unused, patience));
     let mut evidence = Evidence::default();
     for (name, seals) in tables.iter().zip(in_time(try_join_all(sealed), context).await?) {
         let told = serde_json::to_string(&seals);
@@ -104,30 +103,36 @@ pub(super) async fn raise(
 
 /// Waits until each partition's primary refuses, and is the one that it was when it did.
 async fn seal(
-    table: &Table,
-    name: &str,
-    (mode, unused): (Mode, &str),
+    shared: &Shared,
+    (table, name): (&Table, &str),
+    unused: &str,
     patience: Duration,
-    safeguards: Safeguards,
 ) -> Result<Seals> {
+    let (mode, safeguards) = (shared.config.mode, shared.config.cutover.safeguards);
     let mut sealed = Seals::new();
     let begun = Instant::now();
     loop {
         let before = places(table).await?;
         let open: Vec<u32> =
             before.keys().copied().filter(|partition| !sealed.contains_key(partition)).collect();
+        let led = led_now(shared, table, &before).await;
         let asked = open.iter().map(|partition| table.probe_writes(*partition, unused));
-        for (partition, answer) in open.iter().zip(join_all(asked).await) {
+        let answers = join_all(asked).await;
+        let still_led = led_now(shared, table, &before).await;
+        let is_led = |partition: &u32| led.contains(partition) && still_led.contains(partition);
+        for (partition, answer) in open.iter().zip(answers) {
             match answer {
                 _ if !safeguards.has(Safeguard::Probe) => {
                     sealed.insert(*partition, before[partition]);
                 }
-                Ok(Writes::Refused) => drop(sealed.insert(*partition, before[partition])),
+                Ok(Writes::Refused) if is_led(partition) => {
+                    sealed.insert(*partition, before[partition]);
+                }
                 Ok(Writes::TakenAlone) if mode == Mode::Duplication => {
                     return Err(not_duplicated(*partition));
                 }
                 // A server that does not answer now may have moved its partition by the next look.
-                Ok(Writes::Taken | Writes::TakenAlone) | Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         if sealed.len() == before.len() {
@@ -145,6 +150,24 @@ async fn seal(
         }
         sleep(PROBE_EVERY).await;
     }
+}
+
+/// The partitions whose primary says of itself that it is, in the term that the meta server knows.
+///
+/// A table that is not duplicated is refused by a server that is not the primary in the same words
+/// as by a fence. One that is duplicated has its probe answered before that is looked at.
+async fn led_now(shared: &Shared, table: &Table, places: &Seals) -> BTreeSet<u32> {
+    if shared.config.mode == Mode::Duplication {
+        return places.keys().copied().collect();
+    }
+    let app_id = table.config().app_id;
+    // Who does not answer leads nothing now, and is asked again.
+    let said = positions::of_primaries(&shared.clusters.lower, app_id).await.unwrap_or_default();
+    let led = places.iter().filter(|(partition, place)| {
+        said.get(*partition)
+            .is_some_and(|own| Seal { primary: own.primary, ballot: own.ballot } == **place)
+    });
+    led.map(|(partition, _)| *partition).collect()
 }
 
 fn not_all_refuse(table: &str, partitions: usize, waited: Duration) -> Error {
@@ -202,6 +225,11 @@ pub(super) async fn lift(
         sleep(LATE).await;
         restore_all(shared, evidence).await?;
     }
+    wait_until_all_open(shared, unused).await
+}
+
+/// Waits until every partition of every table takes writes.
+pub(super) async fn wait_until_all_open(shared: &Shared, unused: &str) -> Result<()> {
     let waits = shared.config.tables.iter().map(|table| wait_until_open(shared, table, unused));
     try_join_all(waits).await.map(drop)
 }
@@ -252,7 +280,10 @@ pub(super) async fn set_all(clusters: &Clusters, tables: &[String], value: &str)
 }
 
 /// Every table refuses what it refused before.
-async fn restore_all(shared: &Shared, evidence: &BTreeMap<SagaStep, Evidence>) -> Result<()> {
+pub(super) async fn restore_all(
+    shared: &Shared,
+    evidence: &BTreeMap<SagaStep, Evidence>,
+) -> Result<()> {
     let noted = evidence.get(&SagaStep::Precheck);
     let restored = shared.config.tables.iter().map(|table| async move {
         let meta = &shared.clusters.lower.meta;

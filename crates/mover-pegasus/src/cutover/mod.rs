@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-pub use afar::{Guarded, Promise};
+pub use afar::{End, Guarded, Promise};
 pub use person::say_switched;
 
 /// What setting the authority takes at worst.

@@ -60,7 +60,7 @@ fn what_was_written_on_upper_comes_back_with_its_clients() {
 }
 
 /// LOWER hears at its servers' next config sync that it takes what is shipped.
-fn wait_until_ready(scene: &Scene) {
+pub(crate) fn wait_until_ready(scene: &Scene) {
     let begun = Instant::now();
     loop {
         let ready = scene.run(&["cutover", "boatlift.yaml", "--reverse", "--dry-run"]);

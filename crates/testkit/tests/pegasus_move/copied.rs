@@ -161,6 +161,31 @@ fn a_freeze_that_is_killed_or_too_long_is_lifted() {
     assert_eq!(scene.upper.rows(TABLE), scene.lower.rows(TABLE));
 }
 
+/// Such a server refuses writes in the words of a fence.
+#[test]
+fn a_server_that_is_not_the_primary_any_more_is_no_fence() {
+    let scene = Scene::tuned(Version::V2_6, |settings| {
+        settings.config_sync = Duration::from_secs(2);
+    });
+    scene.move_file(true, &copying(""));
+    assert_eq!(scene.run(&["run", "boatlift.yaml"]).code, Some(0));
+    let meta = Meta::new(scene.lower.metas(), &Options::default());
+    let is_denied = || {
+        let table = scene.runtime.block_on(meta.table(TABLE)).expect("asked").expect("there");
+        table.envs.contains_key("replica.deny_client_request")
+    };
+    let cutover = ["cutover", "boatlift.yaml", "--attempts=1", "--max-reject=2min"];
+    let cutover = start(&scene, &cutover);
+    wait_until("the fence", is_denied);
+    scene.lower.depose(TABLE, 1);
+    wait_until("the undo", || !is_denied());
+    scene.lower.reinstate();
+    let undone = Ran::from(cutover.wait_with_output().expect("it ends"));
+    assert_ne!(undone.code, Some(0), "{}", undone.said);
+    assert!(undone.said.contains("cannot fence"), "{}", undone.said);
+    assert_eq!(scene.leads_to(), "old");
+}
+
 #[test]
 fn what_stands_against_a_copy_is_told_before_anything_is_written() {
     let scene = Scene::new(Version::V2_6);

@@ -12,11 +12,15 @@ const CUTOVER: [&str; 5] = ["cutover", "boatlift.yaml", "--attempts", "1", "--pr
 
 /// A guard on another host: it has the move file, and no state.
 fn guard(scene: &Scene) -> Child {
+    guard_for(scene, "--max-reject=6s")
+}
+
+fn guard_for(scene: &Scene, promise: &str) -> Child {
     let file = std::fs::read_to_string(scene.top.path().join("boatlift.yaml")).expect("the file");
     let elsewhere = scene.top.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).expect("a directory");
     std::fs::write(elsewhere.join("copy.yaml"), file).expect("written");
-    let arguments = ["guard", "copy.yaml", "--stateless", "--max-reject=6s", "--wait=30s"];
+    let arguments = ["guard", "copy.yaml", "--stateless", promise, "--wait=30s"];
     let mut guard = scene.boatlift(&arguments);
     let guard = guard.current_dir(&elsewhere).env("BOATLIFT_STATE_DIR", elsewhere.join("state"));
     guard.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("boatlift starts")
@@ -45,6 +49,40 @@ fn a_guard_without_the_state_lifts_what_a_dead_run_left() {
     assert_eq!(ran.code, Some(0), "{}", ran.said);
     let ran = scene.run(&["cutover", "boatlift.yaml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
+    assert_eq!(scene.leads_to(), "new");
+}
+
+/// A promise that is too short is none to refuse once a fence stands.
+#[test]
+fn a_guard_that_comes_late_lifts_at_once() {
+    let scene = Scene::new(Version::V2_5);
+    scene.bring_in_step("");
+    let died = scene.boatlift(&CUTOVER).env("BOATLIFT_FAULT", "saga-after:8").output();
+    assert_eq!(Ran::from(died.expect("it ran")).code, None, "it dies behind the fence");
+    assert!(!scene.lower_takes_writes());
+    let guard = guard_for(&scene, "--max-reject=1s");
+    let ran = Ran::from(guard.wait_with_output().expect("it ends"));
+    assert!(ran.said.contains("lifted: LOWER takes writes again"), "{}", ran.said);
+    assert_eq!(ran.code, Some(1), "what else was changed is not known: {}", ran.said);
+    assert!(scene.lower_takes_writes());
+    assert_eq!(scene.leads_to(), "old");
+}
+
+#[test]
+fn a_guard_without_the_state_sees_which_side_is_fenced() {
+    let scene = Scene::new(Version::V2_6);
+    scene.bring_in_step("cutover: {keep-reverse: true, stragglers: 500ms}");
+    let there = scene.run(&["cutover", "boatlift.yaml"]);
+    assert_eq!(there.code, Some(0), "{}", there.said);
+    crate::back::wait_until_ready(&scene);
+    let back = ["cutover", "boatlift.yaml", "--reverse"];
+    let died = scene.boatlift(&back).env("BOATLIFT_FAULT", "saga-after:8").output();
+    let died = Ran::from(died.expect("it ran"));
+    assert_eq!(died.code, None, "it dies behind the fence: {}", died.said);
+    assert!(!scene.takes_writes(&scene.upper));
+    let ran = Ran::from(guard(&scene).wait_with_output().expect("it ends"));
+    assert!(ran.said.contains("lifted: UPPER takes writes again"), "{}", ran.said);
+    assert!(scene.takes_writes(&scene.upper));
     assert_eq!(scene.leads_to(), "new");
 }
 
