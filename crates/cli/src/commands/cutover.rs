@@ -68,7 +68,7 @@ impl CutoverArgs {
         self.refuse_without_go(&job.file)?;
         let attempts = self.handover.attempts(&job.file);
         let finish = running::hand_over(&job, whither, &wanted, attempts, output)?;
-        tell(finish, whither, output)
+        tell(finish, whither, &job.file, output)
     }
 
     /// Nobody's writes are refused by accident while no program could lead them on.
@@ -95,14 +95,24 @@ impl CutoverArgs {
 ///
 /// # Errors
 /// Why it was undone.
-pub(crate) fn tell(finish: Finish, whither: Whither, output: &Output) -> Result<Exit> {
+pub(crate) fn tell(
+    finish: Finish,
+    whither: Whither,
+    file: &MoveFile,
+    output: &Output,
+) -> Result<Exit> {
     let (there, here) = match whither {
         Whither::Upper => ("UPPER", "LOWER"),
         Whither::Lower(_) => ("LOWER", "UPPER"),
     };
     match (finish, whither) {
         (Finish::Done, Whither::Upper) => {
-            output.result("done: users follow UPPER, and LOWER refuses writes")?;
+            let pegasus = file.pegasus.as_ref();
+            let lower = match pegasus.is_some_and(|pegasus| pegasus.cutover.keep_reverse) {
+                true => "LOWER refuses readers, and takes what UPPER ships back",
+                false => "LOWER refuses writes",
+            };
+            output.result(format!("done: users follow UPPER, and {lower}"))?;
             Ok(Exit::Done)
         }
         (Finish::Done, Whither::Lower(_)) => {

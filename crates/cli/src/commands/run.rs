@@ -65,6 +65,6 @@ impl Run {
         let wanted = self.handover.wanted(begin, &job.file);
         let attempts = self.handover.attempts(&job.file);
         let finish = running::hand_over(&job, Whither::Upper, &wanted, attempts, output)?;
-        cutover::tell(finish, Whither::Upper, output)
+        cutover::tell(finish, Whither::Upper, &job.file, output)
     }
 }

@@ -6,6 +6,7 @@ use super::standing::Proofs;
 use crate::cluster::{CLUSTER_NAME, Cluster};
 use crate::config;
 use crate::inventory::Shared;
+use crate::preflight;
 use crate::safeguards::{Safeguard, Safeguards};
 use boatlift_clients::pegasus::{Meta, PegasusError, ProxyEntry, Routing, ask_proxy};
 use boatlift_clients::thrift::Effect;
@@ -167,6 +168,7 @@ impl Entries {
     async fn conditions(&self, shared: &Shared) -> Result<Vec<Condition>> {
         let lower = shared.clusters.lower.name().await?;
         let mut all = vec![self.leads_somewhere(shared).await?];
+        all.extend(preflight::no_proxy_is_asked(&self.config));
         for table in &self.tables {
             let told = self.leads_from(table, &lower).await;
             all.push(

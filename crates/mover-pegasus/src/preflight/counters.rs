@@ -3,6 +3,7 @@
 
 use crate::cluster::Cluster;
 use crate::failures::failed;
+use boatlift_clients::pegasus::wire::CodecError;
 use boatlift_clients::pegasus::{PegasusError, Server};
 use boatlift_core::error::Result;
 use boatlift_core::saga::Condition;
@@ -101,8 +102,14 @@ async fn of_server(
     let words: Vec<String> = names.old.iter().map(|name| format!("{name}@{app_id}.")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let said = server.command("perf-counters-by-substr", &words).await?;
-    Ok(serde_json::from_str(&said)
-        .map_or_else(|_| vec![], |said| of_counters(&said, app_id, names.old)))
+    // That none was counted is only known of a server that tells its counters.
+    let told = serde_json::from_str(&said).ok().filter(|said: &Value| said["counters"].is_array());
+    let told = told.ok_or_else(|| PegasusError::Malformed {
+        call: "perf-counters-by-substr".to_owned(),
+        server: server.endpoint().clone(),
+        error: CodecError::Frame("the text holds no counters"),
+    })?;
+    Ok(of_counters(&told, app_id, names.old))
 }
 
 /// From 2.6 on: entities of replicas, each with the number of its table.

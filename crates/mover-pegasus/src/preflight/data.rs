@@ -1,5 +1,6 @@
 //! What the replica servers say: versions of the data, and room for a table.
 
+use super::window::tells_all;
 use crate::cluster::Cluster;
 use crate::failures::failed;
 use boatlift_clients::pegasus::Server;
@@ -7,7 +8,7 @@ use boatlift_clients::pegasus::structs::{AppInfo, NodeStatus};
 use boatlift_clients::pegasus::wire::Address;
 use boatlift_core::error::Result;
 use boatlift_core::saga::Condition;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use std::sync::Arc;
 
 /// The only version of data that duplication takes: older records carry no time.
@@ -113,6 +114,36 @@ pub(super) async fn no_backup(cluster: &Cluster, app: &AppInfo) -> Result<Condit
             Some(id) => format!("the backup {id} is under way: wait for its end"),
             None => "no backup is under way".to_owned(),
         },
+    })
+}
+
+/// LOWER can have UPPER make the table with as many replicas as is said. Before 2.6 it asks for as many
+/// as it has itself, whatever it is told; and waits for a secondary of each partition.
+pub(super) async fn replicas(
+    lower: &Cluster,
+    app: &AppInfo,
+    wanted: Option<i32>,
+) -> Result<Condition> {
+    let servers = lower.servers().await.map_err(failed("cannot list the replica servers"))?;
+    let told = try_join_all(servers.iter().map(|(_, server)| tells_all(server))).await?;
+    let is_old = told.contains(&false);
+    let against = match (is_old, wanted) {
+        (true, Some(_)) => {
+            Some("LOWER heeds `duplication.upper-replicas` from 2.6 on: leave it out")
+        }
+        (true, None) if app.max_replica_count < 2 => Some(
+            "it has one on LOWER, which before 2.6 would wait for a second one for ever: give it two \
+             there",
+        ),
+        _ => None,
+    };
+    Ok(Condition {
+        what: format!("LOWER can have UPPER make `{}` with its replicas", app.app_name),
+        holds: against.is_none(),
+        seen: against.map_or_else(
+            || format!("with {}", wanted.unwrap_or(app.max_replica_count)),
+            str::to_owned,
+        ),
     })
 }
 

@@ -12,7 +12,7 @@ pub(crate) use sync::Looks;
 pub(crate) use window::{CONFIG_SYNC, HOLD, Window, looks_of, shortest_group_check, tells_all};
 
 use crate::cluster::Cluster;
-use crate::config::Mode;
+use crate::config::{Authority, Mode};
 use crate::copy;
 use crate::duplication::{self, DENY, objection};
 use crate::inventory::Shared;
@@ -135,6 +135,17 @@ pub(crate) fn not_fenced(app: &AppInfo, side: Side) -> Condition {
     }
 }
 
+/// Without names of meta-proxies, none is asked whether it follows: that has to be known.
+pub(crate) fn no_proxy_is_asked(authority: &Authority) -> Option<Condition> {
+    authority.proxies.is_empty().then(|| Condition {
+        what: "which meta-proxies are asked whether they follow is known".to_owned(),
+        holds: true,
+        seen: "none: `authority.proxies` names none, so that one that lost its session with \
+               ZooKeeper would lead its clients on as before"
+            .to_owned(),
+    })
+}
+
 /// What UPPER has under the table's name, and whether it could take it.
 async fn target(
     shared: &Shared,
@@ -175,7 +186,9 @@ async fn target(
         },
     }];
     all.push(counters::no_atomic_writes(lower, table, app.app_id, accepted).await?);
-    all.push(data::room(upper, app, shared.config.duplication.upper_replicas).await?);
+    let wanted = shared.config.duplication.upper_replicas;
+    all.push(data::replicas(lower, app, wanted).await?);
+    all.push(data::room(upper, app, wanted).await?);
     all.push(no_default_ttl(app, shared.config.duplication.accept_default_ttl));
     Ok(all)
 }

@@ -2,7 +2,7 @@
 
 use crate::scene::{Ran, Scene, TABLE, zookeeper};
 use boatlift_clients::pegasus::structs::{AddDuplicationRequest, DuplicationStatus, FailMode};
-use boatlift_clients::pegasus::{Meta, Options, Server};
+use boatlift_clients::pegasus::{Meta, NewTable, Options, Server};
 use boatlift_testkit::fake_pegasus::{FakeCluster, FakeProxy, ProxySettings, Settings, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::io::{BufRead, BufReader};
@@ -48,7 +48,7 @@ fn whatever_stands_against_a_cutover_is_told_before_any_fence() {
         scene.lower.count(TABLE, lost, 0);
 
         set_mode(FailMode::Skip);
-        stands_against(&scene, "may skip what UPPER refuses");
+        stands_against(&scene, "may skip what the other side refuses");
         set_mode(FailMode::Slow);
 
         set_status(DuplicationStatus::Pause);
@@ -97,6 +97,26 @@ fn a_duplication_to_a_third_cluster_is_left_alone() {
         entries.expect("asked").into_iter().map(|entry| entry.remote).collect();
     assert_eq!(remotes, ["third"]);
     drop(third);
+}
+
+#[test]
+fn replicas_that_2_5_cannot_give_upper_are_refused() {
+    let scene = Scene::new(Version::V2_5);
+    scene.move_file(true, "duplication: {upper-replicas: 2}");
+    let ran = scene.run(&["run", "boatlift.yaml"]);
+    assert_ne!(ran.code, Some(0), "{}", ran.said);
+    assert!(ran.said.contains("heeds `duplication.upper-replicas` from 2.6 on"), "{}", ran.said);
+
+    let meta = meta(&scene.lower);
+    let single =
+        NewTable { name: "single".to_owned(), partitions: 2, replicas: 1, envs: [].into() };
+    scene.runtime.block_on(meta.create_app(&single)).expect("made");
+    let path = scene.move_file(false, "");
+    let text = std::fs::read_to_string(&path).expect("the file").replace("[orders]", "[single]");
+    std::fs::write(&path, text).expect("written");
+    let ran = scene.run(&["run", "boatlift.yaml"]);
+    assert_ne!(ran.code, Some(0), "{}", ran.said);
+    assert!(ran.said.contains("would wait for a second one for ever"), "{}", ran.said);
 }
 
 #[test]
