@@ -1,7 +1,7 @@
 //! What the SDK says when a request had no good answer: who refused, and in which words.
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 /// Who refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     /// What the SDK's layers say when they know nothing themselves.
-    const EMPTY: [&str; 3] = ["Error", "service error", "unhandled error"];
+    const EMPTY: [&str; 2] = ["service error", "unhandled error"];
     if let Some(message) = error.message() {
         return message.to_owned();
     }
@@ -41,8 +41,13 @@ where
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
-        let text = source.to_string();
-        if !EMPTY.contains(&text.as_str()) {
+        let text = match source.downcast_ref::<ErrorMetadata>() {
+            Some(said) => {
+                [said.code(), said.message()].into_iter().flatten().collect::<Vec<_>>().join(": ")
+            }
+            None => source.to_string(),
+        };
+        if !text.is_empty() && !EMPTY.contains(&text.as_str()) {
             told = text;
         }
     }

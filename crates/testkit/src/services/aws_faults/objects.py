@@ -48,6 +48,15 @@ def error(code, message):
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + text).encode()
 
 
+def query_error(code, message):
+    """What services of the query protocol (STS, Redshift) say, other than S3."""
+    text = (
+        f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+        f"<Message>{escape(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+    )
+    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + text).encode()
+
+
 class GeneratedBucket:
     """Keys `day=DDDD/part-NNNNNN.gz`, a thousand in each day, in order and never stored."""
 

@@ -250,7 +250,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = objects.parse("/?" + body.decode())[2]
         operation = asked.get("Action", "")
         if operation not in model.model(service).operation_names:
-            self.xml_refusal(400, "InvalidAction", f"nobody knows {operation}")
+            refusal = objects.query_error("InvalidAction", f"nobody knows {operation}")
+            self.reply(400, [("Content-Type", "text/xml")], refusal)
             return
         self.state.note("a request", service, operation, model.faults_of_query_request(service, operation, asked))
         fault = self.state.fault(service, operation)
@@ -331,8 +332,10 @@ class Handler(BaseHTTPRequestHandler):
         self.state.note("an error", service, operation, model.faults_of_error(service, operation, code))
         if json_errors:
             self.refuse(status, code, message)
-        else:
+        elif service == "s3":
             self.xml_refusal(status, code, message)
+        else:
+            self.reply(status, [("Content-Type", "text/xml")], objects.query_error(code, message))
         return True
 
     def xml_refusal(self, status, code, message):
