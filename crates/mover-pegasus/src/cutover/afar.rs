@@ -15,10 +15,12 @@ use boatlift_core::side::Side;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Between two looks at LOWER's tables.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// For how long the other side is asked at a time: a fence here must not be seen late because of it.
+const OTHER_SIDE: Duration = Duration::from_millis(500);
 /// How often servers look for variables, where they do not say: as Pegasus has it by default.
 const DEFAULT_SYNC: Duration = Duration::from_secs(30);
 /// Between two attempts to take a fence down.
@@ -97,8 +99,9 @@ impl PegasusCutover {
         back: &PegasusCutover,
         promise: Promise,
     ) -> Result<Guarded> {
+        let is_here = matches!(self.fenced().await, Ok(true));
         // UPPER may not have the tables yet.
-        if matches!(back.fenced().await, Ok(true)) {
+        if !is_here && matches!(back.fenced().await, Ok(true)) {
             return back.guard_one_way(None, promise).await;
         }
         self.guard_one_way(Some(back), promise).await
@@ -129,7 +132,7 @@ impl PegasusCutover {
                 }
                 (Ok(false), None) => {
                     if let Some(back) = back
-                        && matches!(back.fenced().await, Ok(true))
+                        && matches!(timeout(OTHER_SIDE, back.fenced()).await, Ok(Ok(true)))
                     {
                         return Box::pin(back.guard_one_way(None, promise)).await;
                     }
